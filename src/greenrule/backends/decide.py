@@ -1,0 +1,112 @@
+"""From rules that hold to decisions: strictest first, then replacements, conflicts kept in sight.
+
+The outcome of a decision is a value, or the candidates between which missing facts would choose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from greenrule.core.truth import TRUE, UNKNOWN
+from greenrule.rules.book import DecisionSpec, Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came out for one decision.
+
+    `value` is None while undetermined; `candidates` are all values still possible (one when decided);
+    `deciding` and `open` are the rules that hold and that may hold; `clashes` are pairs of replacing rules that differ.
+    """
+
+    decision: str
+    value: str | None
+    candidates: tuple[str | None, ...]
+    deciding: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+    clashes: tuple[tuple[str, ...], ...] = ()
+    collected: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def word(self) -> str:
+        """The value as the finding writes it."""
+        return self.value if self.value is not None else "undetermined"
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """One rule's voice in one decision: the value it would give, on which layer, and how new its instrument is."""
+
+    rule: str
+    value: str
+    replaces: bool
+    newness: int
+
+
+def speakers(book: Rulebook, decision: DecisionSpec) -> tuple[Speaker, ...]:
+    """All rules that may speak on a decision, with the value each would give."""
+    out = []
+    for rule in book.rules.values():
+        for effect in rule.effects:
+            if effect.decision != decision.id:
+                continue
+            replaces = effect.verb in decision.replacing
+            verbs = decision.replacing if replaces else decision.verbs
+            value = effect.value if effect.value is not None else verbs.get(effect.verb)
+            value = decision.by_strength.get(rule.strength, {}).get(effect.verb, value)
+            newness = book.validity[rule.id][3].toordinal() if rule.id in book.validity else 0
+            out.append(Speaker(rule.id, value if value is not None else rule.id, replaces, newness))
+    return tuple(out)
+
+
+def decide(
+    decision: DecisionSpec, voices: Sequence[Speaker], truth: Callable[[str], int], outcomes: Mapping[str, Outcome]
+) -> Outcome:
+    """Combine the voices on one decision."""
+    sure = [voice for voice in voices if truth(voice.rule) == TRUE]
+    maybe = [voice for voice in voices if truth(voice.rule) == UNKNOWN]
+    if decision.collect:
+        collected = tuple((voice.value, voice.rule) for voice in sure)
+        return Outcome(decision.id, None, (), tuple(v.rule for v in sure), tuple(v.rule for v in maybe), (), collected)
+    candidates, deciding, opening = _first_layer(decision, sure, maybe, outcomes)
+    return _second_layer(decision, sure, maybe, candidates, deciding, opening)
+
+
+def _first_layer(
+    decision: DecisionSpec, sure: Sequence[Speaker], maybe: Sequence[Speaker], outcomes: Mapping[str, Outcome]
+) -> tuple[set[str | None], list[str], list[str]]:
+    strict = [voice for voice in sure if not voice.replaces]
+    loose = [voice for voice in maybe if not voice.replaces]
+    if decision.base is not None and not strict and not loose:
+        below = outcomes[decision.base]
+        return set(below.candidates), list(below.deciding), list(below.open)
+    floor = max((decision.rank(voice.value) for voice in strict), default=None)
+    start: str | None = decision.default if floor is None else decision.values[floor][0]
+    low = -1 if start is None else decision.rank(start)
+    higher = [voice for voice in loose if decision.rank(voice.value) > low]
+    candidates = {start, *(voice.value for voice in higher)}
+    return candidates, [voice.rule for voice in strict if voice.value == start], [voice.rule for voice in higher]
+
+
+def _second_layer(
+    decision: DecisionSpec, sure: Sequence[Speaker], maybe: Sequence[Speaker],
+    candidates: set[str | None], deciding: list[str], opening: list[str],
+) -> Outcome:  # fmt: skip
+    replacing = [voice for voice in sure if voice.replaces]
+    possible = [voice for voice in maybe if voice.replaces]
+    clashes: tuple[tuple[str, ...], ...] = ()
+    newest = -1
+    if replacing:
+        # Newer instrument first; among equally new ones the stricter value, so that the order of files never matters.
+        winner = max(replacing, key=lambda voice: (voice.newness, decision.rank(voice.value), voice.rule))
+        newest = winner.newness
+        clashes = tuple((winner.rule, voice.rule) for voice in replacing if voice.value != winner.value)
+        candidates, deciding, opening = {winner.value}, [winner.rule, *deciding], []
+    for voice in possible:
+        if voice.newness >= newest and voice.value not in candidates:
+            candidates.add(voice.value)
+            opening.append(voice.rule)
+    ordered = tuple(sorted(candidates, key=lambda value: -1 if value is None else decision.rank(value)))
+    value = ordered[0] if len(ordered) == 1 else None
+    return Outcome(decision.id, value, ordered, tuple(deciding), tuple(opening), clashes)

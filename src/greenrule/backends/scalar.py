@@ -1,0 +1,269 @@
+"""The scalar machine: one situation through the whole rulebook, as generated Python.
+
+Every rule becomes one small function over exact numbers; rules whose industry cannot match are never called.
+`greenrule.backends.trace` explains the same rules node by node; the two are tested against each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from greenrule.backends.base import Backend
+from greenrule.backends.decide import Outcome, Speaker, decide, speakers
+from greenrule.backends.situation import Members, exact
+from greenrule.core.truth import Truth
+from greenrule.core.units import factor
+from greenrule.rules.book import ParameterSpec, Rulebook
+from greenrule.rules.items import Rule
+from greenrule.rules.nodes import (
+    Amount, And, Applies, Arithmetic, Compare, Day, Decided, Defined, Fact, In, Literal, Node, Not, Or, Parameter,
+    Table, Undecided, Under,
+)  # fmt: skip
+
+_Function = Callable[[Mapping[str, Any], Mapping[str, int], Mapping[str, Outcome]], Any]
+
+
+def lookup(spec: ParameterSpec, x: Fraction | int | None) -> Fraction | int | None:
+    """A piecewise table at `x` (base units): steps hold from their point on; lines join the points; None outside."""
+    if x is None or x < spec.table[0].x:
+        return None
+    below = max((point for point in spec.table if point.x <= x), key=lambda point: point.x)
+    if spec.shape == "steps":
+        return exact(below.y)
+    above = min((point for point in spec.table if point.x >= x), key=lambda point: point.x, default=None)
+    if above is None:
+        return None
+    if above.x == below.x:
+        return exact(below.y)
+    return exact(below.y + (above.y - below.y) * (Fraction(x) - below.x) / (above.x - below.x))
+
+
+def among(outcome: Outcome | None, values: frozenset[str]) -> int:
+    """Whether a decision comes out among the values: 2 if it must, 0 if it cannot, 1 otherwise."""
+    if outcome is None:
+        return 1
+    hits = sum(value in values for value in outcome.candidates)
+    return 2 if hits and hits == len(outcome.candidates) else 1 if hits or None in outcome.candidates else 0
+
+
+def climb(book: Rulebook, node: Under) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Listed codes, open codes, and the strict ancestors of both (a coarser code than the rule's decides nothing)."""
+    spec = book.facts[node.fact]
+    vocabulary = book.vocabularies[spec.kind.vocab or ""]
+    listed, opened = frozenset(node.codes), frozenset(node.open_codes)
+    above = frozenset(up for code in listed | opened if code != "*" for up in vocabulary.ancestors(code)[1:])
+    return listed, opened, above - listed
+
+
+def under(found: Members | None, listed: frozenset[str], opened: frozenset[str], above: frozenset[str]) -> int:
+    """Three-valued membership below codes of a hierarchy."""
+    if found is None:
+        return 1
+    if not found.upward.isdisjoint(listed):
+        return 2
+    return 1 if not found.upward.isdisjoint(opened) or not found.given.isdisjoint(above) else 0
+
+
+class _Writer(Backend):
+    """Writes one expression as Python source; constants go into `names`."""
+
+    def __init__(self, book: Rulebook, on: date) -> None:
+        self.book, self.on = book, on
+        self.names: dict[str, Any] = {"u": under, "dd": among, "lk": lookup}
+        self.count = 0
+
+    def fresh(self, value: Any = None) -> str:
+        self.count += 1
+        if value is not None:
+            self.names[f"k{self.count}"] = value
+            return f"k{self.count}"
+        return f"v{self.count}"
+
+    def visit_Literal(self, node: Literal) -> str:
+        return "2" if node.value else "0"
+
+    def visit_Undecided(self, node: Undecided) -> str:
+        return "1"
+
+    def visit_Amount(self, node: Amount) -> str:
+        value = exact(node.value * factor(node.unit)[1])
+        return repr(value) if isinstance(value, int) else self.fresh(value)
+
+    def visit_Day(self, node: Day) -> str:
+        return self.fresh(node.value)
+
+    def visit_Fact(self, node: Fact) -> str:
+        return f"g({node.id!r}, 1)" if self.book.facts[node.id].kind.form == "truth" else f"g({node.id!r})"
+
+    def visit_Parameter(self, node: Parameter) -> str:
+        value, _ = self.book.parameters[node.id].on(self.on)
+        return "None" if value is None else self.fresh(exact(value))
+
+    def visit_Table(self, node: Table) -> str:
+        return f"lk({self.fresh(self.book.parameters[node.parameter])}, {self.run(node.arg)})"
+
+    def visit_Defined(self, node: Defined) -> str:
+        return f"t[{node.name!r}]"
+
+    def visit_Applies(self, node: Applies) -> str:
+        return f"t.get({node.rule!r}, 0)"
+
+    def visit_Decided(self, node: Decided) -> str:
+        return f"dd(d.get({node.decision!r}), {self.fresh(frozenset(node.values))})"
+
+    def visit_In(self, node: In) -> str:
+        name = self.fresh()
+        test = f"{name} == {node.codes[0]!r}" if len(node.codes) == 1 else f"{name} in {self.fresh(frozenset(node.codes))}"
+        return f"(1 if ({name} := g({node.fact!r})) is None else 2 if {test} else 0)"
+
+    def visit_Under(self, node: Under) -> str:
+        sets = ", ".join(self.fresh(part) if part else "()" for part in climb(self.book, node))
+        return f"u(g({node.fact + '^'!r}), {sets})"
+
+    def visit_Compare(self, node: Compare) -> str:
+        left, right = self.fresh(), self.fresh()
+        return (
+            f"(1 if ({left} := {self.run(node.left)}) is None or ({right} := {self.run(node.right)}) is None"
+            f" else 2 if {left} {node.op} {right} else 0)"
+        )
+
+    def visit_Arithmetic(self, node: Arithmetic) -> str:
+        left, right = self.fresh(), self.fresh()
+        return (
+            f"(None if ({left} := {self.run(node.left)}) is None or ({right} := {self.run(node.right)}) is None"
+            f" else {left} {node.op} {right})"
+        )
+
+    def visit_Not(self, node: Not) -> str:
+        return f"(2 - {self.run(node.arg)})"
+
+    def visit_And(self, node: And) -> str:
+        names = [self.fresh() for _ in node.parts]
+        tests = " or ".join(f"({name} := {self.run(part)}) == 0" for name, part in zip(names, node.parts, strict=True))
+        return f"(0 if {tests} else 2 if {' + '.join(names)} == {2 * len(names)} else 1)"
+
+    def visit_Or(self, node: Or) -> str:
+        names = [self.fresh() for _ in node.parts]
+        tests = " or ".join(f"({name} := {self.run(part)}) == 2" for name, part in zip(names, node.parts, strict=True))
+        return f"(2 if {tests} else 1 if {' or '.join(names)} else 0)"
+
+
+@dataclass
+class Step:
+    """One entry of the evaluation order: a definition, a rule or a decision."""
+
+    name: str
+    body: Node | None
+    exceptions: tuple[str, ...] = ()
+    gate: Under | None = None
+    decision: str | None = None
+    function: _Function | None = None
+    reads: frozenset[str] = frozenset()
+
+
+@dataclass
+class Answer:
+    """What the machine found: the truth of every rule that may matter, and the outcome of every decision."""
+
+    truths: dict[str, int]
+    outcomes: dict[str, Outcome]
+
+    def truth(self, rule: str) -> Truth:
+        """Truth of a rule; rules that were never called are false."""
+        return Truth(self.truths.get(rule, 0))
+
+
+@dataclass
+class Program:
+    """The rulebook as it stood on a day and as it was known on another, ready to run.
+
+    >>> Program(book, on=date(2026, 11, 21)).run(encode(book, facts)).outcomes["access"].word  # doctest: +SKIP
+    'prohibited'
+    """
+
+    book: Rulebook
+    on: date
+    known: date | None = None
+    steps: list[Step] = field(default_factory=list)
+    plans: dict[frozenset[str] | None, tuple[Step, ...]] = field(default_factory=dict)
+    voices: dict[str, tuple[Speaker, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.writer = _Writer(self.book, self.on)
+        self.live = {rule for rule in self.book.rules if self.in_force(rule)}
+        for name in self.book.order:
+            if name in self.book.definitions:
+                self.steps.append(Step(name, self.book.definitions[name].body))
+            elif name in self.live:
+                rule = self.book.rules[name]
+                exceptions = tuple(other for other in self.book.exceptions(name) if other in self.live)
+                self.steps.append(Step(name, rule.when, exceptions, gate(rule)))
+            elif name.startswith("decision:"):
+                self.steps.append(Step(name, None, decision=name.removeprefix("decision:")))
+        for step in self.steps:
+            if step.body is not None:
+                step.reads = frozenset(n.name for n in step.body.walk() if isinstance(n, Defined))
+        for spec in self.book.decisions.values():
+            self.voices[spec.id] = tuple(voice for voice in speakers(self.book, spec) if voice.rule in self.live)
+
+    def in_force(self, rule: str) -> bool:
+        """Whether a rule is in force on the day and was known on the other."""
+        if rule not in self.book.validity:
+            return True
+        first, last, recorded, _ = self.book.validity[rule]
+        return first <= self.on and (last is None or self.on <= last) and (self.known is None or recorded <= self.known)
+
+    def run(self, values: Mapping[str, Any]) -> Answer:
+        """Evaluate everything that may hold for one situation."""
+        truths: dict[str, int] = {}
+        outcomes: dict[str, Outcome] = {}
+        found = values.get("industry^")
+        lookup_value = values.get
+        for step in self.plan(found):
+            if step.decision is not None:
+                spec = self.book.decisions[step.decision]
+                outcomes[spec.id] = decide(spec, self.voices[spec.id], lambda rule: truths.get(rule, 0), outcomes)
+                continue
+            truth = step.function(lookup_value, truths, outcomes)  # type: ignore[misc, arg-type]
+            for other in step.exceptions:
+                if truth and (against := 2 - truths.get(other, 0)) < truth:
+                    truth = against
+            truths[step.name] = truth
+        return Answer(truths, outcomes)
+
+    def plan(self, found: Members | None) -> tuple[Step, ...]:
+        """The steps that may matter for an industry; the others cannot hold."""
+        key = None if found is None else found.given
+        if key in self.plans:
+            return self.plans[key]
+        kept: list[Step] = []
+        wanted: set[str] = set()
+        for step in reversed(self.steps):
+            if step.body is None or (step.name in wanted if step.name in self.book.definitions else self.passes(step, found)):
+                kept.append(step)
+                wanted |= step.reads
+                if step.body is not None and step.function is None:
+                    step.function = self.compile(step)
+        plan = tuple(reversed(kept))
+        self.plans[key] = plan
+        return plan
+
+    def passes(self, step: Step, found: Members | None) -> bool:
+        """Whether a rule's industry condition leaves it possible."""
+        return step.gate is None or under(found, *climb(self.book, step.gate)) != 0
+
+    def compile(self, step: Step) -> _Function:
+        """Python function of one body."""
+        assert step.body is not None
+        source = f"lambda g, t, d: {self.writer.run(step.body)}"
+        return eval(compile(source, f"<{step.name}>", "eval"), self.writer.names)  # type: ignore[no-any-return]
+
+
+def gate(rule: Rule) -> Under | None:
+    """The industry condition without which a rule cannot hold, if its condition is a conjunction that has one."""
+    parts = rule.when.parts if isinstance(rule.when, And) else (rule.when,)
+    return next((part for part in parts if isinstance(part, Under) and part.fact == "industry"), None)

@@ -1,0 +1,217 @@
+"""The report as plain text for a terminal: no boxes, no colours, columns aligned for double-width characters."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+
+from greenrule.casework.report_model import Cite, Reason, Report
+
+WIDTH = 80
+# Line-breaking rules of Chinese typesetting: these never begin, and these never end, a line.
+_NOT_FIRST = "，。、；：？！）》〉」』】〕”’％%…,.;:?!)]}"
+_NOT_LAST = "（《〈「『【〔“‘([{"
+
+
+def display_width(text: str) -> int:
+    """Columns a terminal uses: wide and full-width characters count two, combining marks none.
+
+    Source: Unicode Standard Annex 11, East Asian Width.
+
+    >>> display_width("禁止 abc"), display_width("e\\u0301")
+    (8, 1)
+    """
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+    )
+
+
+def pad(text: str, width: int) -> str:
+    """The text filled with spaces to `width` columns; longer text is left whole.
+
+    >>> pad("依据", 6) + "|"
+    '依据  |'
+    """
+    return text + " " * max(0, width - display_width(text))
+
+
+def _tokens(text: str, longest: int) -> Iterator[str]:
+    """Pieces that stay whole: a wide character, or a run of at most `longest` narrow ones (a word, a code, a digest)."""
+    run = ""
+    for char in text:
+        narrow = unicodedata.east_asian_width(char) not in "WF"
+        if narrow and char != " " and len(run) < longest:
+            run += char
+            continue
+        if run:
+            yield run
+            run = ""
+        if narrow and char != " ":
+            run = char
+        else:
+            yield char
+    if run:
+        yield run
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Break text into lines of at most `width` columns, keeping codes whole and punctuation where it belongs.
+
+    >>> wrap("依据所列条款，本项目禁止建设。", 12)
+    ['依据所列条', '款，本项目禁', '止建设。']
+    """
+    lines: list[list[str]] = [[]]
+    used = 0
+    for token in _tokens(text, width):
+        size = display_width(token)
+        if used + size > width and lines[-1]:
+            carried: list[str] = []
+            # A closing mark takes the character before it along; an opening mark at the end goes along too.
+            while lines[-1] and (
+                (token[0] in _NOT_FIRST and not carried)
+                or (carried and carried[0][0] in _NOT_FIRST)
+                or lines[-1][-1][-1] in _NOT_LAST
+            ):
+                carried.insert(0, lines[-1].pop())
+            if not lines[-1]:
+                lines[-1], carried = carried, []
+            lines.append(carried)
+            used = sum(display_width(piece) for piece in carried)
+            if token == " ":
+                continue
+        lines[-1].append(token)
+        used += size
+    return ["".join(line).rstrip() for line in lines]
+
+
+def _hang(label: str, text: str, indent: int = 2, column: int = 10) -> Iterator[str]:
+    """`label` at `indent`, text from `column` on, wrapped under itself."""
+    head = " " * indent + pad(label, column - indent)
+    if display_width(head) > column:
+        head += " "
+    for index, line in enumerate(wrap(text, WIDTH - column) if text else [""]):
+        yield ((head if index == 0 else " " * column) + line).rstrip()
+
+
+def _heading(title: str, count: int | None = None) -> Iterator[str]:
+    yield ""
+    yield title if count is None else f"{title}（{count}）"
+    yield "-" * display_width(title if count is None else f"{title}（{count}）")
+
+
+def _cited(cites: Iterable[Cite], *, full: bool = False) -> str:
+    return "；".join((cite.full if full else cite.short) + (f"【{cite.note}】" if cite.note else "") for cite in cites)
+
+
+def _reason(reason: Reason, names: set[str]) -> Iterator[str]:
+    verb = f"[{reason.verb}] " if reason.verb else ""
+    clause = f"（{_cited(reason.cites)}）" if reason.cites else ""
+    yield from _hang(f"{reason.number}.", f"{verb}{reason.title}{clause}", column=6)
+    rows = [
+        ("规则", reason.rule if reason.rule != reason.title else ""),
+        ("内容", reason.sentence),
+        ("结论", f"{reason.about}：{reason.answer}" if reason.answer else reason.about),
+        ("效力", "，".join(filter(None, (reason.strength, reason.state)))),
+    ]
+    new = [cite for cite in reason.cites if cite.full not in names and cite.full != cite.short]
+    names.update(cite.full for cite in new)
+    if new:
+        rows.append(("依据", _cited(new, full=True)))
+    for fact in reason.facts:
+        origin = f"（{fact.origin}）" if fact.origin else ""
+        rows.append(("事实", f"{fact.label} = {fact.value}{origin}"))
+    rows.append(("说明", reason.note))
+    last = ""
+    for label, value in rows:
+        if value:
+            yield from _hang("" if label == last else label, value, indent=6, column=12)
+            last = label
+
+
+def _table(rows: Sequence[Sequence[str]], indent: int = 2) -> Iterator[str]:
+    """Rows in aligned columns; the last column wraps under itself."""
+    if not rows:
+        return
+    widths = [max(display_width(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
+    column = indent + sum(width + 2 for width in widths)
+    for row in rows:
+        head = " " * indent + "".join(pad(cell, width + 2) for cell, width in zip(row, widths, strict=False))
+        if column > WIDTH // 2 + 8:  # too little room is left beside the columns
+            yield head.rstrip()
+            yield from _hang("", row[-1], indent=0, column=indent + 4)
+        else:
+            for index, line in enumerate(wrap(row[-1], WIDTH - column)):
+                yield ((head if index == 0 else " " * column) + line).rstrip()
+
+
+def _lines(report: Report) -> Iterator[str]:
+    yield from wrap(report.title, WIDTH)
+    for notice in report.notices:
+        yield f"【{notice}】"
+    yield "=" * WIDTH
+    yield from _hang("结论", f"【{report.decision}】", indent=0, column=6)
+    yield from _hang("", report.lead, indent=0, column=6)
+    if report.identity:
+        yield ""
+        for label, value in report.identity:
+            yield from _hang(label, value, indent=0, column=14)
+
+    names: set[str] = set()
+    for group in report.groups:
+        yield from _heading(group.title, len(group.reasons))
+        for index, reason in enumerate(group.reasons):
+            if index:
+                yield ""
+            yield from _reason(reason, names)
+
+    if report.units:
+        yield from _heading("管控单元", len(report.units))
+        for unit in report.units:
+            measures = "，".join(filter(None, (f"占场址 {unit.share}" if unit.share else "", unit.area)))
+            yield from _hang(unit.code, unit.name, column=17)
+            yield from _hang("", f"{unit.zone_class}{'，' if measures else ''}{measures}", column=17)
+
+    yield from _heading("办理链条")
+    for step in report.chain:
+        yield from _hang(step.name, step.answer, column=16)
+        for detail in step.details:
+            yield from _hang("", detail, column=16)
+        if step.cites:
+            yield from _hang("", f"依据 {_cited(step.cites)}", column=16)
+
+    if report.questions:
+        yield from _heading("待补事实", len(report.questions))
+        for index, question in enumerate(report.questions, start=1):
+            yield from _hang(f"{index}.", question.question or question.label, column=6)
+            yield from _hang("", f"事实 {question.label}（{question.fact}）", column=6)
+            yield from _hang("", f"可能导向 {question.would}", column=6)
+    if report.turns:
+        yield from _heading("改变一项事实即可改变结论的情形", len(report.turns))
+        for index, turn in enumerate(report.turns, start=1):
+            text = f"{turn.label}：{turn.before} → {turn.after}，结论变为【{turn.decision}】（{turn.checked}）"
+            yield from _hang(f"{index}.", text, column=6)
+    if report.doubts:
+        yield from _heading("存疑", len(report.doubts))
+        for doubt in report.doubts:
+            tail = "，".join(filter(None, (f"距离 {doubt.distance}" if doubt.distance else "", doubt.rule)))
+            yield from _hang(doubt.kind, f"{doubt.message}{f'（{tail}）' if tail else ''}", column=8)
+    if report.conflicts:
+        yield from _heading("规定冲突与适用次序", len(report.conflicts))
+        for index, conflict in enumerate(report.conflicts, start=1):
+            yield from _hang(f"{index}.", f"{' 与 '.join(conflict.rules)}：{conflict.precedence}", column=6)
+    if report.instruments:
+        yield from _heading("引用文件", len(report.instruments))
+        for cite in report.instruments:
+            yield from _hang("·", cite.full, column=4)
+    if report.versions:
+        yield from _heading("版本")
+        yield from _table(report.versions)
+    yield ""
+    if report.digest:
+        yield f"摘要 {report.digest}"
+    yield from wrap(report.disclaimer, WIDTH)
+
+
+def text_report(report: Report) -> str:
+    """The whole report as text, verdict first, lines of at most 80 columns, ending in a newline."""
+    return "\n".join(_lines(report)) + "\n"

@@ -1,0 +1,156 @@
+"""Assemble the rulebook from pack folders: nation first, then what builds on it.
+
+`load_book` is the one way in; it raises one `InputFault` with everything that is wrong in all files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from greenrule.core.errors import Fault, InputFault, Place
+from greenrule.packs.declarations import read_decisions, read_facts, read_lists, read_parameters, read_vocabulary
+from greenrule.packs.instruments import Instruments, load_instruments
+from greenrule.packs.marked import load_marked
+from greenrule.rules.book import FactSpec, Rulebook
+from greenrule.rules.items import Rule
+from greenrule.rules.link import link
+from greenrule.rules.parser import parse
+
+T = TypeVar("T")
+
+#: Day before every instrument; used where a text gives no first day of its own.
+DAWN = date(1900, 1, 1)
+
+
+@dataclass(frozen=True)
+class Law:
+    """A linked rulebook with the instruments it rests on and the digests of its packs."""
+
+    book: Rulebook
+    instruments: Instruments
+    versions: Mapping[str, str]
+    folders: tuple[Path, ...]
+    conflicts: tuple[Mapping[str, Any], ...] = ()
+
+
+def default_packs() -> tuple[Path, ...]:
+    """The packs that come with the software, nation before province."""
+    here = Path(__file__).resolve()
+    for root in (here.parents[3] / "packs", here.parents[1] / "packs_data"):
+        if (root / "cn").is_dir():
+            near = Path(os.path.relpath(root)) if root.is_relative_to(Path.cwd()) else root
+            return near / "cn", near / "cn-shanxi"
+    raise InputFault(Fault("P050", "找不到随软件安装的政策包", None, "用 `--packs 目录` 指明"))
+
+
+def pack_digest(folder: Path) -> str:
+    """SHA-256 over names and bytes of all files of a pack, cases and tests of it left out."""
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder).as_posix()
+        if path.is_file() and not relative.startswith("cases/"):
+            total.update(relative.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path] = ()) -> Law:
+    """Read and link packs; `extra_lists` are a user's own lists, which fill in what the packs leave open.
+
+    Errors: one `InputFault` with all faults of all files.
+    """
+    paths = tuple(folders) if folders is not None else default_packs()
+    faults: list[Fault] = []
+    facts: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
+    lists: dict[str, Any] = {}
+    decisions: dict[str, Any] = {}
+    vocabularies: dict[str, Any] = {}
+    definitions: dict[str, Any] = {}
+    rules: dict[str, Rule] = {}
+    versions: dict[str, str] = {}
+    conflicts: list[Mapping[str, Any]] = []
+    for folder in paths:
+        versions.update(_identity(folder, faults))
+        for path in sorted((folder / "vocab").glob("*.csv")):
+            if not path.stem.endswith("_synonyms"):
+                vocabularies[path.stem] = read_vocabulary(path)
+        _merge(facts, folder.glob("facts/*.yaml"), read_facts, faults, "事实")
+        _merge(parameters, folder.glob("parameters/**/*.yaml"), read_parameters, faults, "参数")
+        _merge(lists, folder.glob("lists/*.yaml"), read_lists, faults, "名录")
+        _merge(decisions, folder.glob("decisions.yaml"), read_decisions, faults, "决定")
+        for path in sorted(folder.glob("rules/*.rules")):
+            source = parse(path.read_text(encoding="utf-8"), str(path), faults)
+            _add(rules, ((rule.id, rule) for rule in source.rules), faults, "规则")
+            _add(definitions, ((item.name, item) for item in source.definitions), faults, "定义")
+        for path in sorted(folder.glob("conflicts.yaml")):
+            conflicts.extend(item.plain() for item in load_marked(path).mapping()["conflicts"].sequence())
+    for path in extra_lists:
+        lists.update(read_lists(path, faults))
+    instruments = load_instruments(paths)
+    book = Rulebook(facts, parameters, lists, decisions, vocabularies, definitions, rules)
+    book = link(book, faults)
+    validity = _validity(book, instruments, faults)
+    if faults:
+        raise InputFault(sorted(faults, key=lambda f: (str(f.place and f.place.file), (f.place and f.place.line) or 0)))
+    from dataclasses import replace
+
+    return Law(replace(book, validity=validity), instruments, versions, paths, tuple(conflicts))
+
+
+def _identity(folder: Path, faults: list[Fault]) -> dict[str, str]:
+    path = folder / "pack.toml"
+    try:
+        name = str(tomllib.loads(path.read_text(encoding="utf-8"))["id"])
+    except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
+        faults.append(Fault("P051", f"政策包没有可读的 pack.toml：{error}", Place(str(path)), "写上 `id = \"…\"`"))
+        name = folder.name
+    return {name: f"sha256:{pack_digest(folder)}"}
+
+
+def _merge(
+    into: dict[str, Any], paths: Iterable[Path], read: Callable[[Path, list[Fault]], dict[str, T]], faults: list[Fault], what: str
+) -> None:
+    for path in sorted(paths):
+        _add(into, read(path, faults).items(), faults, what)
+
+
+def _add(into: dict[str, Any], items: Iterable[tuple[str, Any]], faults: list[Fault], what: str) -> None:
+    for name, item in items:
+        if name in into:
+            faults.append(Fault("P052", f"{what} `{name}` 重复（上一处 {into[name].at}）", item.at, "改名或删去一处"))
+        else:
+            into[name] = item
+
+
+def _validity(
+    book: Rulebook, instruments: Instruments, faults: list[Fault]
+) -> dict[str, tuple[date, date | None, date, date]]:
+    """Rule → first day, last day, day of knowledge, day of precedence, from its instruments and its own bounds."""
+    out: dict[str, tuple[date, date | None, date, date]] = {}
+    for rule in book.rules.values():
+        cited = []
+        for cite in rule.cites:
+            try:
+                cited.append(instruments.find(cite, rule.at)[0])
+            except InputFault as error:
+                faults.extend(error.faults)
+        if cited:
+            lead = cited[0]
+            # An unknown first day has a bound; rules are asked from there on, with a doubt until it is certain.
+            first = rule.starts or lead.in_force.first or lead.in_force.not_before or DAWN
+            # What a newer act absorbed goes on under that act; only a replaced instrument ends its rules.
+            ended = lead.in_force.last if lead.successor is None or lead.successor.how == "replaced" else None
+            out[rule.id] = (first, rule.ends or ended, lead.recorded, lead.issued or first)
+    return out
+
+
+def facts_of_family(book: Rulebook, family: str) -> list[FactSpec]:
+    """Facts that share a spoken name and differ by dimension."""
+    return [spec for spec in book.facts.values() if spec.family == family]

@@ -1,0 +1,208 @@
+"""Facts, parameters, lists and decisions of a pack: YAML to the language's declarations, strictly.
+
+Every value of a law carries its citation; whatever is wrong is collected with its place.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from greenrule.core.errors import Fault, InputFault
+from greenrule.core.units import Quantity, UnitError, factor
+from greenrule.packs.marked import Marked, load_marked, take
+from greenrule.rules.book import DecisionSpec, Derivation, FactSpec, ParameterSpec, Point, Vocabulary
+from greenrule.rules.items import CodeList
+from greenrule.rules.kinds import NUMBER, Kind
+from greenrule.rules.parser import parse_expression
+
+_FORMS = ("truth", "quantity", "number", "category", "set", "date")
+
+
+def entries(path: Path, key: str, faults: list[Fault]) -> dict[str, Marked]:
+    """The entries under the single top key of a file (`facts:`, `parameters:` …)."""
+    try:
+        document = load_marked(path)
+    except InputFault as error:
+        faults.extend(error.faults)
+        return {}
+    found = take(document, {key: "mapping"}, {}, faults=faults, what=path.name)
+    return found[key] or {}
+
+
+def _label(marked: Marked | None, name: str, faults: list[Fault]) -> tuple[str, str]:
+    if marked is None:
+        return name, name
+    if marked.raw is not None:
+        return marked.text(), name
+    found = take(marked, {"zh": "text"}, {"en": "text"}, faults=faults, what="label")
+    return found["zh"] or name, found["en"] or name
+
+
+def _kind(form: str, unit: str | None, vocab: str | None, at: Marked, faults: list[Fault]) -> Kind:
+    if form == "quantity":
+        try:
+            dimension = factor(unit or "")[0]
+        except UnitError as error:
+            faults.append(at.fault("P040", str(error), "单位写法见 docs/reference/units.md"))
+            return NUMBER
+        if dimension == "1":
+            return NUMBER
+        return Kind("quantity", dimension=dimension)
+    if form in ("category", "set"):
+        if not vocab:
+            faults.append(at.fault("P041", "类别或集合需要 `vocab`", "写上词表名，如 `vocab: gbt4754`"))
+        return Kind(form, vocab=vocab)  # type: ignore[arg-type]
+    return Kind(form)  # type: ignore[arg-type]
+
+
+def read_facts(path: Path, faults: list[Fault]) -> dict[str, FactSpec]:
+    """`facts/*.yaml`."""
+    out: dict[str, FactSpec] = {}
+    for name, entry in entries(path, "facts", faults).items():
+        found = take(
+            entry,
+            {"kind": _FORMS, "label": "any", "question": "text"},
+            {"unit": "text", "vocab": "text", "fixed": "boolean", "family": "text", "derive": "sequence", "place": "any",
+             "group": "text", "note": "text"},
+            faults=faults, what=f"事实 {name} ",
+        )  # fmt: skip
+        if found["kind"] is None:
+            continue
+        zh, en = _label(found["label"], name, faults)
+        out[name] = FactSpec(
+            name, _kind(found["kind"], found["unit"], found["vocab"], entry, faults), zh, en, found["question"] or zh,
+            unit=found["unit"] or "", fixed=bool(found["fixed"]), family=found["family"],
+            derive=tuple(_derivations(found["derive"] or [], path, faults)),
+            place=found["place"].plain() if found["place"] else None, group=found["group"], note=found["note"],
+            at=entry.place,
+        )  # fmt: skip
+    return out
+
+
+def _derivations(items: list[Marked], path: Path, faults: list[Fault]) -> list[Derivation]:
+    out = []
+    for item in items:
+        found = take(item, {"value": "text"}, {"when": "text"}, faults=faults, what="derive ")
+        value = _expression(item, "value", found["value"], path, faults)
+        when = _expression(item, "when", found["when"], path, faults)
+        if value is not None:
+            out.append(Derivation(value, when))
+    return out
+
+
+def _expression(item: Marked, key: str, text: str | None, path: Path, faults: list[Fault]) -> Any:
+    if text is None:
+        return None
+    at = item.mapping()[key].place
+    return parse_expression(text, at.file or str(path), faults, at.line or 1, int(at.column or 1))
+
+
+def read_parameters(path: Path, faults: list[Fault]) -> dict[str, ParameterSpec]:
+    """`parameters/**/*.yaml`."""
+    out: dict[str, ParameterSpec] = {}
+    for name, entry in entries(path, "parameters", faults).items():
+        found = take(
+            entry,
+            {"label": "any"},
+            {"unit": "text", "values": "sequence", "table": "sequence", "argument": "text", "shape": ("steps", "lines"),
+             "cite": "text", "sure": "boolean", "note": "text"},
+            faults=faults, what=f"参数 {name} ",
+        )  # fmt: skip
+        zh, _ = _label(found["label"], name, faults)
+        unit = found["unit"] or ""
+        kind = _kind("quantity", unit, None, entry, faults) if unit else NUMBER
+        argument = _kind("quantity", found["argument"], None, entry, faults) if found["argument"] else NUMBER
+        if found["sure"] is False and not found["note"]:
+            faults.append(entry.fault("P042", f"参数 {name} 标了 `sure: false`，却没有说明理由", "用 `note:` 写明为何不确定"))
+        if found["table"] is not None and not found["cite"]:
+            faults.append(entry.fault("P043", f"分段表 {name} 没有出处", "写上 `cite: 文件#条款`"))
+        values = tuple(sorted((v for v in (_value(item, unit, faults) for item in found["values"] or []) if v), key=lambda v: v[0]))
+        if not values and found["table"] is None:
+            faults.append(entry.fault("P044", f"参数 {name} 没有值", "写上 `values:` 或 `table:`"))
+        table = tuple(_point(item, found["argument"] or "", unit, faults) for item in found["table"] or [])
+        out[name] = ParameterSpec(
+            name, kind, zh, unit, values, tuple(sorted(table, key=lambda point: point.x)), found["shape"] or "steps",
+            argument if found["table"] is not None else None, found["sure"] is not False, found["note"], entry.place,
+        )  # fmt: skip
+    return out
+
+
+def _value(item: Marked, unit: str, faults: list[Fault]) -> Any:
+    found = take(item, {"from": "date", "value": "any", "cite": "text"}, {}, faults=faults, what="values ")
+    if found["from"] is None or found["value"] is None or found["cite"] is None:
+        return None
+    if found["value"].value == "expected":
+        return found["from"], None, found["cite"]
+    return found["from"], _base(found["value"], unit, faults), found["cite"]
+
+
+def _base(marked: Marked, unit: str, faults: list[Fault]) -> Fraction:
+    try:
+        return Quantity(Fraction(marked.text()), unit).base
+    except (ValueError, UnitError):
+        faults.append(marked.fault("P045", f"`{marked.raw}` 不是数", "只写数，单位写在 `unit:`"))
+        return Fraction(0)
+
+
+def _point(item: Marked, argument: str, unit: str, faults: list[Fault]) -> Point:
+    found = take(item, {"at": "any", "value": "any"}, {}, faults=faults, what="table ")
+    if found["at"] is None or found["value"] is None:
+        return Point(Fraction(0), Fraction(0))
+    return Point(_base(found["at"], argument, faults), _base(found["value"], unit, faults))
+
+
+def read_lists(path: Path, faults: list[Fault]) -> dict[str, CodeList]:
+    """`lists/*.yaml`."""
+    out: dict[str, CodeList] = {}
+    for name, entry in entries(path, "lists", faults).items():
+        found = take(
+            entry,
+            {"vocab": "text", "label": "text"},
+            {"codes": "texts", "open_within": "texts", "cites": "texts", "note": "text"},
+            faults=faults, what=f"名录 {name} ",
+        )  # fmt: skip
+        if found["open_within"] and not found["note"]:
+            faults.append(entry.fault("P046", f"名录 {name} 有未决部分，却没有说明理由", "用 `note:` 写明原文何处未定"))
+        out[name] = CodeList(
+            name, found["vocab"] or "", found["label"] or name, tuple(found["codes"] or ()), tuple(found["open_within"] or ()),
+            tuple(found["cites"] or ()), found["note"], entry.place,
+        )  # fmt: skip
+    return out
+
+
+def read_decisions(path: Path, faults: list[Fault]) -> dict[str, DecisionSpec]:
+    """`decisions.yaml`."""
+    out: dict[str, DecisionSpec] = {}
+    for name, entry in entries(path, "decisions", faults).items():
+        found = take(
+            entry,
+            {"label": "text"},
+            {"values": "mapping", "verbs": "mapping", "replacing": "mapping", "default": "text", "base": "text",
+             "collect": "boolean", "by_strength": "mapping"},
+            faults=faults, what=f"决定 {name} ",
+        )  # fmt: skip
+        out[name] = DecisionSpec(
+            name, found["label"] or name, tuple((key, item.text()) for key, item in (found["values"] or {}).items()),
+            _verbs(found["verbs"]), _verbs(found["replacing"]), found["default"], found["base"], bool(found["collect"]),
+            {key: item.plain() for key, item in (found["by_strength"] or {}).items()}, entry.place,
+        )  # fmt: skip
+    return out
+
+
+def _verbs(found: Mapping[str, Marked] | None) -> dict[str, str | None]:
+    return {verb: (None if item.value is None else item.text()) for verb, item in (found or {}).items()}
+
+
+def read_vocabulary(path: Path) -> Vocabulary:
+    """`vocab/*.csv`: a code column (`code` or `id`), a Chinese name (`name` or `zh`), optionally `parent`."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    code = "code" if rows and "code" in rows[0] else "id"
+    name = "name" if rows and "name" in rows[0] else "zh"
+    labels = {row[code]: row[name] for row in rows}
+    parent = {row[code]: row["parent"] for row in rows if row.get("parent")}
+    return Vocabulary(path.stem, labels, parent)

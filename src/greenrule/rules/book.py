@@ -1,0 +1,146 @@
+"""A rulebook: what is declared (facts, parameters, lists, decisions) and what is ruled, linked and checked.
+
+Packs assemble it; machines read it.  It evaluates nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+
+from greenrule.core.errors import Place
+from greenrule.rules.items import CodeList, Definition, Rule
+from greenrule.rules.kinds import Kind
+from greenrule.rules.nodes import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """How a fact follows from others: `value` holds when `when` is true."""
+
+    value: Node
+    when: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FactSpec:
+    """One fact of the vocabulary.
+
+    `fixed` facts are never proposed for change; facts of one `family` share the spoken name and differ by dimension;
+    `place` is plain data that casework turns into a look-up in a layer (the language never sees geometry).
+    """
+
+    id: str
+    kind: Kind
+    zh: str
+    en: str
+    question: str
+    unit: str = ""
+    fixed: bool = False
+    family: str | None = None
+    derive: tuple[Derivation, ...] = ()
+    place: Mapping[str, object] | None = None
+    group: str | None = None
+    note: str | None = None
+    at: Place | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One point of a piecewise table: from `x` on (base units) the value is `y`."""
+
+    x: Fraction
+    y: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSpec:
+    """A dated, cited value, or a piecewise table of such values.
+
+    `values` are (first day, value in base units or None while announced, citation), oldest first.
+    """
+
+    id: str
+    kind: Kind
+    zh: str
+    unit: str
+    values: tuple[tuple[date, Fraction | None, str], ...] = ()
+    table: tuple[Point, ...] = ()
+    shape: str = "steps"
+    argument: Kind | None = None
+    sure: bool = True
+    note: str | None = None
+    at: Place | None = field(default=None, compare=False, repr=False)
+
+    def on(self, day: date) -> tuple[Fraction | None, str | None]:
+        """The value in force on a day (None before the first), with its citation."""
+        found: tuple[Fraction | None, str | None] = (None, None)
+        for start, value, cite in self.values:
+            if start <= day:
+                found = (value, cite)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionSpec:
+    """A named decision and how the rules that speak on it combine.
+
+    First layer: the strictest value among rules whose verb stands in `verbs` (or the outcome of `base`, or `default`).
+    Second layer: rules whose verb stands in `replacing` replace it; several are settled by the newer instrument.
+    `collect` decisions gather all values instead.
+    """
+
+    id: str
+    zh: str
+    values: tuple[tuple[str, str], ...] = ()
+    verbs: Mapping[str, str | None] = field(default_factory=dict)
+    replacing: Mapping[str, str | None] = field(default_factory=dict)
+    default: str | None = None
+    base: str | None = None
+    collect: bool = False
+    by_strength: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    at: Place | None = field(default=None, compare=False, repr=False)
+
+    def rank(self, value: str) -> int:
+        """Position of a value in the declared order, mildest first."""
+        return [name for name, _ in self.values].index(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """A closed list of codes; `parent` makes it a hierarchy (empty for flat lists)."""
+
+    id: str
+    labels: Mapping[str, str]
+    parent: Mapping[str, str] = field(default_factory=dict)
+
+    def ancestors(self, code: str) -> tuple[str, ...]:
+        """The code itself and everything above it, up to `*`."""
+        out = [code]
+        while (code := self.parent.get(code, "")) != "":
+            out.append(code)
+        return (*out, "*")
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Everything a machine needs."""
+
+    facts: Mapping[str, FactSpec]
+    parameters: Mapping[str, ParameterSpec]
+    lists: Mapping[str, CodeList]
+    decisions: Mapping[str, DecisionSpec]
+    vocabularies: Mapping[str, Vocabulary]
+    definitions: Mapping[str, Definition]
+    rules: Mapping[str, Rule]
+    #: rule → (first day, last day or None, day from which we know it, standing for precedence: newer is larger)
+    validity: Mapping[str, tuple[date, date | None, date, date]] = field(default_factory=dict)
+    #: rules and definitions in an order in which each comes after what it reads
+    order: tuple[str, ...] = ()
+
+    def exceptions(self, rule: str) -> tuple[str, ...]:
+        """Rules that are exceptions to a rule, named by it or by themselves."""
+        named = self.rules[rule].unless
+        return named + tuple(other.id for other in self.rules.values() if rule in other.overrides and other.id not in named)

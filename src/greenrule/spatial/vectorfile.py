@@ -1,0 +1,523 @@
+"""Vector files as they arrive from bureaus and consultants, read into CGCS2000 longitude/latitude.
+
+Shapefiles (also zipped), GeoPackage, KML/KMZ, GeoJSON, file geodatabases.  What these files get wrong in practice is
+handled here: attribute tables in GBK with no word about it, missing .prj, several layers, archives whose member names
+are mis-encoded, rows without geometry.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+import shapely
+
+from greenrule.core.errors import EnvironmentFault, Fault, InputFault, Place
+from greenrule.spatial.crs import HELP, candidate_grids, convert, in_metres, parse_crs
+
+Progress = Callable[[str, float], None]
+
+#: What can be read, by suffix.
+SUFFIXES = (".shp", ".gpkg", ".kml", ".kmz", ".geojson", ".json", ".gdb", ".zip")
+_SINGLE = (".gpkg", ".kml", ".geojson", ".json")
+# A sidecar is a file beside the .shp with the same stem.
+_SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+_LARGE_BYTES = 100 << 20
+# An archive that unpacks to more than this is a mistake or an attack; the largest provincial layer sets known are a
+# tenth of it.
+_UNPACKED_BYTES = 8 << 30
+# What the KML driver adds to every placemark and nobody wrote.
+_KML_STYLE = {
+    "id",
+    "timestamp",
+    "begin",
+    "end",
+    "altitudeMode",
+    "tessellate",
+    "extrude",
+    "visibility",
+    "drawOrder",
+    "icon",
+}
+
+
+@dataclass(frozen=True)
+class VectorFile:
+    """One layer of a vector file.
+
+    geometry : object array (n,), shapely, degrees, EPSG:4490, two-dimensional, never missing or empty
+    columns : name → list of n values (text, number or None)
+    crs : the reference system the file was read in, as text
+    notes : what was assumed, in Chinese
+    rows : (n,) feature number in the file, from 1 (rows without geometry are left out)
+    layer : name of the layer read
+    crs_from : `stated` by the caller, `file`, or `format` (only the format's specification says WGS-84: KML, GeoJSON)
+    """
+
+    geometry: np.ndarray
+    columns: dict[str, Sequence[Any]]
+    crs: str
+    notes: tuple[str, ...] = ()
+    rows: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=int))
+    layer: str | None = None
+    crs_from: str = "file"
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What pyogrio opens: a path or recoded bytes, and what is known about it."""
+
+    data: str | bytes
+    suffix: str
+    layer: str | None
+    code_page: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+def read_vector(
+    path: Path | str,
+    *,
+    layer: str | None = None,
+    crs: str | None = None,
+    encoding: str | None = None,
+    progress: Progress | None = None,
+) -> VectorFile:
+    """Read one layer of a vector file in a single pass, in CGCS2000 longitude/latitude.
+
+    layer : needed when the file holds several; crs : needed when the file says none, and overrides what it says;
+    encoding : of the text, when detection (UTF-8, then GB18030) is not wanted; progress : called with a stage and a
+    fraction.
+
+    Errors, InputFault: VEC001 no such file, VEC002 empty file, VEC003 unknown kind, VEC004 unreadable, VEC005 layer
+    to be chosen or unknown, VEC006 no features, VEC007 no reference system, VEC008 bad archive, VEC009 bad encoding;
+    CRS… of `convert`.  EnvironmentFault VEC010 when there is no room to unpack.
+    """
+    where = Place(str(path))
+    tell = progress or (lambda stage, fraction: None)
+    spec = parse_crs(crs, where) if crs is not None else None
+    read = read_as_written(path, layer=layer, encoding=encoding, progress=tell)
+    tell("换算坐标", 0.8)
+    notes = list(read.notes)
+    if spec is None:
+        if not read.crs:
+            raise InputFault(_no_crs(read.geometry, where))
+        spec = parse_crs(read.crs, where)
+        crs_from = read.crs_from
+    else:
+        crs_from = "stated"
+        own = parse_crs(read.crs, where) if read.crs_from == "file" and read.crs else spec
+        if own != spec:
+            notes.append(f"文件自带坐标系 {own.label}，按给定的 {spec.label} 读取")
+    converted, said = convert(read.geometry, spec, where)
+    tell("完成", 1.0)
+    return VectorFile(converted, read.columns, spec.text, (*notes, *said), read.rows, read.layer, crs_from)
+
+
+def read_as_written(
+    path: Path | str,
+    *,
+    layer: str | None = None,
+    encoding: str | None = None,
+    progress: Progress | None = None,
+) -> VectorFile:
+    """Read one layer with its coordinates as the file writes them; `crs` is what the file says, or empty.
+
+    For callers that weigh several reference systems themselves; otherwise as `read_vector`, same errors but VEC007.
+    """
+    path = Path(path)
+    where = Place(str(path))
+    tell = progress or (lambda stage, fraction: None)
+    _check_file(path, where)
+    tell("打开", 0.0)
+    with _opened(path, layer, encoding, where) as source:
+        notes = list(source.notes)
+        if path.is_file() and path.stat().st_size > _LARGE_BYTES:
+            notes.append(f"文件较大（{path.stat().st_size / 1e6:.0f} MB），一次读入内存")
+        chosen = _chosen_layer(source, where)
+        tell("读取", 0.1)
+        meta, blobs, values = _read(source, chosen, where, notes)
+        tell("解析图形", 0.6)
+        columns = _columns(meta, values, source, encoding, where, notes)
+        # These two formats are WGS-84 by specification; only the old `crs` member of GeoJSON is a statement.
+        own_word = source.suffix not in (".json", ".kml") or (source.suffix == ".json" and _says_crs(source.data))
+    shapes = np.asarray(shapely.from_wkb(blobs if blobs is not None else []), dtype=object)
+    shapes = shapely.force_2d(shapes)
+    kept = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    if not kept.any():
+        what = "没有任何要素" if len(shapes) == 0 else f"{len(shapes)} 个要素都没有图形"
+        raise InputFault(Fault("VEC006", f"图层 `{chosen}` {what}", where, "检查导出时是否选错了图层或筛选条件"))
+    rows = np.flatnonzero(kept) + 1
+    if not kept.all():
+        first = int(np.flatnonzero(~kept)[0]) + 1
+        notes.append(f"{int((~kept).sum())} 个要素没有图形，已略去（首个在第 {first} 行）")
+        shapes = shapes[kept]
+        columns = {name: [column[row - 1] for row in rows.tolist()] for name, column in columns.items()}
+    crs_from = "file" if own_word else "format"
+    return VectorFile(shapes, columns, meta["crs"] or "", tuple(notes), rows, chosen, crs_from)
+
+
+def list_layers(path: Path | str) -> tuple[str, ...]:
+    """Names of the layers with geometry in a vector file, for "which one?"; errors as `read_vector`."""
+    where = Place(str(path))
+    _check_file(Path(path), where)
+    with _opened(Path(path), None, None, where, choose=False) as source:
+        return _layers(source, where) if source.data else tuple(source.notes)
+
+
+def _check_file(path: Path, where: Place) -> None:
+    if not path.exists():
+        raise InputFault(
+            Fault("VEC001", f"找不到文件 `{path.name}`", where, "核对路径；相对路径以项目文件所在目录为准")
+        )
+    if path.suffix.lower() not in SUFFIXES:
+        kinds = "、".join(SUFFIXES)
+        raise InputFault(Fault("VEC003", f"不认识的矢量文件类型 `{path.suffix or path.name}`", where, f"可读：{kinds}"))
+    if path.is_dir() != (path.suffix.lower() == ".gdb"):
+        raise InputFault(
+            Fault(
+                "VEC003", "应为 .gdb 文件夹或单个文件", where, "文件地理数据库是以 .gdb 结尾的文件夹，可整体压缩为 .zip"
+            )
+        )
+    if (path.is_file() and path.stat().st_size == 0) or (path.is_dir() and not any(path.iterdir())):
+        raise InputFault(Fault("VEC002", "文件是空的（0 字节）", where, "重新导出或重新传送该文件"))
+
+
+@contextmanager
+def _opened(
+    path: Path, layer: str | None, encoding: str | None, where: Place, choose: bool = True
+) -> Iterator[_Source]:
+    """The source to read, unpacked and recoded as needed; unpacked files live as long as the context."""
+    suffix = path.suffix.lower()
+    if suffix not in (".zip", ".kmz"):
+        yield _single(path, layer, encoding, where)
+        return
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="greenrule-") as folder:
+        found = _unpacked(path, Path(folder), where)
+        if len(found) == 1:
+            ((_, inner),) = found.items()
+        elif layer in found:
+            inner, layer = found[layer or ""], None
+        elif not choose:
+            yield _Source("", suffix, None, notes=tuple(found))
+            return
+        else:
+            raise InputFault(_choose(layer, tuple(found), where))
+        # A zipped shapefile is its own only layer, whatever it was renamed to here.
+        if inner.suffix == ".shp" and layer in found:
+            layer = None
+        yield _single(inner, layer, encoding, where)
+
+
+def _unpacked(path: Path, folder: Path, where: Place) -> dict[str, Path]:
+    """Unpack the data sets of an archive under plain names of our own; name in the archive → path."""
+    import zipfile
+
+    try:
+        archive = zipfile.ZipFile(path)
+    except zipfile.BadZipFile as problem:
+        raise InputFault(
+            Fault("VEC008", f"压缩包打不开：{problem}", where, "重新压缩为 .zip（不加密、不分卷）")
+        ) from problem
+    with archive:
+        members = [(info, PurePosixPath(_member_name(info))) for info in archive.infolist() if not info.is_dir()]
+        members = [
+            (info, name) for info, name in members if "__MACOSX" not in name.parts and not name.name.startswith("._")
+        ]
+        if any(info.flag_bits & 1 for info, _ in members):
+            raise InputFault(Fault("VEC008", "压缩包有密码", where, "去掉密码后再提供"))
+        if sum(info.file_size for info, _ in members) > _UNPACKED_BYTES:
+            raise InputFault(Fault("VEC008", "压缩包解开后超过 8 GB", where, "拆分图层后分别提供"))
+        found: dict[str, Path] = {}
+        for key, (target, wanted) in _data_sets(members, folder).items():
+            for info, file in wanted:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                try:
+                    with archive.open(info) as packed, open(file, "wb") as out:
+                        while chunk := packed.read(1 << 20):
+                            out.write(chunk)
+                except (zipfile.BadZipFile, NotImplementedError, EOFError) as problem:
+                    raise InputFault(
+                        Fault("VEC008", f"压缩包损坏：{problem}", where, "重新压缩或重新传送")
+                    ) from problem
+                except OSError as problem:
+                    fault = Fault("VEC010", f"解压临时文件写不下：{problem}", where, "清理临时目录或用 TMPDIR 换一个")
+                    raise EnvironmentFault(fault) from problem
+            found[key] = target
+    if not found:
+        raise InputFault(
+            Fault(
+                "VEC008",
+                "压缩包里没有矢量数据",
+                where,
+                "应含 .shp（及 .shx、.dbf、.prj）、.gdb、.gpkg、.kml 或 .geojson",
+            )
+        )
+    return found
+
+
+def _member_name(info: Any) -> str:
+    """Archives made on Chinese Windows carry GBK names that zip readers take for code page 437."""
+    if info.flag_bits & 0x800:
+        return str(info.filename)
+    for codec in ("utf-8", "gb18030"):
+        try:
+            return str(info.filename.encode("cp437").decode(codec))
+        except UnicodeError:
+            continue
+    return str(info.filename)
+
+
+def _data_sets(
+    members: list[tuple[Any, PurePosixPath]], folder: Path
+) -> dict[str, tuple[Path, list[tuple[Any, Path]]]]:
+    """Group archive members into data sets; member names are never used as paths, so none can escape the folder."""
+    groups: dict[str, tuple[Path, list[tuple[Any, Path]]]] = {}
+
+    def place(key: str, name: str) -> tuple[Path, list[tuple[Any, Path]]]:
+        return groups.setdefault(key, (folder / f"{len(groups)}" / name, []))
+
+    for info, name in members:
+        inside = next((i for i, part in enumerate(name.parts[:-1]) if part.lower().endswith(".gdb")), None)
+        if inside is not None:
+            target, files = place(name.parts[inside].rsplit(".", 1)[0], "data.gdb")
+            files.append((info, target / name.name))
+        elif name.suffix.lower() in _SINGLE:
+            target, files = place(name.stem, "data" + name.suffix.lower())
+            files.append((info, target))
+    shapes = {
+        name.with_suffix("").as_posix().lower(): name.stem for _, name in members if name.suffix.lower() == ".shp"
+    }
+    for info, name in members:
+        stem = name.with_suffix("").as_posix().lower()
+        if stem in shapes and name.suffix.lower() in _SIDECARS:
+            target, files = place(shapes[stem], "data.shp")
+            files.append((info, target.with_suffix(name.suffix.lower())))
+    return groups
+
+
+def _single(path: Path, layer: str | None, encoding: str | None, where: Place) -> _Source:
+    suffix = path.suffix.lower()
+    if suffix == ".shp":
+        beside = {entry.suffix.lower(): entry for entry in path.parent.iterdir() if entry.stem == path.stem}
+        if ".shx" not in beside:
+            raise InputFault(
+                Fault("VEC004", "缺少同名的 .shx 文件", where, "shapefile 由 .shp .shx .dbf .prj 组成，请一并提供")
+            )
+        page = beside[".cpg"].read_text("latin-1").strip() if ".cpg" in beside else None
+        return _Source(str(path), ".shp", None if layer == path.stem else layer, page)
+    if suffix in (".kml", ".geojson", ".json"):
+        data, notes = _in_utf8(path, encoding, where)
+        return _Source(data, ".kml" if suffix == ".kml" else ".json", layer, notes=notes)
+    return _Source(str(path), suffix, layer)
+
+
+def _in_utf8(path: Path, encoding: str | None, where: Place) -> tuple[str | bytes, tuple[str, ...]]:
+    """The path itself when its text is UTF-8, else the text recoded; the drivers read nothing else."""
+    raw = path.read_bytes()
+    declared = re.match(rb"[^>]{0,80}encoding\s*=\s*[\"']([\w-]+)[\"']", raw[:200])
+    for codec in [encoding] if encoding else ["utf-8-sig", "gb18030"]:
+        try:
+            text = raw.decode(codec)
+        except (UnicodeError, LookupError):
+            continue
+        if codec == "utf-8-sig" and (declared is None or declared[1].lower() == b"utf-8"):
+            return str(path), ()
+        text = re.sub(r"(encoding\s*=\s*[\"'])[\w-]+", r"\1UTF-8", text, count=1) if declared else text
+        return text.lstrip("\ufeff").encode(), (f"文字按 {codec.upper()} 编码读取",) if codec != "utf-8-sig" else ()
+    raise InputFault(Fault("VEC009", "文字编码既不是 UTF-8 也不是 GB18030", where, "另存为 UTF-8，或用 encoding 说明"))
+
+
+def _says_crs(data: str | bytes) -> bool:
+    """Whether a GeoJSON text carries the old `crs` member, at its head or its tail."""
+    if isinstance(data, bytes):
+        ends = data[:65536] + data[-4096:]
+    else:
+        with open(data, "rb") as file:
+            ends = file.read(65536)
+            file.seek(max(0, file.seek(0, 2) - 4096))
+            ends += file.read()
+    return re.search(rb'"crs"\s*:\s*\{', ends) is not None
+
+
+def _choose(layer: str | None, layers: Sequence[str], where: Place) -> Fault:
+    listed = "、".join(f"`{name}`" for name in layers[:20]) + ("…" if len(layers) > 20 else "")
+    message = f"没有图层 `{layer}`" if layer else f"文件里有 {len(layers)} 个图层，没有说明用哪个"
+    return Fault("VEC005", message, where, f"用 layer 指定其中一个：{listed}")
+
+
+def _layers(source: _Source, where: Place) -> tuple[str, ...]:
+    """Layers that can hold geometry; attribute-only tables are left out."""
+    import pyogrio
+
+    try:
+        listed = pyogrio.list_layers(source.data)
+        names = tuple(str(name) for name, kind in listed if kind is not None)
+        if source.suffix == ".kml" and len(names) > 1:
+            # Every folder of a KML is a layer, also the empty ones.
+            info = {name: pyogrio.read_info(source.data, layer=name, force_feature_count=True) for name in names}
+            names = tuple(name for name in names if info[name]["features"] > 0) or names[:1]
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as problem:
+        raise InputFault(_unreadable(problem, where)) from problem
+    return names
+
+
+def _unreadable(problem: Exception, where: Place) -> Fault:
+    reason = str(problem).split(";")[0].replace(str(where.file), "").strip(" :'")
+    return Fault(
+        "VEC004",
+        f"文件读不出来：{reason[:200]}",
+        where,
+        "文件可能损坏、不完整，或扩展名与内容不符；在 GIS 软件中重新导出",
+    )
+
+
+def _chosen_layer(source: _Source, where: Place) -> str:
+    names = _layers(source, where)
+    if source.layer is not None:
+        if source.layer not in names:
+            raise InputFault(_choose(source.layer, names, where))
+        return source.layer
+    if not names:
+        raise InputFault(Fault("VEC006", "文件里没有图形图层", where, "提供含点、线或面的图层"))
+    if len(names) > 1:
+        raise InputFault(_choose(None, names, where))
+    return names[0]
+
+
+def _read(source: _Source, layer: str, where: Place, notes: list[str]) -> tuple[dict[str, Any], Any, list[np.ndarray]]:
+    """Meta data, WKB and column arrays; the driver's warnings become notes."""
+    import pyogrio
+    from pyogrio import raw
+
+    # Latin-1 hands every byte of a shapefile table through unchanged; the decision on the encoding is taken in
+    # `_columns`.
+    encoding = "ISO-8859-1" if source.suffix == ".shp" else None
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            meta, _, blobs, values = raw.read(
+                source.data, layer=layer, encoding=encoding, force_2d=True, datetime_as_string=True
+            )
+        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as problem:
+            raise InputFault(_unreadable(problem, where)) from problem
+        except (ValueError, RuntimeError, OverflowError) as problem:
+            raise InputFault(_unreadable(problem, where)) from problem
+    said = dict.fromkeys(str(warning.message).split("\n")[0][:160] for warning in caught)
+    notes.extend(f"读取时的提示：{text}" for text in list(said)[:5])
+    return meta, blobs, values
+
+
+def _columns(
+    meta: dict[str, Any],
+    values: list[np.ndarray],
+    source: _Source,
+    encoding: str | None,
+    where: Place,
+    notes: list[str],
+) -> dict[str, Sequence[Any]]:
+    """Columns as plain lists: text decoded, whole numbers whole, missing values None."""
+    names = [str(name) for name in meta["fields"]]
+    kinds = list(meta["ogr_types"])
+    columns = [_plain(array, kind) for array, kind in zip(values, kinds, strict=True)]
+    if source.suffix == ".shp":
+        texts = {
+            text for column, kind in zip(columns, kinds, strict=True) if kind == "OFTString" for text in column if text
+        }
+        read = _table_decoder(names, texts, encoding, source.code_page, where, notes)
+        names = [read(name) for name in names]
+        columns = [
+            [read(text) if text else text for text in column] if kind == "OFTString" else column
+            for column, kind in zip(columns, kinds, strict=True)
+        ]
+    if source.suffix == ".kml":
+        pairs = [(name, column) for name, column in zip(names, columns, strict=True) if name not in _KML_STYLE]
+        return dict(pairs)
+    return dict(zip(names, columns, strict=True))
+
+
+def _plain(array: np.ndarray, kind: str) -> list[Any]:
+    if array.dtype.kind == "f":
+        whole = kind in ("OFTInteger", "OFTInteger64")
+        return [None if np.isnan(value) else int(value) if whole else float(value) for value in array.tolist()]
+    if array.dtype.kind == "M":
+        return [None if np.isnat(value) else str(value) for value in array]
+    return [value.item() if isinstance(value, np.generic) else value for value in array.tolist()]
+
+
+def _table_decoder(
+    names: Sequence[str],
+    texts: set[str],
+    stated: str | None,
+    page: str | None,
+    where: Place,
+    notes: list[str],
+) -> Callable[[str], str]:
+    """The function that turns Latin-1 hand-through text of a shapefile table into what was written."""
+    raw = [text.encode("latin-1") for text in texts if not text.isascii()]
+    heads = [name.encode("latin-1") for name in names if not name.isascii()]
+    if stated is not None and _codec(stated) is None:
+        raise InputFault(Fault("VEC009", f"不认识的编码 `{stated}`", where, "常用 utf-8、gbk、gb18030"))
+    if not raw and not heads:
+        return lambda text: text
+    told = _codec(stated) if stated is not None else _codec(page or "")
+    tried = dict.fromkeys(codec for codec in (told, "utf-8", "gb18030") if codec)
+    if stated is not None:
+        tried = {told or "utf-8": None}
+    for cut in (False, True):
+        for codec in tried:
+            try:
+                # Field names are cut at 10 bytes, in the middle of a character if need be; values only on the second
+                # try.
+                for blob in heads:
+                    _decoded(blob, codec, cut or len(blob) >= 9)
+                for blob in raw:
+                    _decoded(blob, codec, cut)
+            except UnicodeError:
+                continue
+            if page is None and stated is None and codec != "utf-8":
+                notes.append("属性表未注明编码，按 GBK/GB18030 读取")
+            elif told is not None and codec != told:
+                notes.append(f"属性表注明编码 {page}，实为 {codec.upper()}，按后者读取")
+            return lambda text, codec=codec: _decoded(text.encode("latin-1"), codec, True)  # type: ignore[misc]
+    if stated is not None:
+        raise InputFault(Fault("VEC009", f"属性表不是 {stated} 编码", where, "去掉 encoding 让程序判断，或换一个编码"))
+    notes.append("属性表编码混杂，个别文字可能显示为 �")
+    return lambda text: text.encode("latin-1").decode("gb18030", "replace")
+
+
+def _codec(name: str) -> str | None:
+    """Python's name of a code page as .cpg files spell it (`936`, `GBK`, `ANSI 936`, `UTF-8`); GB tables are read
+    with GB18030."""
+    key = re.sub(r"^(ANSI|OEM|CP|LDID/)\s*", "", name.strip(), flags=re.I)
+    if key in ("936", "54936") or key.upper().replace("-", "") in ("GBK", "GB2312", "GB18030", "EUCCN"):
+        return "gb18030"
+    try:
+        codec = codecs.lookup(f"cp{key}" if key.isdigit() else key).name
+    except LookupError:
+        return None
+    # Tables written by tools that knew nothing claim Latin-1; it decodes everything and proves nothing.
+    return None if codec in ("iso8859-1", "cp1252", "ascii") else codec
+
+
+def _decoded(blob: bytes, codec: str, cut: bool) -> str:
+    """Strict decoding; with `cut`, an incomplete last character is dropped."""
+    return codecs.getincrementaldecoder(codec)("strict").decode(blob, not cut)
+
+
+def _no_crs(shapes: np.ndarray, where: Place) -> Fault:
+    points = shapely.get_coordinates(shapes[:1000])
+    if in_metres(points):
+        grids = "、".join(candidate_grids(points))
+        guess = f"坐标是米制数值，可能是 {grids}" if grids else "坐标是米制数值"
+    else:
+        guess = "坐标像经纬度，可能是 cgcs2000，也可能是 gcj02 或 bd09"
+    return Fault("VEC007", f"文件没有说明坐标系（缺 .prj）；{guess}", where, f"用 crs 说明：{HELP}")

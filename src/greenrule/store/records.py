@@ -1,0 +1,142 @@
+"""Findings that were given out, and who saved them when: append-only, each audit row chained to the one before."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from greenrule.core.errors import Fault, InputFault, Place, near
+from greenrule.store.database import Database
+
+#: Times are written in China Standard Time (contract: Asia/Shanghai unless an offset is given).
+_CHINA = timezone(timedelta(hours=8))
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """A saved finding in a list: its id, what it says in one word, and who first saved it when."""
+
+    id: str
+    digest: str
+    project: str | None
+    decision: str | None
+    at: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One line of the audit: who did what to which subject, when; `chain` seals it together with all lines before."""
+
+    seq: int
+    at: str
+    who: str
+    action: str
+    subject: str
+    digest: str
+    chain: str
+
+
+class RecordStore:
+    """The findings and the audit of one workspace."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def save_finding(self, finding: dict[str, Any], *, who: str | None = None, at: datetime | None = None) -> str:
+        """Save a finding (plain JSON data) and return its id; the same finding saved again keeps its id and adds an
+        audit row."""
+        body = json.dumps(finding, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        digest = "sha256:" + hashlib.sha256(body.encode()).hexdigest()
+        name = "F" + digest[7:23]
+        project = finding.get("project")
+        title = project.get("name") if isinstance(project, dict) else None
+        with self._database.writing("保存结论") as connection:
+            row = connection.execute("SELECT digest FROM finding WHERE id = ?", (name,)).fetchone()
+            if row is None:
+                connection.execute(
+                    "INSERT INTO finding VALUES (?,?,?,?,?)", (name, digest, title, finding.get("decision"), body)
+                )
+            stamp = (at or datetime.now(_CHINA)).astimezone(_CHINA).isoformat(timespec="seconds")
+            last = connection.execute("SELECT chain FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+            entry = (stamp, who or _user(), "save_finding", name, digest)
+            connection.execute(
+                "INSERT INTO audit (at, who, action, subject, digest, chain) VALUES (?,?,?,?,?,?)",
+                (*entry, _chain(last[0] if last else "", entry)),
+            )
+        return name
+
+    def load_finding(self, name: str) -> dict[str, Any]:
+        """The finding as it was saved.  Raises InputFault where there is none, or where its text no longer has its
+        digest."""
+        place = Place(str(self._database.path))
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT digest, body FROM finding WHERE id = ?", (name,)).fetchone()
+            names = [] if row else [item[0] for item in connection.execute("SELECT id FROM finding")]
+        if row is None:
+            close = near(name, names)
+            raise InputFault(
+                Fault(
+                    "W020",
+                    f"没有编号为 {name} 的结论",
+                    place,
+                    f"是否想写 {close[0]}？" if close else "用结论清单查看编号",
+                )
+            )
+        digest, body = row
+        if "sha256:" + hashlib.sha256(body.encode()).hexdigest() != digest:
+            raise InputFault(Fault("W021", f"结论 {name} 的内容与其摘要不符", place, "记录被改动过：请从备份恢复"))
+        finding: dict[str, Any] = json.loads(body)
+        return finding
+
+    def findings(self) -> list[FindingRow]:
+        """All saved findings, oldest first, each with who first saved it when."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT f.id, f.digest, f.project, f.decision, a.at, a.who FROM finding f"
+                " JOIN audit a ON a.seq = (SELECT min(seq) FROM audit WHERE subject = f.id) ORDER BY a.seq"
+            )
+            return [FindingRow(*row) for row in rows]
+
+    def audit(self) -> list[AuditRow]:
+        """The audit, oldest first."""
+        with self._database.reading() as connection:
+            return [
+                AuditRow(*row)
+                for row in connection.execute(
+                    "SELECT seq, at, who, action, subject, digest, chain FROM audit ORDER BY seq"
+                )
+            ]
+
+    def check(self) -> list[Fault]:
+        """Breaks in the audit chain and findings whose text was changed."""
+        place = Place(str(self._database.path))
+        faults, last = [], ""
+        for row in self.audit():
+            last = _chain(last, (row.at, row.who, row.action, row.subject, row.digest))
+            if last != row.chain:
+                faults.append(
+                    Fault("W022", f"审计记录第 {row.seq} 行与前文不相接", place, "记录被改动过：请从备份恢复")
+                )
+                last = row.chain
+        for item in self.findings():
+            try:
+                self.load_finding(item.id)
+            except InputFault as fault:
+                faults.extend(fault.faults)
+        return faults
+
+
+def _chain(last: str, entry: tuple[str, ...]) -> str:
+    return hashlib.sha256(json.dumps([last, *entry], ensure_ascii=False).encode()).hexdigest()
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container without a user table
+        return "unknown"
