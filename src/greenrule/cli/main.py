@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 import click
 
 from greenrule.core.errors import InputFault
 
+#: Command → module that holds it; a module is imported only when its command is used.
+COMMANDS = {
+    "screen": "greenrule.cli.screen", "verify": "greenrule.cli.screen", "facts": "greenrule.cli.screen",
+    "industry": "greenrule.cli.screen", "pack": "greenrule.cli.pack", "demo": "greenrule.cli.layers",
+    "layer": "greenrule.cli.layers", "finding": "greenrule.cli.layers",
+}  # fmt: skip
+
 
 class Greenrule(click.Group):
-    """Turns faults into the exit codes and stderr lines of the contract."""
+    """Imports commands lazily and turns faults into the exit codes and stderr lines of the contract."""
 
-    def main(self, *args: object, **options: object) -> object:  # type: ignore[override]
-        """Run; a fault prints one line each and leaves with its exit code, a traceback only with `--debug`."""
+    def list_commands(self, context: click.Context) -> list[str]:
+        """All commands, in the order of use."""
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The command, its module imported now."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(COMMANDS[name]), name)
+        return command
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> Any:
+        """Run; faults print a line each and leave with their exit code, a traceback only with `--debug`."""
+        words = list(sys.argv[1:] if args is None else args)
         try:
-            return super().main(*args, **options)  # type: ignore[arg-type]
+            return super().main(words, *rest, **options)
         except InputFault as fault:
-            if "--debug" in sys.argv:
+            if "--debug" in words:
                 raise
             for item in fault.faults:
                 click.echo(str(item), err=True)
@@ -30,14 +52,6 @@ class Greenrule(click.Group):
 def main(debug: bool) -> None:
     """绿尺 Greenrule：把一个省的生态环境政策变成可以提问的东西。"""
 
-
-def _register() -> None:
-    from greenrule.cli.pack import pack
-
-    main.add_command(pack)
-
-
-_register()
 
 if __name__ == "__main__":
     main()

@@ -11,11 +11,13 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.packs.declarations import read_decisions, read_facts, read_lists, read_parameters, read_vocabulary
+from greenrule.packs.industries import Industries
 from greenrule.packs.instruments import Instruments, load_instruments
 from greenrule.packs.marked import load_marked
 from greenrule.rules.book import FactSpec, Rulebook
@@ -38,6 +40,11 @@ class Law:
     versions: Mapping[str, str]
     folders: tuple[Path, ...]
     conflicts: tuple[Mapping[str, Any], ...] = ()
+
+    @cached_property
+    def industries(self) -> Industries:
+        """The industrial classification with its search, read when first asked for."""
+        return Industries.load(self.folders[0] / "vocab" / "gbt4754.csv")
 
 
 def default_packs() -> tuple[Path, ...]:

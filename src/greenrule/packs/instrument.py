@@ -13,7 +13,7 @@ from typing import Any
 
 from greenrule.core.errors import Fault, Place, near
 from greenrule.core.truth import FALSE, TRUE, UNKNOWN, Truth
-from greenrule.packs.marked import Marked, take
+from greenrule.packs.marked import Kind, Marked, take
 
 KINDS = {
     "law": "法律",
@@ -147,7 +147,7 @@ class Instrument:
         return tuple(clause for clause in self.clauses.values() if clause.part_of == id)
 
 
-_REQUIRED = {
+_REQUIRED: dict[str, Kind] = {
     "id": "text",
     "number": "text",
     "kind": tuple(KINDS),
@@ -158,7 +158,7 @@ _REQUIRED = {
     "recorded": "date",
     "quality": tuple(QUALITIES),
 }
-_OPTIONAL = {
+_OPTIONAL: dict[str, Kind] = {
     "printed": "date",
     "edition": "any",
     "absorbed_by": "any",

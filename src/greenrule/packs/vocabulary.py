@@ -176,6 +176,13 @@ def load_vocabulary(path: Path) -> TermList:
         if term.parent and (term.parent not in ids or term.parent == term.id):
             close = "、".join(near(term.parent, ids)) or "先写上级"
             faults.append(Fault("P064", f"上级 `{term.parent}` 不在词表里", Place(file, line, "parent"), close))
+    parents = {term.id: term.parent for term in terms}
+    for (line, _), term in zip(rows, terms, strict=True):
+        at, steps = term.parent, 0
+        while at in parents and at != term.id and steps < len(terms):
+            at, steps = parents[at], steps + 1
+        if at == term.id and term.parent != term.id:
+            faults.append(Fault("P064", f"`{term.id}` 的上级绕了一圈", Place(file, line, "parent"), "断开其中一处"))
     if faults:
         raise InputFault(faults)
     return TermList(path.stem, terms)

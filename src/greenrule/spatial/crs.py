@@ -201,7 +201,7 @@ class GridNumbers:
 def in_metres(points: np.ndarray) -> bool:
     """Whether coordinates (n, 2) can only be metres: some value exceeds what degrees allow."""
     finite = points[np.isfinite(points).all(axis=1)]
-    return bool(len(finite)) and bool((np.abs(finite) > 360.0).all(axis=1).any())
+    return bool(len(finite)) and bool((np.abs(finite) > 360.0).any())
 
 
 def read_grid_numbers(points: np.ndarray) -> GridNumbers | None:
@@ -217,7 +217,7 @@ def read_grid_numbers(points: np.ndarray) -> GridNumbers | None:
         if ((east >= 13e6) & (east < 46e6)).all() and len(set((east // 1e6).astype(int).tolist())) == 1:
             return GridNumbers(northing_first, int(east[0] // 1e6))
         # A plain easting is smaller than any northing of the same place, which settles the order.
-        if ((east > 0) & (east < 1e6)).all() and (east < north).all():
+        if ((east > 1e5) & (east < 9e5)).all() and (east < north).all():
             return GridNumbers(northing_first, None)
     return None
 

@@ -89,9 +89,19 @@ def wgs84_from_gcj02(lon: Any, lat: Any) -> tuple[Array, Array]:
     nothing lies there.
     """
     x, y = _arrays(lon, lat)
-    back_x, back_y = _inverted(_displaced, x, y)
-    inside = inside_shifted_area(back_x, back_y)
-    return np.where(inside, back_x, x), np.where(inside, back_y, y)
+    return _undisplaced(x, y, x, y)
+
+
+def _undisplaced(x: Array, y: Array, other_x: Array, other_y: Array) -> tuple[Array, Array]:
+    """GCJ-02 (x, y) to WGS-84; `other` where the answer lies outside the displaced rectangle."""
+    # The displacement is below 0.01°; farther out there is nothing to invert, and the iteration would wander.
+    close = (x > _WEST - 0.05) & (x < _EAST + 0.05) & (y > _SOUTH - 0.05) & (y < _NORTH + 0.05)
+    back_x, back_y = np.array(other_x), np.array(other_y)
+    found_x, found_y = _inverted(_displaced, x[close], y[close])
+    inside = inside_shifted_area(found_x, found_y)
+    back_x[close] = np.where(inside, found_x, back_x[close])
+    back_y[close] = np.where(inside, found_y, back_y[close])
+    return back_x, back_y
 
 
 def bd09_from_gcj02(lon: Any, lat: Any) -> tuple[Array, Array]:
@@ -118,9 +128,7 @@ def bd09_from_wgs84(lon: Any, lat: Any) -> tuple[Array, Array]:
 def wgs84_from_bd09(lon: Any, lat: Any) -> tuple[Array, Array]:
     """BD-09 degrees, (n,) each, to WGS-84, exact to 1e-9 degree; identity outside China."""
     x, y = _arrays(lon, lat)
-    back_x, back_y = _inverted(_displaced, *gcj02_from_bd09(x, y))
-    inside = inside_shifted_area(back_x, back_y)
-    return np.where(inside, back_x, x), np.where(inside, back_y, y)
+    return _undisplaced(*gcj02_from_bd09(x, y), x, y)
 
 
 _TO_WGS84: dict[str, Mapping2D] = {"gcj02": wgs84_from_gcj02, "bd09": wgs84_from_bd09}

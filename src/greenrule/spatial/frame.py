@@ -73,3 +73,11 @@ def read_geoparquet(path: Path) -> Frame:
     geometry = shapely.from_wkb(table.column("geometry").to_pylist())
     columns = {name: table.column(name).to_pylist() for name in table.column_names if name != "geometry"}
     return Frame(np.asarray(geometry, dtype=object), columns, meta)
+
+
+def as_geojson(geometry: Any) -> dict[str, Any]:
+    """A geometry as a GeoJSON dict (degrees, EPSG:4490), so that it can travel inside a finding."""
+    import shapely
+
+    plain: dict[str, Any] = json.loads(shapely.to_geojson(geometry))
+    return plain

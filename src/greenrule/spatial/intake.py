@@ -196,7 +196,8 @@ def _from_dms(value: Any, where: Place | None, notes: list[str]) -> Any:
         raise InputFault(
             Fault("SITE003", f"dms `{value}` 不是位置", where, "写成 [112°18′24″, 38°44′02″]，或拐点的列表")
         )
-    corners, faults = [], []
+    corners: list[tuple[float, float]] = []
+    faults: list[Fault] = []
     for number, item in enumerate(value, 1):
         try:
             corners.append(parse_position(item, where))
@@ -228,7 +229,8 @@ def _is_one_angle(item: Any) -> bool:
 def _from_box(value: Any, where: Place | None, notes: list[str]) -> Any:
     if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != 4:
         raise InputFault(Fault("SITE003", "bbox_dms 应是四个角度", where, "依次写 [西经界, 南纬界, 东经界, 北纬界]"))
-    sides, faults = [], []
+    sides: list[float] = []
+    faults: list[Fault] = []
     for item in value:
         try:
             sides.append(parse_angle(item, where).value)

@@ -115,7 +115,8 @@ def mended(geometry: Any) -> tuple[Any, tuple[str, ...]]:
     """
     if not find_flaws(geometry):
         return geometry, ()
-    valid = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
+    # The structure method can leave parts that share an edge, which is not valid either; the union joins them.
+    valid = shapely.union_all(shapely.get_parts(shapely.make_valid(geometry, method="structure", keep_collapsed=False)))
     before, after = (len(shapely.get_parts(shape)) for shape in (geometry, valid))
     change = f"，由 {before} 个部件变为 {after} 个" if before != after else ""
     return valid, (f"图形自相交，已自动修正{change}；请核对修正后的范围",)

@@ -1,0 +1,326 @@
+"""Put a finding together: from the machine's answer to the JSON that other programs rely on (`contract`).
+
+Everything in it is computed from the project, the packs and the layers named in it, so that anyone can recompute it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from greenrule.backends.decide import Outcome
+from greenrule.backends.trace import Read, Seen, Tracer
+from greenrule.casework.changes import shown, turns, would_decide
+from greenrule.casework.placing import Placed
+from greenrule.casework.situation import Known, Machine
+from greenrule.core.truth import FALSE, UNKNOWN, Truth
+from greenrule.packs.book import Law
+from greenrule.rules.items import Effect, Rule
+from greenrule.rules.render import Sentence
+
+if TYPE_CHECKING:
+    from greenrule.casework.screening import Inquiry
+
+#: Decisions in the order in which a reader asks for them.
+_ORDER = ("access", "eia.catalogue_form", "eia.form", "eia.route", "permit.catalogue_class", "permit.class", "approver",
+          "approver.lead", "quota.needed", "quota.timing", "quota.source", "obligations", "support")  # fmt: skip
+
+
+def canonical(finding: Mapping[str, Any]) -> bytes:
+    """The bytes over which the digest is taken: sorted keys, no spaces, UTF-8, without the digest itself."""
+    plain = {key: value for key, value in finding.items() if key != "digest"}
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def sealed(finding: dict[str, Any]) -> dict[str, Any]:
+    """The finding with its digest renewed."""
+    finding["digest"] = "sha256:" + hashlib.sha256(canonical(finding)).hexdigest()
+    return finding
+
+
+def engine_version() -> str:
+    """Version of the software that answers."""
+    try:
+        return f"greenrule {version('greenrule')}"
+    except PackageNotFoundError:  # running from a source tree that was never installed
+        return "greenrule (source)"
+
+
+class Assembly:
+    """One finding in the making."""
+
+    def __init__(
+        self, law: Law, machine: Machine, inquiry: Inquiry, versions: dict[str, Any],
+        measurer: Callable[[str], Placed] | None,
+    ) -> None:  # fmt: skip
+        self.law, self.book, self.machine, self.inquiry = law, law.book, machine, inquiry
+        self.versions, self.measurer = versions, measurer
+        self.values, derived = machine.complete(inquiry.given)
+        self.known: dict[str, Known] = {**derived, **inquiry.known}
+        self.answer = machine.program.run(self.values)
+        self.tracer = Tracer(machine.program, self.values, self.answer)
+        self.sentence = Sentence(self.book)
+        self.measured: dict[str, Placed] = {}
+        self._cites: dict[str, dict[str, Any]] = {}
+
+    def finding(self, everything: bool) -> dict[str, Any]:
+        """The whole finding."""
+        outcomes = self.answer.outcomes
+        live = [rule for rule in self.book.rules.values() if self.answer.truths.get(rule.id, 0) != FALSE]
+        listed = [rule for rule in self.book.rules.values() if rule.id in self.machine.program.live] if everything else live
+        seen = {rule.id: self.tracer.rule(rule.id) for rule in listed}
+        finding = {
+            "title": self.inquiry.project.name,
+            "project": self.project(),
+            "decision": outcomes["access"].word,
+            "units": self.inquiry.units,
+            "site": self.site(),
+            "reasons": self.reasons(listed, seen),
+            "eia": self.eia(),
+            "permit": self.permit(),
+            "approver": self.approver(),
+            "quota": self.quota(),
+            "obligations": self.told("obligations"),
+            "support": self.told("support"),
+            "conflicts": self.conflicts(),
+            "missing": self.missing(live, seen),
+            "turns": self.turns(live, seen),
+            "doubts": [*self.text_doubts(live, seen), *self.boundary_doubts(live, seen), *self.layer_doubts()],
+            "notices": ["演示数据（非官方）"] if any(item["demo"] for item in self.versions["layers"].values()) else [],
+            "versions": {**self.versions, "engine": engine_version()},
+        }
+        return sealed(finding)
+
+    # -- head ----------------------------------------------------------------------------------------------
+    def project(self) -> dict[str, Any]:
+        raw = dict(self.inquiry.project.raw)
+        site = self.inquiry.site
+        if site is not None and "file" in (raw.get("location") or {}):
+            # The file may not be there when somebody verifies: the geometry that was read goes with the finding.
+            from greenrule.spatial.frame import as_geojson
+
+            kept = {key: value for key, value in raw["location"].items() if key not in ("file", "layer", "encoding", "crs")}
+            raw["location"] = {**kept, "crs": "cgcs2000", "geometry": as_geojson(site.geometry)}
+        return raw
+
+    def site(self) -> dict[str, Any] | None:
+        site = self.inquiry.site
+        if site is None:
+            return None
+        return {"kind": site.kind, "crs": site.crs, "stated": site.stated, "notes": list(site.notes),
+                "county": self.inquiry.where.get("county"), "city": self.inquiry.where.get("city")}  # fmt: skip
+
+    # -- reasons -------------------------------------------------------------------------------------------
+    def reasons(self, rules: Iterable[Rule], seen: Mapping[str, Seen]) -> list[dict[str, Any]]:
+        out = []
+        for rule in rules:
+            truth = Truth(seen[rule.id].value)
+            facts = self.facts(seen[rule.id])
+            for effect in rule.effects:
+                out.append({
+                    "rule": rule.id, "title": rule.title, "decision": effect.decision, "effect": effect.verb,
+                    "value": self.value_of(effect), "state": truth.word, "strength": rule.strength, "subject": rule.subject,
+                    "cites": self.cites(rule.cites), "facts": facts, "then": rule.then, "due": rule.due,
+                    "sentence": self.sentence.rule(rule), "note": "；".join(rule.notes) or None,
+                })  # fmt: skip
+        rank = {name: index for index, name in enumerate(_ORDER)}
+        return sorted(out, key=lambda item: (rank.get(item["decision"], 99), item["state"] != "true", item["rule"]))
+
+    def value_of(self, effect: Effect) -> str | None:
+        decision = self.book.decisions[effect.decision]
+        return effect.value if effect.value is not None else {**decision.verbs, **decision.replacing}.get(effect.verb)
+
+    def facts(self, seen: Seen) -> list[dict[str, Any]]:
+        out = []
+        for read in seen.reads:
+            if read.sort == "fact":
+                spec = self.book.facts[read.id]
+                known = self.known.get(read.id)
+                item = {"id": read.id, "label": spec.zh, "value": shown(self.book, spec, known.value) if known else None,
+                        "unit": spec.unit or None, "from": known.source if known else None}  # fmt: skip
+                placed = self.boundary(read.id)
+                if placed is not None and placed.flip_m is not None:
+                    item["distance_m"] = placed.flip_m
+                out.append(item)
+            elif read.sort == "parameter":
+                spec_p = self.book.parameters[read.id]
+                out.append({"id": f"${read.id}", "label": spec_p.zh, "value": self.parameter(read), "unit": spec_p.unit or None,
+                            "from": read.cite})  # fmt: skip
+            elif read.sort == "decision":
+                out.append({"id": read.id, "label": self.book.decisions[read.id].zh, "value": read.value, "unit": None, "from": "decision"})
+        return out
+
+    def parameter(self, read: Read) -> Any:
+        from fractions import Fraction
+
+        from greenrule.core.units import factor, number_text
+
+        unit = self.book.parameters[read.id].unit
+        return None if read.value is None else number_text(Fraction(read.value) / factor(unit)[1])
+
+    def boundary(self, name: str) -> Placed | None:
+        """A site fact with the distance at which it would turn, measured once."""
+        placed = self.inquiry.placed.get(name)
+        if placed is None or self.measurer is None:
+            return placed
+        if name not in self.measured:
+            self.measured[name] = self.measurer(name)
+        return self.measured[name]
+
+    def cites(self, cites: Iterable[str]) -> list[dict[str, Any]]:
+        out = []
+        for cite in cites:
+            if cite not in self._cites:
+                found = self.law.instruments.resolve(cite, self.machine.on)
+                item = {"instrument": found.instrument, "clause": found.clause, "title": found.title, "number": found.number,
+                        "clause_label": found.clause_label}  # fmt: skip
+                if found.superseded_by:
+                    item["superseded_by"] = found.superseded_by
+                if found.in_force is UNKNOWN:
+                    item["in_force"] = "unknown"
+                self._cites[cite] = item
+            out.append(self._cites[cite])
+        return out
+
+    def rule_cites(self, rules: Iterable[str]) -> list[dict[str, Any]]:
+        """Citations of several rules, each once."""
+        unique = {(item["instrument"], item["clause"]): item for rule in rules for item in self.cites(self.book.rules[rule].cites)}
+        return list(unique.values())
+
+    # -- the chain -----------------------------------------------------------------------------------------
+    def outcome(self, name: str) -> Outcome:
+        return self.answer.outcomes[name]
+
+    def candidates(self, outcome: Outcome) -> list[str]:
+        return [value if value is not None else "undetermined" for value in outcome.candidates] if outcome.value is None else []
+
+    def eia(self) -> dict[str, Any]:
+        form, listed = self.outcome("eia.form"), self.outcome("eia.catalogue_form")
+        routes = self.outcome("eia.route")
+        items = self.items("cn-eia-catalogue-2021", (*listed.deciding, *listed.open))
+        out: dict[str, Any] = {
+            "form": form.word, "item": items[0] if items else None, "items": items, "catalogue_form": listed.word,
+            "candidates": self.candidates(form), "routes": sorted({value for value, _ in routes.collected}),
+            "possible_routes": sorted({self.value_of(e) or "" for r in routes.open for e in self.book.rules[r].effects if e.decision == "eia.route"}),
+            "cites": self.rule_cites((*form.deciding, *(rule for _, rule in routes.collected))),
+        }  # fmt: skip
+        return out
+
+    def permit(self) -> dict[str, Any]:
+        outcome, listed = self.outcome("permit.class"), self.outcome("permit.catalogue_class")
+        items = self.items("cn-permit-catalogue-2019", (*listed.deciding, *listed.open))
+        return {"class": outcome.word, "item": items[0] if items else None, "items": items, "catalogue_class": listed.word,
+                "candidates": self.candidates(outcome), "cites": self.rule_cites(outcome.deciding)}  # fmt: skip
+
+    def items(self, instrument: str, rules: Iterable[str]) -> list[str]:
+        found = [cite.partition("#")[2] for rule in rules for cite in self.book.rules[rule].cites if cite.startswith(f"{instrument}#")]
+        return list(dict.fromkeys(found))
+
+    def approver(self) -> dict[str, Any]:
+        outcome = self.outcome("approver")
+        lead = [self.book.rules[rule].then for _, rule in self.outcome("approver.lead").collected]
+        city = self.inquiry.where.get("city") if outcome.value in ("city", "zone", "county") else None
+        return {"level": outcome.word, "lead_city": city, "lead_rule": lead, "candidates": self.candidates(outcome),
+                "cites": self.rule_cites(outcome.deciding)}  # fmt: skip
+
+    def quota(self) -> dict[str, Any]:
+        needed = self.outcome("quota.needed")
+        timing = self.outcome("quota.timing")
+        amounts = []
+        for pollutant in dict.fromkeys(value for value, _ in needed.collected):
+            known = self.known.get(f"emission.{pollutant}")
+            amounts.append({"pollutant": pollutant, "amount": str(known.value) if known else None})
+        sources = [{"text": self.book.rules[rule].then, "cites": self.cites(self.book.rules[rule].cites)}
+                   for _, rule in self.outcome("quota.source").collected]  # fmt: skip
+        return {"needed": amounts, "timing": timing.word, "candidates": self.candidates(timing), "sources": sources,
+                "cites": self.rule_cites((*timing.deciding, *(rule for _, rule in needed.collected)))}  # fmt: skip
+
+    def told(self, decision: str) -> list[dict[str, Any]]:
+        out = []
+        for rule in dict.fromkeys(rule for _, rule in self.outcome(decision).collected):
+            item = self.book.rules[rule]
+            out.append({"rule": rule, "title": item.title, "text": item.then, "due": item.due, "strength": item.strength,
+                        "cites": self.cites(item.cites)})  # fmt: skip
+        return out
+
+    # -- conflicts, unknowns, changes, doubts --------------------------------------------------------------
+    def conflicts(self) -> list[dict[str, Any]]:
+        out = []
+        for outcome in self.answer.outcomes.values():
+            for pair in outcome.clashes:
+                out.append({"rules": list(pair), "topic": self.book.decisions[outcome.decision].zh, "resolved_by": "newer",
+                            "prefer": [pair[0]], "reason": "同一决定有两种说法，取较新的文件；同样新的取较严的", "differ": None})  # fmt: skip
+        for item in self.law.conflicts:
+            live = [rule for rule in item["rules"] if self.answer.truths.get(rule, 0) != FALSE]
+            if len(live) < 2:
+                continue
+            out = [other for other in out if set(other["rules"]) != set(live)]
+            out.append({"id": item.get("id"), "rules": live, "topic": item.get("topic"), "differ": item.get("differ"),
+                        "resolved_by": item["resolved_by"], "prefer": [r for r in item.get("prefer", []) if r in live],
+                        "reason": item.get("reason")})  # fmt: skip
+        return out
+
+    def missing(self, live: Iterable[Rule], seen: Mapping[str, Seen]) -> list[dict[str, Any]]:
+        """Facts nobody gave, those that bear on the decision first."""
+        affects: dict[str, dict[str, None]] = {}
+        for rule in live:
+            if seen[rule.id].value != UNKNOWN:
+                continue
+            for read in seen[rule.id].reads:
+                if read.sort == "fact" and read.value is None:
+                    affects.setdefault(read.id, {}).update(dict.fromkeys(effect.decision for effect in rule.effects))
+        out = []
+        for name, decisions in affects.items():
+            spec = self.book.facts[name]
+            words = would_decide(self.machine, self.inquiry.given, spec) if "access" in decisions else []
+            out.append({"fact": name, "label": spec.zh, "question": spec.question, "unit": spec.unit or None,
+                        "would_decide": words if len(words) > 1 else [], "affects": sorted(decisions)})  # fmt: skip
+        return sorted(out, key=lambda item: ("access" not in item["affects"], not item["would_decide"], -len(item["affects"]), item["fact"]))
+
+    def turns(self, live: Iterable[Rule], seen: Mapping[str, Seen]) -> list[dict[str, Any]]:
+        """Single-fact changes that turn a refusal or restriction."""
+        if self.outcome("access").value not in ("prohibited", "restricted"):
+            return []
+        deciding = set(self.outcome("access").deciding)
+        names = [read.id for rule in live if rule.id in deciding for read in seen[rule.id].reads if read.sort == "fact"]
+        return turns(self.machine, {**{k: v.value for k, v in self.known.items()}, **self.inquiry.given}, dict.fromkeys(names))
+
+    def text_doubts(self, live: Iterable[Rule], seen: Mapping[str, Seen]) -> list[dict[str, Any]]:
+        out = []
+        for rule in live:
+            for read in seen[rule.id].reads:
+                if read.sort == "text":
+                    out.append({"kind": "text", "rule": rule.id, "message": read.id, "distance_m": None})
+            if seen[rule.id].value == 2 and any(cite.get("in_force") == "unknown" for cite in self.cites(rule.cites)):
+                out.append({"kind": "text", "rule": rule.id, "message": "所依据文件的施行日期原文未载，按已施行处理", "distance_m": None})
+        return out
+
+    def boundary_doubts(self, live: Iterable[Rule], seen: Mapping[str, Seen]) -> list[dict[str, Any]]:
+        """Boundaries nearer than the layer is accurate, where turning the fact turns any decision."""
+        out = []
+        for name, placed in self.inquiry.placed.items():
+            if placed.value is None or placed.layer is None or (placed.accuracy_m is None and not placed.on_boundary):
+                continue
+            measured = self.boundary(name)
+            reach = placed.accuracy_m or 0.0
+            if measured is None or ((measured.flip_m is None or abs(measured.flip_m) >= reach) and not placed.on_boundary):
+                continue
+            other = self.machine.answer({**self.inquiry.given, name: not placed.value})
+            turned = [d for d, outcome in other.outcomes.items() if outcome.word != self.outcome(d).word and not self.book.decisions[d].collect]
+            if turned:
+                zh = "、".join(self.book.decisions[d].zh for d in turned)
+                away = f"距边界 {abs(measured.flip_m):.1f} 米" if measured.flip_m is not None else "恰在边界上"
+                out.append({"kind": "boundary", "rule": None, "fact": name, "distance_m": measured.flip_m,
+                            "message": f"“{self.book.facts[name].zh}”{away}，小于图层精度 {reach:g} 米；若边界移动，{zh}会改变"})  # fmt: skip
+        return out
+
+    def layer_doubts(self) -> list[dict[str, Any]]:
+        out = []
+        for name, written, found in self.inquiry.contradictions:
+            zh = {True: "是", False: "否"}
+            out.append({"kind": "layer", "rule": None, "fact": name, "distance_m": None,
+                        "message": f"“{self.book.facts[name].zh}”项目填报为{zh[written]}，图层判定为{zh[found]}；按图层判定"})  # fmt: skip
+        return out

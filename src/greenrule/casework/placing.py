@@ -1,0 +1,185 @@
+"""From place to facts: what the layers say about one geometry, as typed facts with provenance.
+
+The rule language never sees a geometry; it sees `site.red_line = true, from layer ecological_red_line@1a2b3c4d`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from greenrule.core.errors import Fault, InputFault, Place
+from greenrule.packs.book import Law
+from greenrule.rules.book import FactSpec
+from greenrule.spatial.nearness import distance_to_lines_m, signed_distance_m
+from greenrule.spatial.overlay import LayerIndex
+from greenrule.store.layers import LayerVersion
+from greenrule.store.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One site fact: its value (None: the layer cannot tell), where it comes from, and how far the boundary is.
+
+    `flip_m`: metres by which the boundary would have to move for the value to turn (positive outside, negative
+    inside); None where the boundary is farther than the look-around or was not measured.
+    """
+
+    value: bool | None
+    source: str
+    layer: str | None = None
+    flip_m: float | None = None
+    accuracy_m: float | None = None
+    on_boundary: bool = False
+
+
+@dataclass
+class Ground:
+    """The layers that hold on a day as known on another, indexed when first asked."""
+
+    workspace: Workspace
+    on: date
+    known: date | None = None
+    versions: dict[str, LayerVersion] = field(default_factory=dict)
+    _indexes: dict[str, LayerIndex] = field(default_factory=dict)
+    _rows: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.versions = self.workspace.layers(self.on, self.known)
+
+    def index(self, kind: str) -> LayerIndex | None:
+        """The index of a layer kind, None where the workspace holds none."""
+        version = self.versions.get(kind)
+        if version is None:
+            return None
+        if kind not in self._indexes:
+            self._indexes[kind] = LayerIndex(self.workspace.read(version))
+        return self._indexes[kind]
+
+    def rows(self, kind: str, where: Mapping[str, Any]) -> tuple[int, ...]:
+        """Features of a layer whose attributes match."""
+        key = (kind, repr(sorted(where.items())))
+        if key not in self._rows:
+            index = self.index(kind)
+            assert index is not None
+            columns = index.frame.columns
+            self._rows[key] = tuple(
+                row for row in range(len(index.frame))
+                if all(name in columns and _matches(columns[name][row], wanted) for name, wanted in where.items())
+            )  # fmt: skip
+        return self._rows[key]
+
+    def source(self, kind: str) -> str:
+        """How a finding names the layer version."""
+        version = self.versions[kind]
+        return f"layer:{kind}@{version.sha256[:12]}"
+
+
+def _matches(cell: Any, wanted: Any) -> bool:
+    options = {str(item).lower() for item in (wanted if isinstance(wanted, list) else [wanted])}
+    cells = cell if isinstance(cell, (list, tuple)) else str(cell).replace("；", ";").replace(",", ";").split(";")
+    return any(str(item).strip().lower() in options for item in cells)
+
+
+def locate(ground: Ground, geometry: Any, place: Place) -> dict[str, Any]:
+    """County and city of a geometry; a site wholly outside the loaded counties is a fault (J030)."""
+    out: dict[str, Any] = {"county": None, "city": None, "counties": [], "cities": []}
+    for kind in ("county", "city"):
+        index = ground.index(kind)
+        if index is None:
+            continue
+        hits = sorted(index.hits(geometry), key=lambda hit: -hit.share)
+        names = [str(index.frame.row(hit.row).get("name")) for hit in hits]
+        if kind == "county" and not names:
+            raise InputFault(Fault("J030", "项目位置不在已加载图层的范围内", place, "核对坐标系与经纬度次序；或导入该地区的图层"))
+        out[kind] = names[0] if names else None
+        out["counties" if kind == "county" else "cities"] = names
+    return out
+
+
+def touched_units(ground: Ground, geometry: Any) -> list[dict[str, Any]]:
+    """Control units that a geometry touches, largest share first, with area (m², equal-area) for polygons."""
+    index = ground.index("control_unit")
+    if index is None:
+        return []
+    out = []
+    for hit in sorted(index.hits(geometry), key=lambda hit: (-hit.share, hit.row)):
+        if hit.share <= 0:  # an edge in common is not a unit touched; the boundary doubt tells of it
+            continue
+        row = index.frame.row(hit.row)
+        unit = {key: row.get(key) for key in ("code", "name", "class", "subtype", "county")}
+        unit["share"] = round(float(hit.share), 6)
+        unit["area_m2"] = round(float(hit.measure), 1) if geometry.geom_type.endswith("Polygon") else None
+        for key in ("spatial_constraint", "pollution_control", "risk_control", "resource_efficiency"):
+            if row.get(key):
+                unit[key] = row[key]
+        out.append(unit)
+    return out
+
+
+def place_facts(law: Law, ground: Ground, geometry: Any, cities: list[str]) -> dict[str, Placed]:
+    """All facts of the vocabulary that a layer answers for this geometry."""
+    out: dict[str, Placed] = {}
+    seen: dict[str, list[Any]] = {}
+    for spec in law.book.facts.values():
+        if spec.place is None:
+            continue
+        found = _place(law, ground, geometry, spec, cities, seen)
+        if found is not None:
+            out[spec.id] = found
+    return out
+
+
+def _place(
+    law: Law, ground: Ground, geometry: Any, spec: FactSpec, cities: list[str], seen: dict[str, list[Any]]
+) -> Placed | None:
+    rule: Mapping[str, Any] = spec.place or {}
+    if rule.get("derive") == "cross_city":
+        return Placed(len(cities) > 1, ground.source("city")) if cities else None
+    kind = str(rule["layer"])
+    version = ground.versions.get(kind)
+    index = ground.index(kind)
+    if version is None or index is None:
+        return None
+    rows = ground.rows(kind, rule.get("where") or {})
+    if rule["relation"] == "within":
+        return _within(law, ground, geometry, rule, kind, version, rows)
+    if kind not in seen:
+        seen[kind] = index.hits(geometry)
+    chosen = set(rows)
+    hits = [hit for hit in seen[kind] if hit.row in chosen]
+    inside = [hit for hit in hits if hit.share > 0 or not hit.on_boundary]
+    value: bool | None = True if inside else False if version.complete else None
+    return Placed(
+        value, ground.source(kind), kind, None, version.accuracy_m, on_boundary=any(hit.on_boundary for hit in hits)
+    )
+
+
+def _within(
+    law: Law, ground: Ground, geometry: Any, rule: Mapping[str, Any], kind: str, version: LayerVersion, rows: tuple[int, ...]
+) -> Placed:
+    reach, _ = law.book.parameters[str(rule["distance"])].on(ground.on)
+    index = ground.index(kind)
+    assert index is not None
+    if reach is None:
+        return Placed(None, ground.source(kind), kind)
+    distance = distance_to_lines_m(index, geometry, rows)
+    if distance is None:
+        return Placed(False if version.complete else None, ground.source(kind), kind)
+    flip = round(distance - float(reach), 1)
+    return Placed(flip <= 0 or (False if version.complete else None), ground.source(kind), kind, flip, version.accuracy_m)
+
+
+def measure(law: Law, ground: Ground, geometry: Any, name: str, placed: Placed) -> Placed:
+    """The same fact with its flip distance measured (lazily: only boundaries that matter are measured)."""
+    rule = law.book.facts[name].place or {}
+    if placed.flip_m is not None or placed.layer is None or rule.get("relation") != "intersects":
+        return placed
+    index = ground.index(placed.layer)
+    assert index is not None
+    distance = signed_distance_m(index, geometry, ground.rows(placed.layer, rule.get("where") or {}))
+    if distance is None:
+        return placed
+    return Placed(placed.value, placed.source, placed.layer, round(float(distance), 1), placed.accuracy_m, placed.on_boundary)

@@ -1,0 +1,163 @@
+"""Screening: one project, one place, one day → a cited finding.
+
+`Screener` holds the law and the workspace, loaded once; `screen` asks for one project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from greenrule.casework.finding import Assembly
+from greenrule.casework.placing import Ground, Placed, locate, measure, place_facts, touched_units
+from greenrule.casework.project import Project
+from greenrule.casework.situation import Known, Machine
+from greenrule.packs.book import Law, load_book
+from greenrule.spatial.intake import Site, read_site, settle_datum
+from greenrule.store.workspace import Workspace
+
+
+@dataclass
+class Inquiry:
+    """One project with everything that is known about it, before the rulebook is asked."""
+
+    project: Project
+    given: dict[str, Any]
+    known: dict[str, Known]
+    placed: dict[str, Placed] = field(default_factory=dict)
+    site: Site | None = None
+    where: dict[str, Any] = field(default_factory=dict)
+    units: list[dict[str, Any]] = field(default_factory=list)
+    contradictions: list[tuple[str, Any, Any]] = field(default_factory=list)
+
+
+@dataclass
+class Screener:
+    """The law and a workspace, ready to screen many projects.
+
+    >>> Screener(load_book(), None)  # doctest: +SKIP
+    """
+
+    law: Law
+    workspace: Workspace | None = None
+    known: date | None = None
+    _machines: dict[date, Machine] = field(default_factory=dict)
+    _grounds: dict[date, Ground] = field(default_factory=dict)
+
+    def machine(self, on: date) -> Machine:
+        """The rulebook on a day."""
+        if on not in self._machines:
+            self._machines[on] = Machine(self.law, on, self.known)
+        return self._machines[on]
+
+    def ground(self, on: date) -> Ground | None:
+        """The layers on a day."""
+        if self.workspace is None:
+            return None
+        if on not in self._grounds:
+            self._grounds[on] = Ground(self.workspace, on, self.known)
+        return self._grounds[on]
+
+    def inquire(self, project: Project, repair: bool = False) -> Inquiry:
+        """Read the site and gather the facts of a project."""
+        given = dict(project.facts)
+        inquiry = Inquiry(project, given, {name: Known(value, "project") for name, value in given.items() if value is not None})
+        ground = self.ground(project.on)
+        if project.location is None:
+            return inquiry
+        location = {key: value for key, value in project.location.items() if key not in ("county", "city", "town", "address")}
+        if not location:
+            return inquiry
+        site = read_site(location, base_dir=project.base_dir, where=project.place, repair=repair)
+        if ground is not None:
+            county = self._named_county(ground, project.location)
+            site = settle_datum(site, county)
+            inquiry.site = site
+            self._place(inquiry, ground, site.geometry)
+        else:
+            inquiry.site = site
+        return inquiry
+
+    def _place(self, inquiry: Inquiry, ground: Ground, geometry: Any) -> None:
+        inquiry.where = locate(ground, geometry, inquiry.project.place)
+        inquiry.units = touched_units(ground, geometry)
+        inquiry.placed = place_facts(self.law, ground, geometry, inquiry.where["cities"])
+        for name, placed in inquiry.placed.items():
+            if placed.value is None:
+                continue
+            written = inquiry.project.facts.get(name)
+            if written is not None and written != placed.value:
+                inquiry.contradictions.append((name, written, placed.value))
+            inquiry.given[name] = placed.value
+            inquiry.known[name] = Known(placed.value, placed.source)
+
+    @staticmethod
+    def _named_county(ground: Ground, location: Mapping[str, Any]) -> Any:
+        name = location.get("county")
+        index = ground.index("county")
+        if not name or index is None:
+            return None
+        names = [str(item) for item in index.frame.columns["name"]]
+        text = str(name)
+        exact = [row for row, item in enumerate(names) if item == text or item in text]
+        return index.frame.geometry[exact[0]] if exact else None
+
+    def screen(self, project: Project, *, everything: bool = False, repair: bool = False) -> dict[str, Any]:
+        """The finding of a project, as plain data with its digest.
+
+        Errors: `InputFault` with all faults of the site.
+        """
+        inquiry = self.inquire(project, repair)
+        machine = self.machine(project.on)
+        finding = Assembly(self.law, machine, inquiry, self._versions(project.on), self._measurer(project.on, inquiry)).finding(everything)
+        self._datum_doubts(finding, inquiry, machine)
+        return finding
+
+    def _measurer(self, on: date, inquiry: Inquiry) -> Any:
+        ground = self.ground(on)
+        if ground is None or inquiry.site is None:
+            return None
+        geometry = inquiry.site.geometry
+        return lambda name: measure(self.law, ground, geometry, name, inquiry.placed[name])
+
+    def _datum_doubts(self, finding: dict[str, Any], inquiry: Inquiry, machine: Machine) -> None:
+        """If two datums would give different verdicts, the finding says so."""
+        from greenrule.casework.finding import sealed
+
+        ground = self.ground(inquiry.project.on)
+        if inquiry.site is None or ground is None or not inquiry.site.in_doubt:
+            return
+        outcomes = {inquiry.site.crs: finding["decision"]}
+        for candidate in inquiry.site.candidates[1:]:
+            other = Inquiry(inquiry.project, dict(inquiry.project.facts), {})
+            self._place(other, ground, candidate.geometry)
+            outcomes[candidate.crs] = word(machine, other.given)
+        if len(set(outcomes.values())) > 1:
+            told = "；".join(f"按 {crs} 为 {_ZH.get(value, value)}" for crs, value in outcomes.items())
+            finding["doubts"].append({"kind": "datum", "rule": None, "distance_m": None,
+                                      "message": f"坐标系未注明，不同坐标系结论不同：{told}。请注明坐标系。"})  # fmt: skip
+            sealed(finding)
+
+    def _versions(self, on: date) -> dict[str, Any]:
+        ground = self.ground(on)
+        layers = {kind: {"sha256": version.sha256, "title": version.title, "demo": version.demo}
+                  for kind, version in sorted(ground.versions.items())} if ground else {}  # fmt: skip
+        return {"packs": dict(self.law.versions), "layers": layers, "known": self.known.isoformat() if self.known else None}
+
+
+_ZH = {"prohibited": "禁止准入", "restricted": "限制准入", "allowed": "可以准入", "undetermined": "尚不能确定"}
+
+
+def word(machine: Machine, given: Mapping[str, Any]) -> str:
+    """The access decision for given facts."""
+    return machine.answer(given).outcomes["access"].word
+
+
+def open_screener(workspace: Path | str | None = None, packs: tuple[Path, ...] = (), known: date | None = None) -> Screener:
+    """A screener over the packs that come with the software and a workspace folder; its own lists fill in the packs'."""
+    place = Workspace.open(workspace) if workspace is not None else None
+    lists = sorted((Path(workspace) / "lists").glob("*.yaml")) if workspace is not None else []
+    return Screener(load_book(packs or None, lists), place, known)

@@ -1,0 +1,60 @@
+"""Recompute a finding offline and say whether it is the same, or what differs."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from greenrule.casework.finding import sealed
+from greenrule.casework.project import project_from
+from greenrule.casework.screening import Screener
+from greenrule.core.errors import Fault, InputFault, Place
+
+
+def read_finding(path: Path) -> dict[str, Any]:
+    """A finding from a file; V001 not there, V002 not a finding."""
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError:
+        raise InputFault(Fault("V001", "没有这个文件", Place(str(path)), "检查路径")) from None
+    except ValueError as error:
+        raise InputFault(Fault("V002", f"不是 JSON：{error}", Place(str(path)), "给出 `greenrule screen --format json` 的输出")) from None
+    if not isinstance(found, dict) or not {"project", "decision", "digest", "versions"} <= set(found):
+        raise InputFault(Fault("V002", "不是一份审查结论", Place(str(path)), "给出 `greenrule screen --format json` 的输出"))
+    return found
+
+
+def known_day(finding: dict[str, Any]) -> date | None:
+    """The day as known on which the finding was made, if it was asked for one."""
+    known = finding["versions"].get("known")
+    return date.fromisoformat(known) if known else None
+
+
+def verify(finding: dict[str, Any], screener: Screener, *, everything: bool | None = None) -> list[dict[str, Any]]:
+    """What differs between a finding and its recomputation: nothing when it is byte for byte the same.
+
+    Each difference is {"path", "said", "found"}; a tampered digest shows as path `digest`.
+    """
+    whole = any(reason.get("state") == "false" for reason in finding.get("reasons", [])) if everything is None else everything
+    out: list[dict[str, Any]] = []
+    own = sealed(dict(finding))["digest"]
+    if own != finding["digest"]:
+        out.append({"path": "digest", "said": finding["digest"], "found": own})
+    again = screener.screen(project_from(finding["project"], screener.law), everything=whole)
+    _compare("", json.loads(json.dumps(finding, ensure_ascii=False)), json.loads(json.dumps(again, ensure_ascii=False)), out)
+    return out
+
+
+def _compare(path: str, said: Any, found: Any, out: list[dict[str, Any]]) -> None:
+    if path == "digest":
+        return
+    if isinstance(said, dict) and isinstance(found, dict):
+        for key in sorted(set(said) | set(found)):
+            _compare(f"{path}.{key}".lstrip("."), said.get(key), found.get(key), out)
+    elif isinstance(said, list) and isinstance(found, list) and len(said) == len(found):
+        for index, (one, other) in enumerate(zip(said, found, strict=True)):
+            _compare(f"{path}[{index}]", one, other, out)
+    elif said != found:
+        out.append({"path": path, "said": said, "found": found})

@@ -1,0 +1,165 @@
+"""`greenrule screen`, `verify`, `facts`, `industry`: the questions people ask."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+WORKSPACE = click.option("--workspace", "-w", type=click.Path(path_type=Path), help="工作区目录（图层与记录）；`greenrule demo` 可造一个演示工作区。")
+PACKS = click.option("--packs", multiple=True, type=click.Path(path_type=Path), help="政策包目录，可多次给出；缺省为随软件安装的两个包。")
+FORMAT = click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="输出格式。")
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@click.command()
+@click.argument("projects", nargs=-1, required=True, type=click.Path(path_type=Path))
+@WORKSPACE
+@PACKS
+@click.option("--on", type=DAY, help="按哪一天的规定回答（YYYY-MM-DD）；缺省为项目文件所写，再缺省为今天。")
+@click.option("--known", type=DAY, help="按哪一天已知的规定和图层回答：那天会得到什么答案。")
+@click.option("--format", type=click.Choice(["text", "json", "html", "docx", "pdf"]), default="text", show_default=True, help="输出格式。")
+@click.option("--out", type=click.Path(path_type=Path), help="写到文件（多个项目时为目录）；缺省打印到屏幕。")
+@click.option("--all", "everything", is_flag=True, help="列出问过的每一条规则，包括不适用的。")
+@click.option("--repair", is_flag=True, help="自相交的多边形自动修正（会注明）；不加则拒绝并指出位置。")
+@click.option("--save", is_flag=True, help="把结论存入工作区；缺省什么也不存。")
+def screen(
+    projects: tuple[Path, ...], workspace: Path | None, packs: tuple[Path, ...], on: datetime | None, known: datetime | None,
+    format: str, out: Path | None, everything: bool, repair: bool, save: bool,
+) -> None:  # fmt: skip
+    """审查项目：一个项目、一个地点、一天 → 一份句句有出处的结论。
+
+    \b
+    例：greenrule demo build demo
+        greenrule screen examples/jishan-coking.yaml -w demo
+        greenrule screen projects.xlsx -w demo --format html --out reports/
+    """
+    from greenrule.casework.project import read_projects
+    from greenrule.casework.screening import open_screener
+    from greenrule.core.errors import Fault, InputFault
+
+    if save and workspace is None:
+        raise InputFault(Fault("W010", "`--save` 需要工作区", None, "加上 `--workspace 目录`"))
+    if format in ("docx", "pdf") and out is None:
+        raise InputFault(Fault("D010", f"{format} 不能打印到屏幕", None, f"加上 `--out 结论.{format}`"))
+    screener = open_screener(workspace, packs, known.date() if known else None)
+    found = [project for path in projects for project in read_projects(path, screener.law, on.date() if on else None)]
+    for number, project in enumerate(_progress(found), 1):
+        finding = screener.screen(project, everything=everything, repair=repair)
+        if save and screener.workspace is not None:
+            name = screener.workspace.save_finding(finding)
+            click.echo(f"已存入工作区：{name}", err=True)
+        _deliver(finding, screener, project, format, out, number if len(found) > 1 else None)
+
+
+def _progress(items: list[Any]) -> Any:
+    """A bar on standard error when there is enough to wait for and somebody is watching."""
+    if len(items) < 50 or not sys.stderr.isatty():
+        return items
+    from rich.progress import track
+
+    return track(items, description="审查项目")
+
+
+def _deliver(finding: dict[str, Any], screener: Any, project: Any, format: str, out: Path | None, number: int | None) -> None:
+    from greenrule.casework.mapping import map_data
+    from greenrule.casework.report import render
+    from greenrule.casework.writing import write_bytes
+
+    picture = map_data(screener, project, finding) if format in ("html", "docx", "pdf") else None
+    data = render(finding, format, map_data=picture)  # type: ignore[arg-type]
+    if out is None:
+        click.echo(data.decode("utf-8"), nl=not data.endswith(b"\n"))
+        return
+    path = out / f"{number:03d}-{_safe(finding['title'])}.{'txt' if format == 'text' else format}" if number is not None else out
+    write_bytes(path, data)
+    click.echo(f"已写入 {path}", err=True)
+
+
+def _safe(name: str) -> str:
+    return "".join(char if char.isalnum() or char in "-_（）" else "_" for char in name)[:60] or "project"
+
+
+@click.command()
+@click.argument("finding", type=click.Path(path_type=Path))
+@WORKSPACE
+@PACKS
+@FORMAT
+def verify(finding: Path, workspace: Path | None, packs: tuple[Path, ...], format: str) -> None:
+    """离线重算一份结论：逐字节相同，或指出哪里不同（以 1 退出）。
+
+    例：greenrule verify 结论.json -w demo
+    """
+    from greenrule.casework.screening import open_screener
+    from greenrule.casework.verifying import known_day, read_finding
+    from greenrule.casework.verifying import verify as recompute
+
+    said = read_finding(finding)
+    screener = open_screener(workspace, packs, known_day(said))
+    differences = recompute(said, screener)
+    if format == "json":
+        click.echo(json.dumps({"equal": not differences, "digest": said["digest"], "differences": differences}, ensure_ascii=False, indent=2))
+    elif differences:
+        click.echo(f"不同：{len(differences)} 处")
+        for item in differences[:40]:
+            click.echo(f"  {item['path']}：原为 {_short(item['said'])}，重算得 {_short(item['found'])}")
+    else:
+        click.echo(f"相同：{said['digest']}")
+    raise SystemExit(1 if differences else 0)
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) < 80 else text[:77] + "…"
+
+
+@click.command()
+@PACKS
+@click.option("--industry", help="只列与该行业（代码或名称）的规则有关的事实。")
+@FORMAT
+def facts(packs: tuple[Path, ...], industry: str | None, format: str) -> None:
+    """列出可以填写的事实：编号、名称、种类、单位、要问的问题。
+
+    例：greenrule facts --industry 炼焦
+    """
+    from greenrule.casework.vocabulary import fact_table
+    from greenrule.packs.book import load_book
+
+    rows = fact_table(load_book(packs or None), industry)
+    if format == "json":
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("编号", "名称", "种类", "单位", "问题", box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(row["id"], row["label"]["zh"], row["kind"], row["unit"] or "", row["question"])
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+
+
+@click.command()
+@click.argument("text")
+@PACKS
+@FORMAT
+def industry(text: str, packs: tuple[Path, ...], format: str) -> None:
+    """按名称、俗名或代码查国民经济行业分类（GB/T 4754-2017，含第1号修改单）。
+
+    例：greenrule industry 洗煤厂
+    """
+    from greenrule.packs.book import load_book
+
+    law = load_book(packs or None)
+    matches = law.industries.find(text)
+    rows = [{"code": m.code, "name": law.industries[m.code].name, "how": m.how, "score": round(m.score, 3)} for m in matches]
+    if format == "json":
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    elif not rows:
+        click.echo("没有找到相近的行业；换个说法，或给出 2–4 位代码。")
+    else:
+        for row in rows:
+            click.echo(f"{row['code']:<5} {row['name']}（{row['how']}）")
