@@ -143,7 +143,8 @@ def test_a_touch_is_reported_and_is_no_hit(site):
 
 def test_an_overlap_thinner_than_a_hair_is_a_touch():
     thin = shapely.box(112.4, 36.9, 112.6, 37.0 + 1e-10)
-    assert index_of(LEFT).hits(thin)[0].on_boundary
+    (hit,) = index_of(LEFT).hits(thin)
+    assert (hit.on_boundary, hit.share, hit.measure) == (True, 0.0, 0.0)
     real = shapely.box(112.4, 36.9, 112.6, 37.0 + 1e-6)
     assert not index_of(LEFT).hits(real)[0].on_boundary
 

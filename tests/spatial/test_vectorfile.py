@@ -12,7 +12,7 @@ import pytest
 import shapely
 
 from greenrule.core.errors import InputFault
-from greenrule.spatial.vectorfile import list_layers, read_vector
+from greenrule.spatial.vectorfile import list_layers, read_as_written, read_vector
 
 BOXES = np.array([shapely.box(112.0, 37.0, 112.1, 37.1), shapely.box(112.1, 37.0, 112.2, 37.1)], dtype=object)
 NAMES = np.array(["优先保护单元", "忻州市岢岚县"], dtype=object)
@@ -179,6 +179,25 @@ def test_kml_folders_in_gbk(tmp_path):
     assert read.crs_from == "format"
     assert any("GB18030" in note for note in read.notes)
     assert "tessellate" not in read.columns
+
+
+def test_kmz_and_the_list_of_layers(tmp_path):
+    path = tmp_path / "a.kmz"
+    with zipfile.ZipFile(path, "w") as out:
+        out.writestr("doc.kml", KML.format(encoding="UTF-8", folders=PLACEMARK.format(name="项目")))
+    read = read_vector(path)
+    assert read.columns["Name"] == ["项目"]
+    assert read.crs_from == "format"
+    package = write(tmp_path / "a.gpkg", layer="red_line")
+    write(package, layer="units", append=True)
+    assert set(list_layers(package)) == {"red_line", "units"}
+
+
+def test_coordinates_as_written_are_left_alone(tmp_path):
+    metres = shapely.transform(BOXES, lambda xy: (xy - [111.0, 0.0]) * [88_000, 111_000] + [500_000, 0])
+    read = read_as_written(write(tmp_path / "a.shp", metres, crs=None))
+    assert read.crs == ""
+    assert shapely.equals(read.geometry, metres).all()
 
 
 def test_kml_may_be_stated_to_be_a_web_map(tmp_path):

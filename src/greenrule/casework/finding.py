@@ -54,10 +54,10 @@ class Assembly:
 
     def __init__(
         self, law: Law, machine: Machine, inquiry: Inquiry, versions: dict[str, Any],
-        measurer: Callable[[str], Placed] | None,
+        measurer: Callable[[str], Placed] | None, demo: bool,
     ) -> None:  # fmt: skip
         self.law, self.book, self.machine, self.inquiry = law, law.book, machine, inquiry
-        self.versions, self.measurer = versions, measurer
+        self.versions, self.measurer, self.demo = versions, measurer, demo
         self.values, derived = machine.complete(inquiry.given)
         self.known: dict[str, Known] = {**derived, **inquiry.known}
         self.answer = machine.program.run(self.values)
@@ -89,7 +89,7 @@ class Assembly:
             "missing": self.missing(live, seen),
             "turns": self.turns(live, seen),
             "doubts": [*self.text_doubts(live, seen), *self.boundary_doubts(live, seen), *self.layer_doubts()],
-            "notices": ["演示数据（非官方）"] if any(item["demo"] for item in self.versions["layers"].values()) else [],
+            "notices": ["演示数据（非官方）"] if self.demo else [],
             "versions": {**self.versions, "engine": engine_version()},
         }
         return sealed(finding)

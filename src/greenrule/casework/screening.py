@@ -112,7 +112,12 @@ class Screener:
         """
         inquiry = self.inquire(project, repair)
         machine = self.machine(project.on)
-        finding = Assembly(self.law, machine, inquiry, self._versions(project.on), self._measurer(project.on, inquiry)).finding(everything)
+        ground = self.ground(project.on)
+        demo = ground is not None and any(version.demo for version in ground.versions.values())
+        assembly = Assembly(
+            self.law, machine, inquiry, self._versions(project.on), self._measurer(project.on, inquiry), demo
+        )
+        finding = assembly.finding(everything)
         self._datum_doubts(finding, inquiry, machine)
         return finding
 
@@ -143,7 +148,7 @@ class Screener:
 
     def _versions(self, on: date) -> dict[str, Any]:
         ground = self.ground(on)
-        layers = {kind: {"sha256": version.sha256, "title": version.title, "demo": version.demo}
+        layers = {kind: f"sha256:{version.sha256}"
                   for kind, version in sorted(ground.versions.items())} if ground else {}  # fmt: skip
         return {"packs": dict(self.law.versions), "layers": layers, "known": self.known.isoformat() if self.known else None}
 

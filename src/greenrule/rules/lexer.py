@@ -29,7 +29,7 @@ _TOKEN = re.compile(
     """,
     re.X,
 )
-_UNIT = re.compile(r"[ \t]*([^\s\d,;:(){}\[\]<>=+*#\"@$][^\s,;:(){}\[\]<>=+*#\"@$]*)")
+_UNIT = re.compile(r"[ \t]*([^\s\d,;:(){}\[\]<>=!+*#\"@$-][^\s,;:(){}\[\]<>=!+*#\"@$]*)")
 
 
 @dataclass(frozen=True, slots=True)

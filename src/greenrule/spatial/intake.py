@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import shapely
@@ -19,11 +18,9 @@ import shapely
 from greenrule.core.errors import Fault, InputFault, Place, near
 from greenrule.spatial.crs import CHINA, DEFAULT_REGION, HELP, Bounds, candidate_grids, convert, in_metres, parse_crs
 from greenrule.spatial.dms import parse_angle, parse_position
+from greenrule.spatial.overlay import geodesics
 from greenrule.spatial.validity import find_flaws, mended
 from greenrule.spatial.vectorfile import read_as_written
-
-if TYPE_CHECKING:
-    import pyproj
 
 #: Ways to give the place; exactly one is used.
 WAYS = ("geometry", "file", "point", "dms", "bbox_dms")
@@ -398,19 +395,12 @@ def _check_place(written: Any, moved: Any, degrees: bool, where: Place | None) -
     raise InputFault(Fault("SITE008", message, where, f"核对坐标与坐标系；{HELP}"))
 
 
-@lru_cache(maxsize=1)
-def _geod() -> pyproj.Geod:
-    import pyproj
-
-    return pyproj.Geod(ellps="GRS80")
-
-
 def _doubt_note(readings: Sequence[Candidate]) -> str:
     """How far apart the readings are, in metres on the ellipsoid."""
     first = readings[0].geometry.representative_point()
     apart = []
     for reading in readings[1:]:
         other = reading.geometry.representative_point()
-        distance = _geod().inv(first.x, first.y, other.x, other.y)[2]
+        distance = geodesics().inv(first.x, first.y, other.x, other.y)[2]
         apart.append(f"{reading.crs} 相差约 {distance:.0f} 米")
     return f"没有说明坐标系，暂按 {readings[0].crs}；也可能是 {'，'.join(apart)}"

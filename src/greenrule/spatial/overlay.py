@@ -12,12 +12,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
 from greenrule.spatial.frame import Frame
+
+if TYPE_CHECKING:
+    import pyproj
 
 # Overlaps narrower than this are noise of digitising and of the last bits, not land: metres.
 _HAIR_M = 1e-4
@@ -34,7 +37,7 @@ class Hit:
     measure : m² for polygon sites, m for line sites, number of points for point sites; where the feature is of lower
     dimension than the site (a river line crossing a works), its length in the site, with share 0
     on_boundary : for points, exactly on the border of the feature (which counts as inside); for lines and polygons, the
-    site only touches the feature's edge and no part of it lies inside
+    site only touches the feature's edge (to 0.1 mm) and no part of it lies inside; share and measure are then 0
     """
 
     row: int
@@ -58,7 +61,8 @@ class LayerIndex:
         self.part_bounds = shapely.bounds(self.parts)
         self.tree = shapely.STRtree(self.parts)
         shapely.prepare(self.parts)
-        # Filled by `nearness`: outlines of unions of parts, by the set of parts.
+        # Filled by `nearness`: borders of parts, by number, and of unions of parts, by the set of numbers.
+        self.runs: dict[int, Any] = {}
         self.outlines: dict[tuple[int, ...], Any] = {}
 
     def __len__(self) -> int:
@@ -103,8 +107,9 @@ class LayerIndex:
             amount, real, lower = self._part_measure(geometry, dimension, part, whole)
             before = inside.get(row, (0.0, False, True))
             inside[row] = (before[0] + amount, before[1] or real, before[2] and lower)
+        # A touch has no measure, not even the hair that digitising left: "share > 0" and "not a touch" must agree.
         return [
-            Hit(row, 0.0 if lower else min(amount / whole, 1.0), amount, not real)
+            Hit(row, 0.0 if lower else min(amount / whole, 1.0), amount, False) if real else Hit(row, 0.0, 0.0, True)
             for row, (amount, real, lower) in sorted(inside.items())
         ]
 
@@ -166,13 +171,17 @@ def measure(geometry: Any) -> float:
 
 @lru_cache(maxsize=1)
 def ellipsoid() -> tuple[float, float]:
-    """Semi-major axis (m) and squared eccentricity of the CGCS2000 ellipsoid."""
+    """Semi-major axis (m) and squared eccentricity of the CGCS2000 ellipsoid, which is GRS80 to eleven digits."""
+    shape = geodesics()
+    return float(shape.a), float(shape.es)
+
+
+@lru_cache(maxsize=1)
+def geodesics() -> pyproj.Geod:
+    """Geodesic computations on the ellipsoid of CGCS2000."""
     import pyproj
 
-    shape = pyproj.CRS("EPSG:4490").ellipsoid
-    assert shape is not None
-    flattening = 1.0 / shape.inverse_flattening
-    return float(shape.semi_major_metre), flattening * (2.0 - flattening)
+    return pyproj.Geod(ellps="GRS80")
 
 
 def _authalic(phi: np.ndarray) -> np.ndarray:

@@ -1,0 +1,58 @@
+# Two commands do all set-up: `make demo` and `make test`.
+SHELL := /bin/bash
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --disable-pip-version-check --quiet
+GREENRULE := $(VENV)/bin/greenrule
+
+.PHONY: help demo test lint bench docs fonts clean lock
+
+help:
+	@echo "make demo   set up, build the demonstration workspace, screen the example projects, write reports"
+	@echo "make test   set up and run all tests"
+	@echo "make lint   ruff, mypy, import-linter, pack lint and pack test"
+	@echo "make bench  benchmarks beside their peers"
+	@echo "make docs   regenerate the generated reference pages"
+
+$(VENV)/.base: requirements/base.txt pyproject.toml
+	@test -x $(PY) || python3 -m venv $(VENV)
+	$(PIP) --require-hashes -r requirements/base.txt
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.base
+	$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# PDF needs a Chinese font; everything else does without. Installed only where none is found and apt is at hand.
+fonts: $(VENV)/.base
+	@$(PY) tools/chinese_font.py
+
+demo: $(VENV)/.base fonts
+	@$(PY) tools/run_demo.py
+
+test: $(VENV)/.dev fonts
+	$(PY) -m pytest -n auto --dist worksteal
+	$(GREENRULE) pack test
+
+lint: $(VENV)/.dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(GREENRULE) pack lint
+
+bench: $(VENV)/.dev
+	$(PIP) --require-hashes -r requirements/bench.txt
+	$(PY) -m benchmarks.run
+
+docs: $(VENV)/.dev
+	$(PY) tools/reference.py
+
+# The lock files name no index; pip reads it from the machine's own configuration.
+lock: $(VENV)/.dev
+	cd requirements && for f in base dev bench; do ../$(VENV)/bin/pip-compile -q --generate-hashes --allow-unsafe \
+	  --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file $$f.txt $$f.in; done
+
+clean:
+	rm -rf $(VENV) demo build dist

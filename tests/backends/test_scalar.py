@@ -1,0 +1,139 @@
+"""Whatever can be said in the language means the same in the generated code and in the tracer."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from greenrule.backends.scalar import Program, lookup
+from greenrule.backends.situation import encode
+from greenrule.backends.trace import Tracer
+from greenrule.core.truth import Truth
+from greenrule.core.units import Quantity
+from greenrule.rules.items import Effect
+from greenrule.rules.nodes import Fact, Not, Under
+from tests.strategies import ON, PARAMETERS, book, expressions, rule, rulebooks, worlds
+
+
+@given(book=rulebooks(), world=worlds())
+@settings(max_examples=300, deadline=None)
+def test_generated_code_and_tracer_agree(book, world):
+    """Both readings of every rule give the same truth, exceptions and references included."""
+    program = Program(book, ON)
+    values = encode(book, world)
+    answer = program.run(values)
+    tracer = Tracer(program, values, answer)
+
+    assert {name: tracer.rule(name).value for name in book.rules} == {name: int(answer.truth(name)) for name in book.rules}
+
+
+@given(when=expressions, world=worlds(), more=worlds(complete=True))
+@settings(max_examples=300, deadline=None)
+def test_knowing_more_never_takes_back_a_verdict(when, world, more):
+    """Kleene's law: a true or false answer stays when missing facts become known."""
+    linked = book(rule("r", when))
+    program = Program(linked, ON)
+    before = program.run(encode(linked, world)).truth("r")
+    after = program.run(encode(linked, {**more, **world})).truth("r")
+
+    assert before is Truth.UNKNOWN or before is after
+
+
+@given(when=expressions, world=worlds())
+@settings(max_examples=200, deadline=None)
+def test_negation_is_an_involution(when, world):
+    """`not X` is 2 − x, whatever X is."""
+    linked = book(rule("yes", when), rule("no", Not(when)))
+    answer = Program(linked, ON).run(encode(linked, world))
+
+    assert answer.truths.get("yes", 0) + answer.truths.get("no", 2) == 2
+
+
+@given(when=expressions, world=worlds())
+@settings(max_examples=200, deadline=None)
+def test_the_trace_of_an_unknown_names_what_is_missing(when, world):
+    """An unknown answer always has a missing fact, a parameter without value or an open text behind it."""
+    linked = book(rule("r", when))
+    program = Program(linked, ON)
+    values = encode(linked, world)
+    seen = Tracer(program, values, program.run(values)).rule("r")
+
+    if seen.value == 1:
+        coarse = any(read.id == "industry" for read in seen.reads)
+        outside = any(read.sort == "parameter" for read in seen.reads)
+        assert coarse or outside or any(read.value is None for read in seen.reads)
+
+
+@given(when=expressions, world=worlds())
+@settings(max_examples=200, deadline=None)
+def test_the_deciding_facts_alone_give_the_same_answer(when, world):
+    """What the trace calls deciding does decide: without all other facts the verdict is the same."""
+    linked = book(rule("r", when))
+    program = Program(linked, ON)
+    values = encode(linked, world)
+    seen = Tracer(program, values, program.run(values)).rule("r")
+    deciding = {read.id for read in seen.reads if read.sort == "fact"}
+    again = program.run(encode(linked, {name: value for name, value in world.items() if name in deciding}))
+
+    assert int(again.truth("r")) == seen.value
+
+
+@pytest.mark.parametrize(
+    ("given", "truth"),
+    [({"111"}, Truth.TRUE), ({"11"}, Truth.TRUE), ({"1"}, Truth.UNKNOWN), ({"A"}, Truth.UNKNOWN), ({"12"}, Truth.FALSE), ({"2", "112"}, Truth.TRUE)],
+)
+def test_a_coarse_code_decides_nothing_about_a_fine_one(given, truth):
+    """A project that says only `1` may or may not be an `11`."""
+    linked = book(rule("r", Under("industry", ("11",))))
+
+    assert Program(linked, ON).run(encode(linked, {"industry": frozenset(given)})).truth("r") is truth
+
+
+def test_open_codes_are_unknown():
+    """What the text leaves open with 等 is unknown inside the bound, false outside."""
+    linked = book(rule("r", Under("industry", ("111",), ("1",))))
+    truths = [Program(linked, ON).run(encode(linked, {"industry": frozenset({code})})).truth("r").word for code in ("111", "12", "21")]
+
+    assert truths == ["true", "unknown", "false"]
+
+
+def test_an_exception_turns_a_rule_off_and_an_unknown_exception_leaves_it_open():
+    """`unless` with Kleene truth."""
+    linked = book(rule("main", Fact("a"), unless=("but",)), rule("but", Fact("b"), Effect("restrict", "access")))
+    program = Program(linked, ON)
+    truth = [program.run(encode(linked, {"a": True, **more})).truth("main").word for more in ({"b": True}, {"b": False}, {})]
+
+    assert truth == ["false", "true", "unknown"]
+
+
+@given(tonnes=st.integers(0, 200))
+def test_thresholds_are_exact_in_any_unit(tonnes):
+    """90 000 t is 9 万吨 and 90 000 000 kg, to the last bit."""
+    linked = book(rule("r", Fact("a")))
+    in_wan = encode(linked, {"mass": Quantity(Fraction(tonnes, 10_000), "万吨/年")})
+    in_tonnes = encode(linked, {"mass": Quantity(Fraction(tonnes), "吨/年")})
+
+    assert in_wan == in_tonnes
+
+
+def test_steps_hold_from_their_point_and_lines_join():
+    """The two shapes of a piecewise table, and unknown below the first point or beyond the last line."""
+    assert [lookup(PARAMETERS["stairs"], x) for x in (-1, 0, 29_999, 30_000)] == [None, 1, 1, 2]
+    assert [lookup(PARAMETERS["slope"], x) for x in (0, 30_000, 60_000, 60_001)] == [0, 3, 6, None]
+
+
+def test_rules_answer_for_their_day_and_for_the_day_of_knowledge():
+    """Two clocks: in force on a day, known on a day."""
+    from dataclasses import replace
+
+    linked = replace(book(rule("r", Fact("a"))), validity={"r": (date(2022, 1, 1), date(2025, 12, 31), date(2022, 4, 12), date(2022, 1, 1))})
+    live = [
+        Program(linked, on, known).in_force("r")
+        for on, known in ((date(2021, 12, 31), None), (date(2022, 1, 1), None), (date(2026, 1, 1), None), (date(2023, 1, 1), date(2022, 4, 11)))
+    ]
+
+    assert live == [False, True, False, False]

@@ -1,0 +1,123 @@
+"""Generated rulebooks, expressions and incomplete worlds, shared by the property tests."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+from hypothesis import strategies as st
+
+from greenrule.core.units import Quantity
+from greenrule.rules.book import DecisionSpec, FactSpec, ParameterSpec, Point, Rulebook, Vocabulary
+from greenrule.rules.items import Effect, Rule
+from greenrule.rules.kinds import NUMBER, TRUTH, Kind
+from greenrule.rules.link import link
+from greenrule.rules.nodes import (
+    Amount, And, Applies, Arithmetic, Compare, Day, Fact, In, Literal, Node, Not, Or, Parameter, Table, Undecided, Under,
+)  # fmt: skip
+
+MASS = Kind("quantity", dimension="[mass]/[civil_year]")
+ON = date(2026, 11, 21)
+TREE = Vocabulary("tree", {c: c for c in ("A", "1", "11", "111", "112", "12", "B", "2", "21")},
+                  {"1": "A", "11": "1", "111": "11", "112": "11", "12": "1", "2": "B", "21": "2"})  # fmt: skip
+COLOUR = Vocabulary("colour", {c: c for c in ("red", "green", "blue")})
+
+
+def _fact(name: str, kind: Kind, unit: str = "") -> FactSpec:
+    return FactSpec(name, kind, f"{name}（中）", name, f"{name}？", unit)
+
+
+FACTS = {
+    spec.id: spec
+    for spec in (
+        _fact("a", TRUTH), _fact("b", TRUTH), _fact("c", TRUTH), _fact("mass", MASS, "吨/年"), _fact("other", MASS, "吨/年"),
+        _fact("count", NUMBER), _fact("colour", Kind("category", vocab="colour")), _fact("industry", Kind("set", vocab="tree")),
+        _fact("day", Kind("date")),
+    )
+}  # fmt: skip
+PARAMETERS = {
+    "limit": ParameterSpec("limit", MASS, "限值", "吨/年", ((date(2020, 1, 1), Fraction(50_000), "x#1"),)),
+    "later": ParameterSpec("later", MASS, "将来的限值", "吨/年", ((date(2030, 1, 1), Fraction(1), "x#1"),)),
+    "stairs": ParameterSpec("stairs", NUMBER, "阶梯", "", table=(Point(Fraction(0), Fraction(1)), Point(Fraction(30_000), Fraction(2))), argument=MASS),
+    "slope": ParameterSpec("slope", NUMBER, "折线", "", table=(Point(Fraction(0), Fraction(0)), Point(Fraction(60_000), Fraction(6))), shape="lines",
+                           argument=MASS),
+}  # fmt: skip
+DECISIONS = {
+    "access": DecisionSpec("access", "准入", (("allowed", "可"), ("restricted", "限"), ("prohibited", "禁")),
+                           {"prohibit": "prohibited", "restrict": "restricted"}, default="allowed"),
+}  # fmt: skip
+
+amounts = st.integers(0, 60).map(lambda n: Amount(Fraction(n), "吨/年"))
+masses = st.recursive(
+    st.one_of(st.just(Fact("mass")), st.just(Fact("other")), amounts, st.just(Parameter("limit")), st.just(Parameter("later"))),
+    lambda inner: st.builds(Arithmetic, st.sampled_from("+-"), inner, inner)
+    | st.builds(lambda n, x: Arithmetic("*", Amount(Fraction(n)), x), st.integers(0, 3), inner),
+    max_leaves=3,
+)
+numbers = st.one_of(
+    st.just(Fact("count")), st.integers(0, 9).map(lambda n: Amount(Fraction(n))),
+    st.builds(Table, st.sampled_from(("stairs", "slope")), st.sampled_from((Fact("mass"), Fact("other")))),
+)  # fmt: skip
+_OPS = st.sampled_from(("<", "<=", ">", ">=", "==", "!="))
+_CODES = st.lists(st.sampled_from(sorted(TREE.labels)), min_size=1, max_size=3, unique=True).map(tuple)
+atoms = st.one_of(
+    st.sampled_from((Fact("a"), Fact("b"), Fact("c"))),
+    st.builds(Compare, _OPS, masses, masses),
+    st.builds(Compare, _OPS, numbers, numbers),
+    st.builds(lambda op, n: Compare(op, Fact("day"), Day(date(2020, 1, 1 + n))), _OPS, st.integers(0, 5)),
+    st.builds(In, st.just("colour"), st.lists(st.sampled_from(sorted(COLOUR.labels)), min_size=1, max_size=2, unique=True).map(tuple)),
+    st.builds(Under, st.just("industry"), _CODES),
+    st.booleans().map(Literal),
+    st.just(Undecided("原文未定")),
+)  # fmt: skip
+expressions = st.recursive(
+    atoms,
+    lambda inner: st.one_of(
+        st.builds(Not, inner),
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: And(tuple(parts))),
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: Or(tuple(parts))),
+    ),
+    max_leaves=6,
+)
+_VALUES = {
+    "a": st.booleans(), "b": st.booleans(), "c": st.booleans(),
+    "mass": st.integers(0, 60).map(lambda n: Quantity(Fraction(n), "吨/年")),
+    "other": st.integers(0, 60).map(lambda n: Quantity(Fraction(n), "吨/年")),
+    "count": st.integers(0, 9).map(Fraction), "colour": st.sampled_from(sorted(COLOUR.labels)),
+    "industry": st.frozensets(st.sampled_from(sorted(TREE.labels)), min_size=1, max_size=2),
+    "day": st.integers(1, 6).map(lambda n: date(2020, 1, n)),
+}  # fmt: skip
+
+
+@st.composite
+def worlds(draw: st.DrawFn, complete: bool = False) -> dict[str, object]:
+    """Facts of one situation; some are missing unless `complete`."""
+    return {name: draw(values) for name, values in _VALUES.items() if complete or draw(st.booleans())}
+
+
+def rule(name: str, when: Node, *effects: Effect, **rest: object) -> Rule:
+    """A rule that says little more than its condition."""
+    return Rule(name, f"规则{name}", "project", when, effects or (Effect("prohibit", "access"),), "结果", "mandatory", ("x#1",), **rest)  # type: ignore[arg-type]
+
+
+def book(*rules: Rule, decisions: dict[str, DecisionSpec] | None = None) -> Rulebook:
+    """A linked rulebook over the facts of this file; it must have no faults."""
+    faults: list = []
+    linked = link(Rulebook(FACTS, PARAMETERS, {}, decisions or DECISIONS, {"tree": TREE, "colour": COLOUR}, {}, {r.id: r for r in rules}), faults)
+    assert not faults, [str(fault) for fault in faults]
+    return linked
+
+
+@st.composite
+def rulebooks(draw: st.DrawFn) -> Rulebook:
+    """A few rules; later ones may refer to earlier ones and be exceptions to them."""
+    rules: list[Rule] = []
+    for number in range(draw(st.integers(1, 4))):
+        when = draw(expressions)
+        earlier = [r.id for r in rules]
+        if earlier and draw(st.booleans()):
+            when = And((when, Applies(draw(st.sampled_from(earlier)))))
+        overrides = (draw(st.sampled_from(earlier)),) if earlier and draw(st.booleans()) and not isinstance(when, And) else ()
+        verb = draw(st.sampled_from(("prohibit", "restrict")))
+        rules.append(rule(f"r{number}", when, Effect(verb, "access"), overrides=overrides))
+    return book(*rules)
