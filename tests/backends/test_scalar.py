@@ -137,3 +137,17 @@ def test_rules_answer_for_their_day_and_for_the_day_of_knowledge():
     ]
 
     assert live == [False, True, False, False]
+
+
+def test_an_otherwise_row_is_a_floor_while_the_stricter_row_is_unknown():
+    """其他 → 报告表: with the 报告书 row unknown the form is at least a 报告表."""
+    from greenrule.rules.nodes import And, Applies
+    from greenrule.rules.parser import parse_expression
+
+    item = parse_expression("industry under 11 and a", "x", [])
+    other = And((Under("industry", ("11",)), Not(Applies("strict"))))
+    linked = book(rule("strict", item), rule("other", other, Effect("restrict", "access")))
+    outcome = Program(linked, ON).run(encode(linked, {"industry": frozenset({"11"})})).outcomes["access"]
+
+    assert outcome.candidates == ("restricted", "prohibited")
+    assert Program(linked, ON).run(encode(linked, {})).outcomes["access"].candidates == ("allowed", "restricted", "prohibited")

@@ -147,7 +147,9 @@ def test_penetration_agrees_with_brute_force(seed):
     grid = shapely.points(
         np.stack(np.meshgrid(np.linspace(west, east, 60), np.linspace(south, north, 60)), axis=-1).reshape(-1, 2)
     )
-    grid = np.r_[grid[shapely.intersects(common, grid)], shapely.points(shapely.get_coordinates(common))]
+    grid = np.r_[
+        grid[shapely.intersects(common, grid)], shapely.points(shapely.get_coordinates(shapely.segmentize(common, 0.5)))
+    ]
     sampled = shapely.distance(grid, shapely.boundary(unit)).max()
     step = np.hypot(east - west, north - south) / 59
     depth = -signed_distance_m(index_of(metric(unit)), metric(site))

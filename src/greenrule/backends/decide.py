@@ -5,7 +5,7 @@ The outcome of a decision is a value, or the candidates between which missing fa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from greenrule.core.truth import TRUE, UNKNOWN
@@ -61,32 +61,43 @@ def speakers(book: Rulebook, decision: DecisionSpec) -> tuple[Speaker, ...]:
 
 
 def decide(
-    decision: DecisionSpec, voices: Sequence[Speaker], truth: Callable[[str], int], outcomes: Mapping[str, Outcome]
-) -> Outcome:
-    """Combine the voices on one decision."""
+    decision: DecisionSpec, voices: Sequence[Speaker], truth: Callable[[str], int], outcomes: Mapping[str, Outcome],
+    floors: Collection[str] = (),
+) -> Outcome:  # fmt: skip
+    """Combine the voices on one decision.
+
+    `floors` are unknown "otherwise" rules of which it is sure that they or a stricter rule hold.
+    """
     sure = [voice for voice in voices if truth(voice.rule) == TRUE]
     maybe = [voice for voice in voices if truth(voice.rule) == UNKNOWN]
     if decision.collect:
         collected = tuple((voice.value, voice.rule) for voice in sure)
         return Outcome(decision.id, None, (), tuple(v.rule for v in sure), tuple(v.rule for v in maybe), (), collected)
-    candidates, deciding, opening = _first_layer(decision, sure, maybe, outcomes)
+    candidates, deciding, opening = _first_layer(decision, sure, maybe, outcomes, floors)
     return _second_layer(decision, sure, maybe, candidates, deciding, opening)
 
 
 def _first_layer(
-    decision: DecisionSpec, sure: Sequence[Speaker], maybe: Sequence[Speaker], outcomes: Mapping[str, Outcome]
+    decision: DecisionSpec, sure: Sequence[Speaker], maybe: Sequence[Speaker], outcomes: Mapping[str, Outcome],
+    floors: Collection[str],
 ) -> tuple[set[str | None], list[str], list[str]]:
     strict = [voice for voice in sure if not voice.replaces]
     loose = [voice for voice in maybe if not voice.replaces]
     if decision.base is not None and not strict and not loose:
         below = outcomes[decision.base]
         return set(below.candidates), list(below.deciding), list(below.open)
-    floor = max((decision.rank(voice.value) for voice in strict), default=None)
+    least = [voice for voice in loose if voice.rule in floors]
+    floor = max((decision.rank(voice.value) for voice in (*strict, *least)), default=None)
     start: str | None = decision.default if floor is None else decision.values[floor][0]
     low = -1 if start is None else decision.rank(start)
     higher = [voice for voice in loose if decision.rank(voice.value) > low]
+    waiting = [voice for voice in least if voice.value == start]
     candidates = {start, *(voice.value for voice in higher)}
-    return candidates, [voice.rule for voice in strict if voice.value == start], [voice.rule for voice in higher]
+    return (
+        candidates,
+        [voice.rule for voice in strict if voice.value == start],
+        [voice.rule for voice in (*higher, *waiting)],
+    )
 
 
 def _second_layer(

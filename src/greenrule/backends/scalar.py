@@ -163,6 +163,8 @@ class Step:
     decision: str | None = None
     function: _Function | None = None
     reads: frozenset[str] = frozenset()
+    otherwise: Node | None = None
+    floor: _Function | None = None
 
 
 @dataclass
@@ -171,6 +173,8 @@ class Answer:
 
     truths: dict[str, int]
     outcomes: dict[str, Outcome]
+    #: unknown "otherwise" rules that hold unless a stricter one does: at least their value is sure
+    floors: set[str] = field(default_factory=set)
 
     def truth(self, rule: str) -> Truth:
         """Truth of a rule; rules that were never called are false."""
@@ -201,7 +205,7 @@ class Program:
             elif name in self.live:
                 rule = self.book.rules[name]
                 exceptions = tuple(other for other in self.book.exceptions(name) if other in self.live)
-                self.steps.append(Step(name, rule.when, exceptions, gate(rule)))
+                self.steps.append(Step(name, rule.when, exceptions, gate(rule), otherwise=without_stricter(rule)))
             elif name.startswith("decision:"):
                 self.steps.append(Step(name, None, decision=name.removeprefix("decision:")))
         for step in self.steps:
@@ -221,19 +225,25 @@ class Program:
         """Evaluate everything that may hold for one situation."""
         truths: dict[str, int] = {}
         outcomes: dict[str, Outcome] = {}
+        floors: set[str] = set()
         found = values.get("industry^")
         lookup_value = values.get
         for step in self.plan(found):
             if step.decision is not None:
                 spec = self.book.decisions[step.decision]
-                outcomes[spec.id] = decide(spec, self.voices[spec.id], lambda rule: truths.get(rule, 0), outcomes)
+                outcomes[spec.id] = decide(spec, self.voices[spec.id], lambda rule: truths.get(rule, 0), outcomes, floors)
                 continue
             truth = step.function(lookup_value, truths, outcomes)  # type: ignore[misc, arg-type]
             for other in step.exceptions:
                 if truth and (against := 2 - truths.get(other, 0)) < truth:
                     truth = against
             truths[step.name] = truth
-        return Answer(truths, outcomes)
+            if truth == 1 and step.otherwise is not None and not step.exceptions:
+                if step.floor is None:
+                    step.floor = self.compile(Step(step.name, step.otherwise))
+                if step.floor(lookup_value, truths, outcomes) == 2:  # type: ignore[arg-type]
+                    floors.add(step.name)
+        return Answer(truths, outcomes, floors)
 
     def plan(self, found: Members | None) -> tuple[Step, ...]:
         """The steps that may matter for an industry; the others cannot hold."""
@@ -261,6 +271,26 @@ class Program:
         assert step.body is not None
         source = f"lambda g, t, d: {self.writer.run(step.body)}"
         return eval(compile(source, f"<{step.name}>", "eval"), self.writer.names)  # type: ignore[no-any-return]
+
+
+def without_stricter(rule: Rule) -> Node | None:
+    """The condition of an "otherwise" row (其他) without its `not applies(…)` parts; None where it has none.
+
+    When this holds and the row itself is unknown, either the row applies or one of the rows it waits for does.
+    """
+    if not isinstance(rule.when, And):
+        return None
+    kept = tuple(part for part in rule.when.parts if not _waits(part))
+    if len(kept) == len(rule.when.parts) or not kept:
+        return None
+    return kept[0] if len(kept) == 1 else And(kept)
+
+
+def _waits(part: Node) -> bool:
+    if not isinstance(part, Not):
+        return False
+    inner = part.arg.parts if isinstance(part.arg, Or) else (part.arg,)
+    return all(isinstance(node, Applies) for node in inner)
 
 
 def gate(rule: Rule) -> Under | None:

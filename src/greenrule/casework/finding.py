@@ -54,10 +54,10 @@ class Assembly:
 
     def __init__(
         self, law: Law, machine: Machine, inquiry: Inquiry, versions: dict[str, Any],
-        measurer: Callable[[str], Placed] | None, demo: bool,
+        measurer: Callable[[str], Placed] | None, nearby: Callable[[str], bool] | None, demo: bool,
     ) -> None:  # fmt: skip
         self.law, self.book, self.machine, self.inquiry = law, law.book, machine, inquiry
-        self.versions, self.measurer, self.demo = versions, measurer, demo
+        self.versions, self.measurer, self.nearby, self.demo = versions, measurer, nearby, demo
         self.values, derived = machine.complete(inquiry.given)
         self.known: dict[str, Known] = {**derived, **inquiry.known}
         self.answer = machine.program.run(self.values)
@@ -72,9 +72,11 @@ class Assembly:
         live = [rule for rule in self.book.rules.values() if self.answer.truths.get(rule.id, 0) != FALSE]
         listed = [rule for rule in self.book.rules.values() if rule.id in self.machine.program.live] if everything else live
         seen = {rule.id: self.tracer.rule(rule.id) for rule in listed}
+        boundaries = self.boundaries()
         finding = {
             "title": self.inquiry.project.name,
             "project": self.project(),
+            "industries": self.industries(),
             "decision": outcomes["access"].word,
             "units": self.inquiry.units,
             "site": self.site(),
@@ -88,7 +90,8 @@ class Assembly:
             "conflicts": self.conflicts(),
             "missing": self.missing(live, seen),
             "turns": self.turns(live, seen),
-            "doubts": [*self.text_doubts(live, seen), *self.boundary_doubts(live, seen), *self.layer_doubts()],
+            "doubts": [*self.text_doubts(live, seen), *self.boundary_doubts(boundaries), *self.layer_doubts()],
+            "boundaries": boundaries,
             "notices": ["演示数据（非官方）"] if self.demo else [],
             "versions": {**self.versions, "engine": engine_version()},
         }
@@ -106,6 +109,10 @@ class Assembly:
             raw["location"] = {**kept, "crs": "cgcs2000", "geometry": as_geojson(site.geometry)}
         return raw
 
+    def industries(self) -> list[dict[str, str]]:
+        labels = self.book.vocabularies["gbt4754"].labels
+        return [{"code": code, "name": labels[code]} for code in sorted(self.inquiry.given.get("industry") or ())]
+
     def site(self) -> dict[str, Any] | None:
         site = self.inquiry.site
         if site is None:
@@ -118,7 +125,8 @@ class Assembly:
         out = []
         for rule in rules:
             truth = Truth(seen[rule.id].value)
-            facts = self.facts(seen[rule.id])
+            decides = any(effect.decision == "access" for effect in rule.effects)
+            facts = self.facts(seen[rule.id], decides and truth is not FALSE)
             for effect in rule.effects:
                 out.append({
                     "rule": rule.id, "title": rule.title, "decision": effect.decision, "effect": effect.verb,
@@ -133,7 +141,7 @@ class Assembly:
         decision = self.book.decisions[effect.decision]
         return effect.value if effect.value is not None else {**decision.verbs, **decision.replacing}.get(effect.verb)
 
-    def facts(self, seen: Seen) -> list[dict[str, Any]]:
+    def facts(self, seen: Seen, measured: bool) -> list[dict[str, Any]]:
         out = []
         for read in seen.reads:
             if read.sort == "fact":
@@ -141,7 +149,7 @@ class Assembly:
                 known = self.known.get(read.id)
                 item = {"id": read.id, "label": spec.zh, "value": shown(self.book, spec, known.value) if known else None,
                         "unit": spec.unit or None, "from": known.source if known else None}  # fmt: skip
-                placed = self.boundary(read.id)
+                placed = self.boundary(read.id) if measured else None
                 if placed is not None and placed.flip_m is not None:
                     item["distance_m"] = placed.flip_m
                 out.append(item)
@@ -298,23 +306,36 @@ class Assembly:
                 out.append({"kind": "text", "rule": rule.id, "message": "所依据文件的施行日期原文未载，按已施行处理", "distance_m": None})
         return out
 
-    def boundary_doubts(self, live: Iterable[Rule], seen: Mapping[str, Seen]) -> list[dict[str, Any]]:
-        """Boundaries nearer than the layer is accurate, where turning the fact turns any decision."""
+    def boundaries(self) -> list[dict[str, Any]]:
+        """Boundaries within reach at which a decision would turn: the signed distance and what it would turn to."""
         out = []
         for name, placed in self.inquiry.placed.items():
-            if placed.value is None or placed.layer is None or (placed.accuracy_m is None and not placed.on_boundary):
+            if placed.value is None or placed.layer is None or self.nearby is None:
                 continue
-            measured = self.boundary(name)
-            reach = placed.accuracy_m or 0.0
-            if measured is None or ((measured.flip_m is None or abs(measured.flip_m) >= reach) and not placed.on_boundary):
+            if placed.value is False and not placed.on_boundary and not self.nearby(name):
                 continue
             other = self.machine.answer({**self.inquiry.given, name: not placed.value})
-            turned = [d for d, outcome in other.outcomes.items() if outcome.word != self.outcome(d).word and not self.book.decisions[d].collect]
-            if turned:
-                zh = "、".join(self.book.decisions[d].zh for d in turned)
-                away = f"距边界 {abs(measured.flip_m):.1f} 米" if measured.flip_m is not None else "恰在边界上"
-                out.append({"kind": "boundary", "rule": None, "fact": name, "distance_m": measured.flip_m,
-                            "message": f"“{self.book.facts[name].zh}”{away}，小于图层精度 {reach:g} 米；若边界移动，{zh}会改变"})  # fmt: skip
+            turned = {d: outcome.word for d, outcome in other.outcomes.items()
+                      if not self.book.decisions[d].collect and outcome.word != self.outcome(d).word}  # fmt: skip
+            measured = self.boundary(name) if turned else None
+            if measured is not None and (measured.flip_m is not None or placed.on_boundary):
+                out.append({"fact": name, "label": self.book.facts[name].zh, "value": placed.value, "distance_m": measured.flip_m,
+                            "accuracy_m": placed.accuracy_m, "on_boundary": placed.on_boundary, "layer": placed.source,
+                            "would_become": dict(sorted(turned.items()))})  # fmt: skip
+        return sorted(out, key=lambda item: (abs(item["distance_m"] or 0.0), item["fact"]))
+
+    def boundary_doubts(self, boundaries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Boundaries nearer than the layer is accurate, where turning the fact turns a decision."""
+        out = []
+        for item in boundaries:
+            reach, away = item["accuracy_m"], item["distance_m"]
+            if not item["on_boundary"] and (reach is None or away is None or abs(away) >= reach):
+                continue
+            zh = "、".join(self.book.decisions[d].zh for d in item["would_become"])
+            where = "恰在边界上" if item["on_boundary"] or away is None else f"距边界 {abs(away):.1f} 米"
+            accuracy = "图层未说明精度" if reach is None else f"图层精度为 {reach:g} 米"
+            out.append({"kind": "boundary", "rule": None, "fact": item["fact"], "distance_m": away,
+                        "message": f"“{item['label']}”{where}，{accuracy}；若边界移动，{zh}会改变"})  # fmt: skip
         return out
 
     def layer_doubts(self) -> list[dict[str, Any]]:

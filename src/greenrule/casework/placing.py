@@ -13,7 +13,7 @@ from typing import Any
 from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.packs.book import Law
 from greenrule.rules.book import FactSpec
-from greenrule.spatial.nearness import distance_to_lines_m, signed_distance_m
+from greenrule.spatial.nearness import distance_to_lines_m, near_any, signed_distance_m
 from greenrule.spatial.overlay import LayerIndex
 from greenrule.store.layers import LayerVersion
 from greenrule.store.workspace import Workspace
@@ -183,3 +183,19 @@ def measure(law: Law, ground: Ground, geometry: Any, name: str, placed: Placed) 
     if distance is None:
         return placed
     return Placed(placed.value, placed.source, placed.layer, round(float(distance), 1), placed.accuracy_m, placed.on_boundary)
+
+
+#: How far around a site boundaries are looked for that would turn a decision: metres. Not a legal distance.
+REACH_M = 2000.0
+
+
+def within_reach(law: Law, ground: Ground, geometry: Any, name: str, placed: Placed) -> bool:
+    """Whether a fact that does not hold would hold within `REACH_M` of the site (a cheap look before measuring)."""
+    if placed.flip_m is not None:
+        return abs(placed.flip_m) <= REACH_M
+    rule = law.book.facts[name].place or {}
+    if placed.layer is None or "layer" not in rule:
+        return False
+    index = ground.index(placed.layer)
+    assert index is not None
+    return near_any(index, geometry, ground.rows(placed.layer, rule.get("where") or {}), REACH_M)

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from greenrule.casework.finding import Assembly
-from greenrule.casework.placing import Ground, Placed, locate, measure, place_facts, touched_units
+from greenrule.casework.placing import Ground, Placed, locate, measure, place_facts, touched_units, within_reach
 from greenrule.casework.project import Project
 from greenrule.casework.situation import Known, Machine
-from greenrule.packs.book import Law, load_book
+from greenrule.packs.book import Law
+from greenrule.packs.compiled import load_law
 from greenrule.spatial.intake import Site, read_site, settle_datum
 from greenrule.store.workspace import Workspace
 
@@ -115,7 +116,8 @@ class Screener:
         ground = self.ground(project.on)
         demo = ground is not None and any(version.demo for version in ground.versions.values())
         assembly = Assembly(
-            self.law, machine, inquiry, self._versions(project.on), self._measurer(project.on, inquiry), demo
+            self.law, machine, inquiry, self._versions(project.on), self._measurer(project.on, inquiry),
+            self._nearby(project.on, inquiry), demo,
         )
         finding = assembly.finding(everything)
         self._datum_doubts(finding, inquiry, machine)
@@ -127,6 +129,13 @@ class Screener:
             return None
         geometry = inquiry.site.geometry
         return lambda name: measure(self.law, ground, geometry, name, inquiry.placed[name])
+
+    def _nearby(self, on: date, inquiry: Inquiry) -> Any:
+        ground = self.ground(on)
+        if ground is None or inquiry.site is None:
+            return None
+        geometry = inquiry.site.geometry
+        return lambda name: within_reach(self.law, ground, geometry, name, inquiry.placed[name])
 
     def _datum_doubts(self, finding: dict[str, Any], inquiry: Inquiry, machine: Machine) -> None:
         """If two datums would give different verdicts, the finding says so."""
@@ -165,4 +174,4 @@ def open_screener(workspace: Path | str | None = None, packs: tuple[Path, ...] =
     """A screener over the packs that come with the software and a workspace folder; its own lists fill in the packs'."""
     place = Workspace.open(workspace) if workspace is not None else None
     lists = sorted((Path(workspace) / "lists").glob("*.yaml")) if workspace is not None else []
-    return Screener(load_book(packs or None, lists), place, known)
+    return Screener(load_law(packs or None, lists), place, known)

@@ -127,9 +127,9 @@ def facts(packs: tuple[Path, ...], industry: str | None, format: str) -> None:
     例：greenrule facts --industry 炼焦
     """
     from greenrule.casework.vocabulary import fact_table
-    from greenrule.packs.book import load_book
+    from greenrule.packs.compiled import load_law
 
-    rows = fact_table(load_book(packs or None), industry)
+    rows = fact_table(load_law(packs or None), industry)
     if format == "json":
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
@@ -151,9 +151,9 @@ def industry(text: str, packs: tuple[Path, ...], format: str) -> None:
 
     例：greenrule industry 洗煤厂
     """
-    from greenrule.packs.book import load_book
+    from greenrule.packs.compiled import load_law
 
-    law = load_book(packs or None)
+    law = load_law(packs or None)
     matches = law.industries.find(text)
     rows = [{"code": m.code, "name": law.industries[m.code].name, "how": m.how, "score": round(m.score, 3)} for m in matches]
     if format == "json":

@@ -307,3 +307,17 @@ def _quartered(pieces: np.ndarray) -> np.ndarray:
                 found.append(shapely.clip_by_rect(piece, left, low, right, high))
     parts = shapely.get_parts(np.array(found, dtype=object)) if found else np.empty(0, dtype=object)
     return np.asarray(parts[~shapely.is_empty(parts)], dtype=object)
+
+
+def near_any(index: LayerIndex, geometry: Any, rows: Sequence[int] | np.ndarray | None, metres: float) -> bool:
+    """Whether a chosen feature may come within a distance of the geometry: never a false no, sometimes a false yes.
+
+    geometry : shapely, degrees, EPSG:4490; it compares bounding boxes only, to spare the exact measure far away.
+    """
+    west, south, east, north = shapely.bounds(geometry)
+    # A degree of latitude is at least 110.5 km; of longitude that times the cosine of the higher parallel.
+    up = metres / 110_500.0
+    across = up / max(np.cos(np.radians(min(abs(north) + up, 89.0))), 1e-3)
+    found = index.tree.query(shapely.box(west - across, south - up, east + across, north + up))
+    mask = index.chosen(rows)
+    return bool(len(found)) if mask is None else bool(mask[found].any())
