@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from greenrule.backends.base import Backend
-from greenrule.backends.scalar import Program, _Writer
+from greenrule.backends.scalar import Program, Writer
 from greenrule.backends.trace import Tracer
 from greenrule.rules.nodes import KINDS, Literal, Not
 
@@ -25,7 +25,7 @@ def test_lowered_nodes_are_rewritten_and_refused_ones_say_why():
         machine.run(Not(Literal(True)))
 
 
-@pytest.mark.parametrize("machine", [_Writer, Tracer])
+@pytest.mark.parametrize("machine", [Writer, Tracer])
 def test_the_scalar_machines_refuse_nothing(machine):
     """Every kind of node is visited by the generated code and by the tracer."""
     assert not machine.refused

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -16,7 +17,8 @@ NEW, OLD = date(2024, 4, 26).toordinal(), date(2022, 4, 12).toordinal()
 
 def outcome(truths: dict[str, int], *voices: Speaker, spec: DecisionSpec = FORM) -> Outcome:
     """Decide over voices with given truths."""
-    return decide(spec, voices, lambda rule: truths.get(rule, 0), {})
+    ranked = [replace(voice, rank=0 if spec.collect else spec.rank(voice.value)) for voice in voices]
+    return decide(spec, [v for v in ranked if truths.get(v.rule) == 2], [v for v in ranked if truths.get(v.rule) == 1], {})
 
 
 BOOK, FORM_ = Speaker("b", "book", False, NEW), Speaker("f", "form", False, NEW)
@@ -76,7 +78,7 @@ def test_a_base_decision_is_taken_over_with_its_candidates():
     spec = DecisionSpec("eia.form", "形式", FORM.values, {}, {"exempt": "none"}, base="form", default="none")
     below = Outcome("form", None, ("form", "book"))
 
-    assert decide(spec, (), lambda rule: 0, {"form": below}).candidates == ("form", "book")
+    assert decide(spec, (), (), {"form": below}).candidates == ("form", "book")
 
 
 def test_collecting_keeps_all_values_with_their_rules():

@@ -5,10 +5,9 @@ The outcome of a decision is a value, or the candidates between which missing fa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from greenrule.core.truth import TRUE, UNKNOWN
 from greenrule.rules.book import DecisionSpec, Rulebook
 
 
@@ -42,6 +41,7 @@ class Speaker:
     value: str
     replaces: bool
     newness: int
+    rank: int = 0
 
 
 def speakers(book: Rulebook, decision: DecisionSpec) -> tuple[Speaker, ...]:
@@ -56,23 +56,24 @@ def speakers(book: Rulebook, decision: DecisionSpec) -> tuple[Speaker, ...]:
             value = effect.value if effect.value is not None else verbs.get(effect.verb)
             value = decision.by_strength.get(rule.strength, {}).get(effect.verb, value)
             newness = book.validity[rule.id][3].toordinal() if rule.id in book.validity else 0
-            out.append(Speaker(rule.id, value if value is not None else rule.id, replaces, newness))
+            rank = decision.rank(value) if value is not None and not decision.collect else 0
+            out.append(Speaker(rule.id, value if value is not None else rule.id, replaces, newness, rank))
     return tuple(out)
 
 
 def decide(
-    decision: DecisionSpec, voices: Sequence[Speaker], truth: Callable[[str], int], outcomes: Mapping[str, Outcome],
+    decision: DecisionSpec, sure: Sequence[Speaker], maybe: Sequence[Speaker], outcomes: Mapping[str, Outcome],
     floors: Collection[str] = (),
 ) -> Outcome:  # fmt: skip
-    """Combine the voices on one decision.
+    """Combine the voices of the rules that hold (`sure`) and of those that may hold (`maybe`).
 
     `floors` are unknown "otherwise" rules of which it is sure that they or a stricter rule hold.
     """
-    sure = [voice for voice in voices if truth(voice.rule) == TRUE]
-    maybe = [voice for voice in voices if truth(voice.rule) == UNKNOWN]
     if decision.collect:
         collected = tuple((voice.value, voice.rule) for voice in sure)
         return Outcome(decision.id, None, (), tuple(v.rule for v in sure), tuple(v.rule for v in maybe), (), collected)
+    if not sure and not maybe and decision.base is None:
+        return Outcome(decision.id, decision.default, (decision.default,))
     candidates, deciding, opening = _first_layer(decision, sure, maybe, outcomes, floors)
     return _second_layer(decision, sure, maybe, candidates, deciding, opening)
 
@@ -87,10 +88,10 @@ def _first_layer(
         below = outcomes[decision.base]
         return set(below.candidates), list(below.deciding), list(below.open)
     least = [voice for voice in loose if voice.rule in floors]
-    floor = max((decision.rank(voice.value) for voice in (*strict, *least)), default=None)
+    floor = max((voice.rank for voice in (*strict, *least)), default=None)
     start: str | None = decision.default if floor is None else decision.values[floor][0]
     low = -1 if start is None else decision.rank(start)
-    higher = [voice for voice in loose if decision.rank(voice.value) > low]
+    higher = [voice for voice in loose if voice.rank > low]
     waiting = [voice for voice in least if voice.value == start]
     candidates = {start, *(voice.value for voice in higher)}
     return (
@@ -110,7 +111,7 @@ def _second_layer(
     newest = -1
     if replacing:
         # Newer instrument first; among equally new ones the stricter value, so that the order of files never matters.
-        winner = max(replacing, key=lambda voice: (voice.newness, decision.rank(voice.value), voice.rule))
+        winner = max(replacing, key=lambda voice: (voice.newness, voice.rank, voice.rule))
         newest = winner.newness
         clashes = tuple((winner.rule, voice.rule) for voice in replacing if voice.value != winner.value)
         candidates, deciding, opening = {winner.value}, [winner.rule, *deciding], []

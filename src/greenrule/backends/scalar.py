@@ -19,6 +19,7 @@ from greenrule.core.truth import Truth
 from greenrule.core.units import factor
 from greenrule.rules.book import ParameterSpec, Rulebook
 from greenrule.rules.items import Rule
+from greenrule.rules.link import reads
 from greenrule.rules.nodes import (
     Amount, And, Applies, Arithmetic, Compare, Day, Decided, Defined, Fact, In, Literal, Node, Not, Or, Parameter,
     Table, Undecided, Under,
@@ -68,7 +69,7 @@ def under(found: Members | None, listed: frozenset[str], opened: frozenset[str],
     return 1 if not found.upward.isdisjoint(opened) or not found.given.isdisjoint(above) else 0
 
 
-class _Writer(Backend):
+class Writer(Backend):
     """Writes one expression as Python source; constants go into `names`."""
 
     def __init__(self, book: Rulebook, on: date) -> None:
@@ -162,7 +163,9 @@ class Step:
     gate: Under | None = None
     decision: str | None = None
     function: _Function | None = None
-    reads: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()
+    facts: frozenset[str] = frozenset()
+    voices: tuple[tuple[str, Speaker], ...] = ()
     otherwise: Node | None = None
     floor: _Function | None = None
 
@@ -193,26 +196,44 @@ class Program:
     on: date
     known: date | None = None
     steps: list[Step] = field(default_factory=list)
-    plans: dict[frozenset[str] | None, tuple[Step, ...]] = field(default_factory=dict)
-    voices: dict[str, tuple[Speaker, ...]] = field(default_factory=dict)
+    plans: dict[tuple[frozenset[str] | None, str | None], tuple[Step, ...]] = field(default_factory=dict)
+    touched: dict[tuple[frozenset[str] | None, str | None, str], tuple[Step, ...]] = field(default_factory=dict)
+    speaking: dict[str, tuple[Speaker, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.writer = _Writer(self.book, self.on)
+        self.writer = Writer(self.book, self.on)
         self.live = {rule for rule in self.book.rules if self.in_force(rule)}
+        self.exceptions: dict[str, tuple[str, ...]] = {}
+        overriding = self.book.all_exceptions()
         for name in self.book.order:
             if name in self.book.definitions:
                 self.steps.append(Step(name, self.book.definitions[name].body))
             elif name in self.live:
                 rule = self.book.rules[name]
-                exceptions = tuple(other for other in self.book.exceptions(name) if other in self.live)
+                exceptions = tuple(other for other in overriding.get(name, ()) if other in self.live)
+                if exceptions:
+                    self.exceptions[name] = exceptions
                 self.steps.append(Step(name, rule.when, exceptions, gate(rule), otherwise=without_stricter(rule)))
             elif name.startswith("decision:"):
                 self.steps.append(Step(name, None, decision=name.removeprefix("decision:")))
-        for step in self.steps:
-            if step.body is not None:
-                step.reads = frozenset(n.name for n in step.body.walk() if isinstance(n, Defined))
+        spoken: dict[str, list[tuple[str, Speaker]]] = {}
+        place = {step.name: index for index, step in enumerate(self.steps)}
         for spec in self.book.decisions.values():
-            self.voices[spec.id] = tuple(voice for voice in speakers(self.book, spec) if voice.rule in self.live)
+            voices = (voice for voice in speakers(self.book, spec) if voice.rule in self.live)
+            # In the order of evaluation, so that findings name rules in one order whichever way they were asked.
+            self.speaking[spec.id] = tuple(sorted(voices, key=lambda voice: place[voice.rule]))
+            for voice in self.speaking[spec.id]:
+                spoken.setdefault(voice.rule, []).append((spec.id, voice))
+        for step in self.steps:
+            if step.decision is not None:
+                rules = {rule for rule, voices in spoken.items() if any(name == step.decision for name, _ in voices)}
+                base = self.book.decisions[step.decision].base
+                step.needs = frozenset(rules | ({f"decision:{base}"} if base else set()))
+            else:
+                item = self.book.definitions.get(step.name) or self.book.rules[step.name]
+                step.needs = frozenset(reads(self.book, item, overriding))
+                step.facts = facts_in(item.when if isinstance(item, Rule) else item.body)
+                step.voices = tuple(spoken.get(step.name, ())) if step.name in self.live else ()
 
     def in_force(self, rule: str) -> bool:
         """Whether a rule is in force on the day and was known on the other."""
@@ -221,43 +242,96 @@ class Program:
         first, last, recorded, _ = self.book.validity[rule]
         return first <= self.on and (last is None or self.on <= last) and (self.known is None or recorded <= self.known)
 
-    def run(self, values: Mapping[str, Any]) -> Answer:
-        """Evaluate everything that may hold for one situation."""
+    def run(self, values: Mapping[str, Any], goal: str | None = None) -> Answer:
+        """Evaluate everything that may hold for one situation, or only what one decision (`goal`) rests on."""
         truths: dict[str, int] = {}
         outcomes: dict[str, Outcome] = {}
         floors: set[str] = set()
-        found = values.get("industry^")
-        lookup_value = values.get
-        for step in self.plan(found):
+        sure: dict[str, list[Speaker]] = {}
+        maybe: dict[str, list[Speaker]] = {}
+        get = values.get
+        for step in self.plan(values.get("industry^"), goal):
             if step.decision is not None:
-                spec = self.book.decisions[step.decision]
-                outcomes[spec.id] = decide(spec, self.voices[spec.id], lambda rule: truths.get(rule, 0), outcomes, floors)
+                name = step.decision
+                outcomes[name] = decide(self.book.decisions[name], sure.get(name, ()), maybe.get(name, ()), outcomes, floors)
                 continue
-            truth = step.function(lookup_value, truths, outcomes)  # type: ignore[misc, arg-type]
+            truth = step.function(get, truths, outcomes)  # type: ignore[misc, arg-type]
             for other in step.exceptions:
                 if truth and (against := 2 - truths.get(other, 0)) < truth:
                     truth = against
             truths[step.name] = truth
-            if truth == 1 and step.otherwise is not None and not step.exceptions:
-                if step.floor is None:
-                    step.floor = self.compile(Step(step.name, step.otherwise))
-                if step.floor(lookup_value, truths, outcomes) == 2:  # type: ignore[arg-type]
+            if truth:
+                heard = sure if truth == 2 else maybe
+                for name, voice in step.voices:
+                    heard.setdefault(name, []).append(voice)
+                if truth == 1 and step.otherwise is not None and not step.exceptions and self.least(step, get, truths, outcomes):
                     floors.add(step.name)
         return Answer(truths, outcomes, floors)
 
-    def plan(self, found: Members | None) -> tuple[Step, ...]:
-        """The steps that may matter for an industry; the others cannot hold."""
-        key = None if found is None else found.given
+    def rerun(self, values: Mapping[str, Any], before: Answer, fact: str, goal: str | None = None) -> Answer:
+        """The answer after one fact changed (`values` are the new ones): only what reads the fact is evaluated again."""
+        found = values.get("industry^")
+        truths, outcomes, floors = dict(before.truths), dict(before.outcomes), set(before.floors)
+        get = values.get
+        for step in self.dependents(found, goal, fact):
+            if step.decision is not None:
+                name = step.decision
+                heard: dict[int, list[Speaker]] = {1: [], 2: []}
+                for voice in self.speaking[name]:
+                    truth = truths.get(voice.rule, 0)
+                    if truth:
+                        heard[truth].append(voice)
+                outcomes[name] = decide(self.book.decisions[name], heard[2], heard[1], outcomes, floors)
+                continue
+            truth = step.function(get, truths, outcomes)  # type: ignore[misc, arg-type]
+            for other in step.exceptions:
+                truth = min(truth, 2 - truths.get(other, 0))
+            truths[step.name] = truth
+            floors.discard(step.name)
+            if truth == 1 and step.otherwise is not None and not step.exceptions and self.least(step, get, truths, outcomes):
+                floors.add(step.name)
+        return Answer(truths, outcomes, floors)
+
+    def dependents(self, found: Members | None, goal: str | None, fact: str) -> tuple[Step, ...]:
+        """The steps of a plan that read a fact, directly or through others."""
+        key = (None if found is None else found.given, goal, fact)
+        if key not in self.touched:
+            changed: set[str] = set()
+            kept = []
+            for step in self.plan(found, goal):
+                if fact in step.facts or not changed.isdisjoint(step.needs):
+                    kept.append(step)
+                    changed.add(f"decision:{step.decision}" if step.decision is not None else step.name)
+            self.touched[key] = tuple(kept)
+        return self.touched[key]
+
+    def least(self, step: Step, get: Any, truths: dict[str, int], outcomes: dict[str, Outcome]) -> bool:
+        """Whether an unknown "otherwise" rule would hold if no stricter row did."""
+        if step.floor is None:
+            assert step.otherwise is not None
+            step.floor = self.compile(Step(step.name, step.otherwise))
+        return bool(step.floor(get, truths, outcomes) == 2)
+
+    def plan(self, found: Members | None, goal: str | None = None) -> tuple[Step, ...]:
+        """The steps that may matter for an industry (and a goal); the others cannot hold or are not asked."""
+        key = (None if found is None else found.given, goal)
         if key in self.plans:
             return self.plans[key]
         kept: list[Step] = []
-        wanted: set[str] = set()
+        wanted = {f"decision:{goal}"} if goal else None
+        used: set[str] = set()
         for step in reversed(self.steps):
-            if step.body is None or (step.name in wanted if step.name in self.book.definitions else self.passes(step, found)):
-                kept.append(step)
-                wanted |= step.reads
-                if step.body is not None and step.function is None:
-                    step.function = self.compile(step)
+            name = f"decision:{step.decision}" if step.decision is not None else step.name
+            if wanted is not None and name not in wanted and name not in used:
+                continue
+            if step.name in self.book.definitions and name not in used:
+                continue
+            if step.name in self.live and not self.passes(step, found):
+                continue
+            kept.append(step)
+            used |= step.needs
+            if step.body is not None and step.function is None:
+                step.function = self.compile(step)
         plan = tuple(reversed(kept))
         self.plans[key] = plan
         return plan
@@ -271,6 +345,13 @@ class Program:
         assert step.body is not None
         source = f"lambda g, t, d: {self.writer.run(step.body)}"
         return eval(compile(source, f"<{step.name}>", "eval"), self.writer.names)  # type: ignore[no-any-return]
+
+
+def facts_in(node: Node) -> frozenset[str]:
+    """Facts that an expression mentions."""
+    return frozenset(
+        part.id if isinstance(part, Fact) else part.fact for part in node.walk() if isinstance(part, (Fact, In, Under))
+    )
 
 
 def without_stricter(rule: Rule) -> Node | None:

@@ -1,27 +1,26 @@
-"""Why a rule came out as it did: every fact and parameter that was read, and those that decided.
+"""Why a rule came out as it did: the facts, parameters and open texts that decided it.
 
-The tracer walks the same nodes as the scalar machine's generated code, one by one; tests hold the two equal.
+Every rule becomes a second generated function that returns its truth together with what decided it; tests hold it equal
+to the scalar machine's own function.  What did not decide (the false half of a true `or`) is left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import add, eq, ge, gt, le, lt, mul, ne, sub
 from typing import Any
 
-from greenrule.backends.base import Backend
-from greenrule.backends.scalar import Answer, Program, among, climb, lookup, under
-from greenrule.backends.situation import exact
-from greenrule.core.units import factor
+from greenrule.backends.scalar import Answer, Program, Writer, among, lookup, under
 from greenrule.rules.nodes import (
-    Amount, And, Applies, Arithmetic, Compare, Day, Decided, Defined, Fact, In, Literal, Node, Not, Or, Parameter,
-    Table, Undecided, Under,
+    Amount, And, Applies, Arithmetic, Compare, Day, Decided, Defined, Fact, In, Literal, Not, Or, Parameter, Table,
+    Undecided, Under,
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One thing that was read: a fact, a parameter, a decision, or a reason that the text leaves open."""
+    """One thing that was read: a `fact`, a `parameter`, a `decision`, or a `text` that leaves something open."""
 
     sort: str
     id: str
@@ -31,143 +30,213 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The value of a node, the reads that decided it, and all reads."""
+    """The truth of a rule and what decided it."""
 
-    value: Any
+    value: int
     reads: tuple[Read, ...] = ()
-    every: tuple[Read, ...] = ()
 
 
-class Tracer(Backend):
-    """Explains rules of one answered situation."""
+# While it runs, an explanation is a pair (value, marks); a mark is (sort, id, cite) and is looked up only at the end.
+_Mark = tuple[str, str, str | None]
+_Pair = tuple[Any, tuple[_Mark, ...]]
 
-    def __init__(self, program: Program, values: Mapping[str, Any], answer: Answer) -> None:
-        self.program, self.book, self.values, self.answer = program, program.book, values, answer
-        self.done: dict[str, Seen] = {}
+
+def _all(*parts: _Pair) -> _Pair:
+    low = 2
+    for part in parts:
+        if part[0] == 0:
+            return part
+        if part[0] < low:
+            low = part[0]
+    marks: tuple[_Mark, ...] = ()
+    for part in parts:
+        marks += part[1]
+    return low, marks
+
+
+def _any(*parts: _Pair) -> _Pair:
+    high = 0
+    for part in parts:
+        if part[0] == 2:
+            return part
+        if part[0] > high:
+            high = part[0]
+    marks: tuple[_Mark, ...] = ()
+    for part in parts:
+        if part[0] == high:
+            marks += part[1]
+    return high, marks
+
+
+def _compared(operator: Any, left: _Pair, right: _Pair) -> _Pair:
+    if left[0] is None or right[0] is None:
+        return 1, left[1] + right[1]
+    return 2 if operator(left[0], right[0]) else 0, left[1] + right[1]
+
+
+def _computed(operator: Any, left: _Pair, right: _Pair) -> _Pair:
+    if left[0] is None or right[0] is None:
+        return None, left[1] + right[1]
+    return operator(left[0], right[0]), left[1] + right[1]
+
+
+def _looked(spec: Any, arg: _Pair, mark: _Mark) -> _Pair:
+    return lookup(spec, arg[0]), (*arg[1], mark)
+
+
+def _not(part: _Pair) -> _Pair:
+    return 2 - part[0], part[1]
+
+
+def _open(truth: int, marks: tuple[_Mark, ...], text: _Mark) -> _Pair:
+    return truth, (*marks, text) if truth == 1 else marks
+
+
+_OPERATORS = {"<": lt, "<=": le, ">": gt, ">=": ge, "==": eq, "!=": ne, "+": add, "-": sub, "*": mul}
+
+
+class Tracer(Writer):
+    """Writes the explaining functions of a program; `explain` runs them for one answered situation."""
+
+    def __init__(self, program: Program) -> None:
+        super().__init__(program.book, program.on)
+        self.program = program
+        self.names.update({"A": _all, "O": _any, "N": _not, "C": _compared, "M": _computed, "L": _looked, "U": under, "T": _open, "D": among})
+        self.names.update({f"op{index}": operator for index, operator in enumerate(_OPERATORS.values())})
+        self.functions: dict[str, Any] = {}
+
+    def function(self, name: str) -> Any:
+        """The explaining function of a rule's condition or of a definition, written when first asked."""
+        if name not in self.functions:
+            item = self.book.rules.get(name)
+            body = item.when if item is not None else self.book.definitions[name].body
+            self.functions[name] = eval(compile(f"lambda g, R: {self.run(body)}", f"<why {name}>", "eval"), self.names)
+        return self.functions[name]
+
+    def mark(self, sort: str, id: str, cite: str | None = None) -> str:
+        return self.fresh((sort, id, cite))
+
+    def visit_Literal(self, node: Literal) -> str:
+        return f"({2 if node.value else 0}, ())"
+
+    def visit_Undecided(self, node: Undecided) -> str:
+        return f"(1, ({self.mark('text', node.reason)},))"
+
+    def visit_Amount(self, node: Amount) -> str:
+        return f"({super().visit_Amount(node)}, ())"
+
+    def visit_Day(self, node: Day) -> str:
+        return f"({super().visit_Day(node)}, ())"
+
+    def visit_Fact(self, node: Fact) -> str:
+        return f"({super().visit_Fact(node)}, ({self.mark('fact', node.id)},))"
+
+    def visit_Parameter(self, node: Parameter) -> str:
+        _, cite = self.book.parameters[node.id].on(self.on)
+        return f"({super().visit_Parameter(node)}, ({self.mark('parameter', node.id, cite)},))"
+
+    def visit_Table(self, node: Table) -> str:
+        spec = self.fresh(self.book.parameters[node.parameter])
+        return f"L({spec}, {self.run(node.arg)}, {self.mark('parameter', node.parameter)})"
+
+    def visit_Defined(self, node: Defined) -> str:
+        return f"R({node.name!r})"
+
+    def visit_Applies(self, node: Applies) -> str:
+        return f"R({node.rule!r})"
+
+    def visit_Decided(self, node: Decided) -> str:
+        return f"R('decision:' + {node.decision!r}, {self.fresh(frozenset(node.values))})"
+
+    def visit_In(self, node: In) -> str:
+        return f"({super().visit_In(node)}, ({self.mark('fact', node.fact)},))"
+
+    def visit_Under(self, node: Under) -> str:
+        plain = f"{super().visit_Under(node)}, ({self.mark('fact', node.fact)},)"
+        if node.listed is None:
+            return f"({plain})"
+        listed = self.book.lists[node.listed]
+        reason = f"名录“{listed.title}”未决：{listed.note or '原文未列全'}"
+        return f"T({plain}, {self.mark('text', reason)})"
+
+    def visit_Compare(self, node: Compare) -> str:
+        return f"C({self._operator(node.op)}, {self.run(node.left)}, {self.run(node.right)})"
+
+    def visit_Arithmetic(self, node: Arithmetic) -> str:
+        return f"M({self._operator(node.op)}, {self.run(node.left)}, {self.run(node.right)})"
+
+    @staticmethod
+    def _operator(op: str) -> str:
+        return f"op{list(_OPERATORS).index(op)}"
+
+    def visit_Not(self, node: Not) -> str:
+        return f"N({self.run(node.arg)})"
+
+    def visit_And(self, node: And) -> str:
+        return f"A({', '.join(self.run(part) for part in node.parts)})"
+
+    def visit_Or(self, node: Or) -> str:
+        return f"O({', '.join(self.run(part) for part in node.parts)})"
+
+
+class Explanation:
+    """The explanations of one answered situation; each rule is explained once, when asked."""
+
+    def __init__(self, tracer: Tracer, values: Mapping[str, Any], answer: Answer) -> None:
+        self.tracer, self.values, self.answer = tracer, values, answer
+        self.program, self.book = tracer.program, tracer.book
+        self._pairs: dict[str, _Pair] = {}
 
     def rule(self, name: str) -> Seen:
-        """A rule with its exceptions, explained once."""
-        if name in self.done:
-            return self.done[name]
+        """A rule with its exceptions."""
+        value, marks = self.pair(name)
+        return Seen(value, tuple(self._read(mark) for mark in dict.fromkeys(marks)))
+
+    def pair(self, name: str, values: frozenset[str] | None = None) -> _Pair:
+        """Truth and marks of a rule, a definition, or of a decision coming out among `values`."""
+        if values is not None:
+            return self._decided(name.removeprefix("decision:"), values)
+        found = self._pairs.get(name)
+        if found is None:
+            found = self._pairs[name] = self._explain(name)
+        return found
+
+    def _explain(self, name: str) -> _Pair:
+        if name not in self.book.rules:
+            pair: _Pair = self.tracer.function(name)(self.values.get, self.pair)
+            return pair
         if name not in self.program.live:
-            self.done[name] = Seen(0)
-            return self.done[name]
-        parts = [self.run(self.book.rules[name].when)]
-        for other in self.book.exceptions(name):
-            if other in self.program.live:
-                seen = self.rule(other)
-                parts.append(Seen(2 - seen.value, seen.reads, seen.every))
-        self.done[name] = _all(parts) if len(parts) > 1 else parts[0]
-        return self.done[name]
+            return 0, ()
+        pair = self.tracer.function(name)(self.values.get, self.pair)
+        exceptions = self.program.exceptions.get(name)
+        return _all(pair, *(_not(self.pair(other)) for other in exceptions)) if exceptions else pair
 
-    def visit_Literal(self, node: Literal) -> Seen:
-        return Seen(2 if node.value else 0)
-
-    def visit_Undecided(self, node: Undecided) -> Seen:
-        read = (Read("text", node.reason),)
-        return Seen(1, read, read)
-
-    def visit_Amount(self, node: Amount) -> Seen:
-        return Seen(exact(node.value * factor(node.unit)[1]))
-
-    def visit_Day(self, node: Day) -> Seen:
-        return Seen(node.value)
-
-    def fact(self, name: str, key: str | None = None) -> tuple[Any, tuple[Read, ...]]:
-        return self.values.get(key or name), (Read("fact", name, self.values.get(name)),)
-
-    def visit_Fact(self, node: Fact) -> Seen:
-        value, read = self.fact(node.id)
-        if value is None and self.book.facts[node.id].kind.form == "truth":
-            value = 1
-        return Seen(value, read, read)
-
-    def visit_Parameter(self, node: Parameter) -> Seen:
-        value, cite = self.book.parameters[node.id].on(self.program.on)
-        read = (Read("parameter", node.id, value, cite),)
-        return Seen(None if value is None else exact(value), read, read)
-
-    def visit_Table(self, node: Table) -> Seen:
-        arg = self.run(node.arg)
-        value = lookup(self.book.parameters[node.parameter], arg.value)
-        read = (Read("parameter", node.parameter, value),)
-        return Seen(value, arg.reads + read, arg.every + read)
-
-    def visit_Defined(self, node: Defined) -> Seen:
-        if node.name not in self.done:
-            self.done[node.name] = self.run(self.book.definitions[node.name].body)
-        return self.done[node.name]
-
-    def visit_Applies(self, node: Applies) -> Seen:
-        return self.rule(node.rule)
-
-    def visit_Decided(self, node: Decided) -> Seen:
-        outcome = self.answer.outcomes.get(node.decision)
-        value = among(outcome, frozenset(node.values))
-        reads: tuple[Read, ...] = (Read("decision", node.decision, outcome.word if outcome else None),)
-        if value == 1 and outcome is not None:
+    def _decided(self, decision: str, values: frozenset[str]) -> _Pair:
+        outcome = self.answer.outcomes.get(decision)
+        truth = among(outcome, values)
+        marks: tuple[_Mark, ...] = (("decision", decision, None),)
+        if truth == 1 and outcome is not None:
             # What is missing for the decision is missing here too.
-            for name in outcome.open:
-                reads += tuple(read for read in self.rule(name).reads if read.value is None)
-        return Seen(value, reads, reads)
+            for rule in outcome.open:
+                marks += tuple(mark for mark in self.pair(rule)[1] if mark[0] == "text" or self.values.get(mark[1]) is None and mark[0] == "fact")
+        return truth, marks
 
-    def visit_In(self, node: In) -> Seen:
-        value, read = self.fact(node.fact)
-        return Seen(1 if value is None else 2 if value in node.codes else 0, read, read)
-
-    def visit_Under(self, node: Under) -> Seen:
-        value, read = self.fact(node.fact, f"{node.fact}^")
-        truth = under(value, *climb(self.book, node))
-        if truth == 1 and value is not None and node.listed is not None:
-            listed = self.book.lists[node.listed]
-            read += (Read("text", f"名录“{listed.title}”未决：{listed.note or '原文未列全'}"),)
-        return Seen(truth, read, read)
-
-    def visit_Compare(self, node: Compare) -> Seen:
-        left, right = self.run(node.left), self.run(node.right)
-        reads, every = left.reads + right.reads, left.every + right.every
-        if left.value is None or right.value is None:
-            return Seen(1, reads, every)
-        return Seen(2 if _COMPARE[node.op](left.value, right.value) else 0, reads, every)
-
-    def visit_Arithmetic(self, node: Arithmetic) -> Seen:
-        left, right = self.run(node.left), self.run(node.right)
-        reads, every = left.reads + right.reads, left.every + right.every
-        if left.value is None or right.value is None:
-            return Seen(None, reads, every)
-        return Seen(_ARITHMETIC[node.op](left.value, right.value), reads, every)
-
-    def visit_Not(self, node: Not) -> Seen:
-        arg = self.run(node.arg)
-        return Seen(2 - arg.value, arg.reads, arg.every)
-
-    def visit_And(self, node: And) -> Seen:
-        return _all([self.run(part) for part in node.parts])
-
-    def visit_Or(self, node: Or) -> Seen:
-        parts = [self.run(part) for part in node.parts]
-        every = _once(read for part in parts for read in part.every)
-        value = max(part.value for part in parts)
-        if value == 2:
-            return Seen(2, next(part for part in parts if part.value == 2).reads, every)
-        kept = [part for part in parts if part.value == value] if value == 1 else parts
-        return Seen(value, _once(read for part in kept for read in part.reads), every)
+    def _read(self, mark: _Mark) -> Read:
+        sort, name, cite = mark
+        if sort == "fact":
+            return Read(sort, name, self.values.get(name))
+        if sort == "parameter":
+            return Read(sort, name, self.book.parameters[name].on(self.program.on)[0], cite)
+        if sort == "decision":
+            outcome = self.answer.outcomes.get(name)
+            return Read(sort, name, outcome.word if outcome else None)
+        return Read(sort, name)
 
 
-def _all(parts: list[Seen]) -> Seen:
-    every = _once(read for part in parts for read in part.every)
-    value = min(part.value for part in parts)
-    if value == 0:
-        return Seen(0, next(part for part in parts if part.value == 0).reads, every)
-    return Seen(value, _once(read for part in parts for read in part.reads), every)
+def explain(program: Program, values: Mapping[str, Any], answer: Answer) -> Explanation:
+    """Explanations for one answer; the generated functions stay with the program."""
+    tracer = program.__dict__.get("_tracer")
+    if tracer is None:
+        tracer = program.__dict__["_tracer"] = Tracer(program)
+    return Explanation(tracer, values, answer)
 
-
-def _once(reads: Any) -> tuple[Read, ...]:
-    return tuple({(read.sort, read.id): read for read in reads}.values())
-
-
-_COMPARE = {
-    "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,
-    "==": lambda a, b: a == b, "!=": lambda a, b: a != b,
-}  # fmt: skip
-_ARITHMETIC = {"+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b}

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
+from greenrule.backends.scalar import Answer
 from greenrule.casework.situation import Machine
 from greenrule.core.units import Quantity, UnitError, factor
 from greenrule.rules.book import FactSpec, Rulebook
-from greenrule.rules.nodes import Amount, Compare, Fact, In, Node, Parameter
+from greenrule.rules.nodes import Amount, Compare, Fact, Node, Parameter
 
 
 def alternatives(machine: Machine, spec: FactSpec) -> list[Any]:
@@ -69,11 +70,16 @@ def _constant(book: Rulebook, node: Node, machine: Machine) -> Fraction | None:
     return None
 
 
-def would_decide(machine: Machine, given: Mapping[str, Any], spec: FactSpec, decision: str = "access") -> list[str]:
-    """The outcomes of a decision over the values that a missing fact may take, as they then stand."""
+def would_decide(
+    machine: Machine, given: Mapping[str, Any], values: Mapping[str, Any], before: Answer, spec: FactSpec, decision: str = "access"
+) -> list[str]:
+    """The outcomes of a decision over the values that a missing fact may take, as they then stand.
+
+    given : facts as given; values : their machine entries (`Machine.complete`); before : the answer to them.
+    """
     found: dict[str, None] = {}
     for value in alternatives(machine, spec):
-        found[machine.answer({**given, spec.id: value}).outcomes[decision].word] = None
+        found[machine.changed(given, values, before, spec.id, value, decision).outcomes[decision].word] = None
     order = {name: index for index, (name, _) in enumerate(machine.law.book.decisions[decision].values)}
     return sorted(found, key=lambda word: -order.get(word, -1))
 
@@ -83,7 +89,7 @@ def turns(
 ) -> list[dict[str, Any]]:
     """Changes of a single fact after which the decision comes out otherwise, each confirmed by asking again."""
     book = machine.law.book
-    now = machine.answer(given).outcomes[decision].word
+    now = machine.answer(given, decision).outcomes[decision].word
     out = []
     for name in facts:
         spec = book.facts[name]
@@ -93,7 +99,7 @@ def turns(
         for value in alternatives(machine, spec):
             if value == given[name]:
                 continue
-            word = machine.answer({**given, name: value}).outcomes[decision].word
+            word = machine.answer({**given, name: value}, decision).outcomes[decision].word
             if word in (now, "undetermined"):
                 continue
             distance = abs(value.base - given[name].base) if isinstance(value, Quantity) else 0
@@ -115,11 +121,3 @@ def shown(book: Rulebook, spec: FactSpec, value: Any) -> Any:
         return float(value) if value.denominator != 1 else value.numerator
     return value if isinstance(value, (bool, int, str)) or value is None else str(value)
 
-
-def categories_used(machine: Machine, spec: FactSpec) -> set[str]:
-    """Category values that rules name."""
-    book = machine.law.book
-    return {
-        code for rule in machine.program.live for node in book.rules[rule].when.walk()
-        if isinstance(node, In) and node.fact == spec.id for code in node.codes
-    }  # fmt: skip

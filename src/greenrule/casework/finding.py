@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from greenrule.backends.decide import Outcome
-from greenrule.backends.trace import Read, Seen, Tracer
+from greenrule.backends.trace import Read, Seen, explain
 from greenrule.casework.changes import shown, turns, would_decide
 from greenrule.casework.placing import Placed
 from greenrule.casework.situation import Known, Machine
@@ -61,8 +61,8 @@ class Assembly:
         self.values, derived = machine.complete(inquiry.given)
         self.known: dict[str, Known] = {**derived, **inquiry.known}
         self.answer = machine.program.run(self.values)
-        self.tracer = Tracer(machine.program, self.values, self.answer)
-        self.sentence = Sentence(self.book)
+        self.explanation = explain(machine.program, self.values, self.answer)
+        self.sentence = machine.sentence
         self.measured: dict[str, Placed] = {}
         self._cites: dict[str, dict[str, Any]] = {}
 
@@ -71,7 +71,7 @@ class Assembly:
         outcomes = self.answer.outcomes
         live = [rule for rule in self.book.rules.values() if self.answer.truths.get(rule.id, 0) != FALSE]
         listed = [rule for rule in self.book.rules.values() if rule.id in self.machine.program.live] if everything else live
-        seen = {rule.id: self.tracer.rule(rule.id) for rule in listed}
+        seen = {rule.id: self.explanation.rule(rule.id) for rule in listed}
         boundaries = self.boundaries()
         finding = {
             "title": self.inquiry.project.name,
@@ -283,7 +283,7 @@ class Assembly:
         out = []
         for name, decisions in affects.items():
             spec = self.book.facts[name]
-            words = would_decide(self.machine, self.inquiry.given, spec) if "access" in decisions else []
+            words = would_decide(self.machine, self.inquiry.given, self.values, self.answer, spec) if "access" in decisions else []
             out.append({"fact": name, "label": spec.zh, "question": spec.question, "unit": spec.unit or None,
                         "would_decide": words if len(words) > 1 else [], "affects": sorted(decisions)})  # fmt: skip
         return sorted(out, key=lambda item: ("access" not in item["affects"], not item["would_decide"], -len(item["affects"]), item["fact"]))
@@ -314,7 +314,7 @@ class Assembly:
                 continue
             if placed.value is False and not placed.on_boundary and not self.nearby(name):
                 continue
-            other = self.machine.answer({**self.inquiry.given, name: not placed.value})
+            other = self.machine.changed(self.inquiry.given, self.values, self.answer, name, not placed.value)
             turned = {d: outcome.word for d, outcome in other.outcomes.items()
                       if not self.book.decisions[d].collect and outcome.word != self.outcome(d).word}  # fmt: skip
             measured = self.boundary(name) if turned else None

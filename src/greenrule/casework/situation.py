@@ -16,7 +16,8 @@ from greenrule.backends.situation import encode_one
 from greenrule.core.units import Quantity, factor
 from greenrule.packs.book import Law
 from greenrule.rules.book import FactSpec
-from greenrule.rules.nodes import Fact
+from greenrule.rules.nodes import Fact, In, Under
+from greenrule.rules.render import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,13 @@ class Machine:
 
     def __post_init__(self) -> None:
         self.program = Program(self.law.book, self.on, self.known)
+        self.sentence = Sentence(self.law.book)
+        self._sources = {
+            node.id if isinstance(node, Fact) else node.fact
+            for spec in self.law.book.facts.values() for item in spec.derive
+            for part in (item.value, item.when) if part is not None
+            for node in part.walk() if isinstance(node, (Fact, In, Under))
+        }  # fmt: skip
         self._derivations: list[tuple[FactSpec, Any, Any]] = []
         for spec in self.law.book.facts.values():
             for item in spec.derive:
@@ -69,9 +77,24 @@ class Machine:
                 break
         return values, derived
 
-    def answer(self, given: Mapping[str, Any]) -> Answer:
-        """Run the rulebook over given facts."""
-        return self.program.run(self.complete(given)[0])
+    def answer(self, given: Mapping[str, Any], goal: str | None = None) -> Answer:
+        """Run the rulebook over given facts, or only what one decision rests on."""
+        return self.program.run(self.complete(given)[0], goal)
+
+    def changed(
+        self, given: Mapping[str, Any], values: Mapping[str, Any], before: Answer, name: str, value: Any, goal: str | None = None
+    ) -> Answer:
+        """The answer after one fact is given another value.
+
+        Facts that others are derived from need the whole derivation again; for most, what reads the fact is enough.
+        """
+        if name in self._sources:
+            return self.answer({**given, name: value}, goal)
+        patched = dict(values)
+        for key in (name, f"{name}^"):
+            patched.pop(key, None)
+        patched.update(encode_one(self.law.book, self.law.book.facts[name], value))
+        return self.program.rerun(patched, before, name, goal)
 
 
 def _human(spec: FactSpec, value: Any) -> Any:

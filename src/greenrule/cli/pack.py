@@ -57,7 +57,7 @@ def test(packs: tuple[Path, ...], format: str, only: str, mutants: bool) -> None
     """
     from greenrule.packs.book import load_book
     from greenrule.packs.cases import load_cases, run_cases
-    from greenrule.packs.mutants import survivors
+    from greenrule.packs.mutants import definition_survivors, survivors
 
     law = load_book(packs or None)
     faults: list[Fault] = []
@@ -68,4 +68,7 @@ def test(packs: tuple[Path, ...], format: str, only: str, mutants: bool) -> None
     if mutants and not faults:
         for rule in rules:
             faults += survivors(law.book, rule, cases)
+        if not only:
+            for name in law.book.definitions:
+                faults += definition_survivors(law.book, name, cases)
     _show(faults, format, {"规则": len(rules), "用例": len(cases), "不符": len(faults)})

@@ -23,6 +23,7 @@ from typing import Any
 
 from greenrule.backends.scalar import Program
 from greenrule.backends.situation import encode
+from greenrule.backends.trace import explain
 from greenrule.core.errors import Fault, Place
 from greenrule.core.truth import FALSE, TRUE, UNKNOWN, Truth
 from greenrule.packs.marked import Marked, load_marked, take
@@ -96,9 +97,8 @@ def check_case(program: Program, case: Case) -> Fault | None:
     if got is not case.expected:
         return Fault("C003", f"规则 `{rule.id}` 应为 {case.expected.word}，算得 {got.word}", case.place)
     if case.missing:
-        from greenrule.backends.trace import Tracer
-
-        asked = {read.id for read in Tracer(program, encode(book, case.facts), answer).rule(rule.id).reads if read.value is None}
+        seen = explain(program, encode(book, case.facts), answer).rule(rule.id)
+        asked = {read.id for read in seen.reads if read.value is None}
         absent = [name for name in case.missing if name not in asked]
         if absent:
             return Fault("C004", f"规则 `{rule.id}` 没有问到 {'、'.join(absent)}，问的是 {'、'.join(sorted(asked))}", case.place)

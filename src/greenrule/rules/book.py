@@ -140,7 +140,15 @@ class Rulebook:
     #: rules and definitions in an order in which each comes after what it reads
     order: tuple[str, ...] = ()
 
+    def all_exceptions(self) -> dict[str, tuple[str, ...]]:
+        """Rule → rules that are exceptions to it, named by it or by themselves."""
+        out: dict[str, list[str]] = {rule.id: list(rule.unless) for rule in self.rules.values() if rule.unless}
+        for rule in self.rules.values():
+            for other in rule.overrides:
+                if rule.id not in out.setdefault(other, []):
+                    out[other].append(rule.id)
+        return {rule: tuple(names) for rule, names in out.items()}
+
     def exceptions(self, rule: str) -> tuple[str, ...]:
-        """Rules that are exceptions to a rule, named by it or by themselves."""
-        named = self.rules[rule].unless
-        return named + tuple(other.id for other in self.rules.values() if rule in other.overrides and other.id not in named)
+        """Rules that are exceptions to one rule."""
+        return self.all_exceptions().get(rule, ())

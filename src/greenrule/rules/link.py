@@ -5,7 +5,7 @@ Kinds and units are compared here, at load, so that no machine ever meets a capa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from greenrule.core.errors import Fault, near
@@ -221,7 +221,9 @@ def _same(kind: Kind, other: Kind) -> bool:
     return kind.form == other.form and (kind.form != "quantity" or kind.dimension == other.dimension)
 
 
-def reads(book: Rulebook, item: Rule | Definition) -> set[str]:
+def reads(
+    book: Rulebook, item: Rule | Definition, exceptions: Mapping[str, tuple[str, ...]] | None = None
+) -> set[str]:
     """Rules, definitions and `decision:` marks that must be known before an item can be evaluated."""
     body = item.when if isinstance(item, Rule) else item.body
     found: set[str] = set()
@@ -233,15 +235,16 @@ def reads(book: Rulebook, item: Rule | Definition) -> set[str]:
         elif isinstance(node, Decided):
             found.add(f"decision:{node.decision}")
     if isinstance(item, Rule):
-        found.update(book.exceptions(item.id))
+        found.update((book.all_exceptions() if exceptions is None else exceptions).get(item.id, ()))
     return found
 
 
 def _order(book: Rulebook, faults: list[Fault]) -> tuple[str, ...]:
     """Rules, definitions and decisions, each after what it reads; a cycle is a fault that names its members."""
     needs: dict[str, set[str]] = {}
+    exceptions = book.all_exceptions()
     for name, item in [*book.definitions.items(), *book.rules.items()]:
-        needs[name] = {other for other in reads(book, item) if other.startswith("decision:") or other in book.rules or other in book.definitions}
+        needs[name] = {other for other in reads(book, item, exceptions) if other.startswith("decision:") or other in book.rules or other in book.definitions}
     for decision in book.decisions.values():
         rules = {rule.id for rule in book.rules.values() if any(effect.decision == decision.id for effect in rule.effects)}
         needs[f"decision:{decision.id}"] = rules | ({f"decision:{decision.base}"} if decision.base else set())

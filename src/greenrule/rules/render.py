@@ -102,11 +102,18 @@ class Sentence:
 
     def __init__(self, book: Rulebook) -> None:
         self.book = book
+        self._exceptions = book.all_exceptions()
+        self._said: dict[str, str] = {}
 
     def rule(self, rule: Rule) -> str:
         """The rule as one sentence, exceptions named at its end."""
+        if rule.id not in self._said:
+            self._said[rule.id] = self._rule(rule)
+        return self._said[rule.id]
+
+    def _rule(self, rule: Rule) -> str:
         text = f"当{self.say(rule.when)}时，{rule.then.rstrip('。')}"
-        exceptions = [self.book.rules[name].title for name in self.book.exceptions(rule.id)]
+        exceptions = [self.book.rules[name].title for name in self._exceptions.get(rule.id, ())]
         if exceptions:
             text += f"；但“{'”“'.join(exceptions)}”另有规定的除外"
         return text + "。"
