@@ -33,19 +33,19 @@ def abbreviated(text: str) -> str:
     'layer:city@…, sha256:…'
     """
     text = re.sub(r"sha256:[0-9a-f]{8,64}", "sha256:…", text)
-    text = re.sub(r"@[0-9a-f]{12}\b", "@…", text)
+    text = re.sub(r"@[0-9a-f]{12}\b", "@…", text).replace(f"{ROOT}/", "")
     return "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """The caller's, with output in UTF-8, no colours, and one cache for the run."""
+    """The caller's, with output in UTF-8, no colours, and one cache of compiled packs for all pages."""
     return {**os.environ, "PYTHONIOENCODING": "utf-8", "LC_ALL": "C.UTF-8", "NO_COLOR": "1", "COLUMNS": "100", "TERM": "dumb",
-            "GREENRULE_CACHE": str(folder / ".cache")}  # fmt: skip
+            "GREENRULE_CACHE": str(folder.parent / "greenrule-cache")}  # fmt: skip
 
 
 def shell(command: str, folder: Path) -> str:
     """What a command line prints, both streams; `greenrule` is the one under test."""
-    script = f'greenrule() {{ "{sys.executable}" -m greenrule.cli.main "$@"; }}\n{command}\n'
+    script = f'greenrule() {{ "{sys.executable}" -m greenrule.cli.main "$@"; }}\npython() {{ "{sys.executable}" "$@"; }}\n{command}\n'
     done = subprocess.run(
         ["bash", "-c", script], cwd=folder, env=_environment(folder), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, encoding="utf-8", check=False,
@@ -90,8 +90,11 @@ def rerun(text: str, folder: Path) -> str:
 
 def settled(page: Path, folder: Path) -> tuple[str, str]:
     """What a page shows and what it should show; in update mode the page is rewritten first and both are equal."""
+    for name in ("packs", "examples"):  # commands on a page run in the folder of the project
+        (folder / name).symlink_to(ROOT / name)
     shown = page.read_text(encoding="utf-8")
     real = rerun(shown, folder)
+    assert "Traceback (most recent call last)" not in real, f"an example of {page.name} breaks:\n{real}"
     if UPDATE and real != shown:
         page.write_text(real, encoding="utf-8")
         return real, real

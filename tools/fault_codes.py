@@ -22,8 +22,10 @@ SHARED = {
     "J026": "not a date",
     "P001": "no such file",
     "P002": "not UTF-8",
+    "P003": "a document that cannot be parsed",
     "P009": "a file cannot be read",
     "P025": "a reference to what is not registered",
+    "SITE001": "the place is given in no way, or in more than one",
     "W001": "the folder is not empty",
     "W003": "a version that this program does not know",
 }
@@ -136,7 +138,8 @@ def two_meanings(raised: Iterable[Raised]) -> list[str]:
 
 _FAMILIES = {
     "C": "Cases of a pack", "CRS": "Reference systems", "D": "Writing files, demonstration data, reports", "DMS": "Degrees, minutes, seconds",
-    "J": "Projects", "P": "Packs", "R": "Rules", "SITE": "Sites", "V": "Verifying", "VEC": "Vector files", "W": "Workspaces",
+    "J": "Projects",
+    "LAY": "Importing layers", "P": "Packs", "R": "Rules", "SITE": "Sites", "V": "Verifying", "VEC": "Vector files", "W": "Workspaces",
 }  # fmt: skip
 
 

@@ -223,9 +223,19 @@ def numbers(law: Law) -> str:
     )
 
 
+def numbers_zh(law: Law) -> str:
+    """The same line in Chinese."""
+    book = law.book
+    return (
+        f"收录文件 {len(law.instruments)} 份、规则 {len(book.rules)} 条、事实 {len(book.facts)} 项、"
+        f"名录 {len(book.lists)} 个、带日期的参数 {len(book.parameters)} 个。\n"
+    )
+
+
 BLOCKS: Mapping[str, Callable[[Law], str]] = {
     "truth-tables": truth_tables, "open-lists": open_lists, "unsure-parameters": unsure_parameters,
     "undecided-phrases": undecided_phrases, "numbers": numbers,
+    "numbers-zh": numbers_zh,
 }  # fmt: skip
 PAGES: Mapping[str, Callable[[Law], str]] = {
     "cli.md": cli_page, "facts.md": facts_page, "layers.md": layers_page, "lists.md": lists_page, "decisions.md": decisions_page,

@@ -238,10 +238,10 @@ def _river_lines(sites: Sites) -> Frame:
 
 
 def _river_banks(sites: Sites) -> Frame:
-    table = _Table("name", "river", "order")
+    table = _Table("name", "river", "order", "basin")
     for name, shape in sites.rivers.items():
         strip = sketch.ribbon(shape, _BANK_WIDTH[_order(name)]).intersection(sites.province_plane)
-        table.add(sketch.areas(strip, 1e4), f"{name}岸线管控范围", name, _order(name))
+        table.add(sketch.areas(strip, 1e4), f"{name}岸线管控范围", name, _order(name), "hai" if name in places.HAI_BASIN else "yellow")
     return table.frame()
 
 

@@ -57,6 +57,8 @@ BIG_TOWNS: dict[str, float] = {
 }  # fmt: skip
 
 #: River → (order, rough course from its source).  The Yellow River itself is taken from the province's outline.
+#: Rivers that leave the province for the Hai; all others drawn here belong to the Yellow River.
+HAI_BASIN = frozenset(("桑干河", "滹沱河", "漳河", "清漳河", "御河", "十里河", "桃河", "唐河"))
 RIVERS: dict[str, tuple[str, list[Point]]] = {
     "汾河": ("main", [(112.10, 38.86), (112.20, 38.75), (112.02, 38.55), (111.93, 38.36), (111.90, 38.15), (111.93, 38.03), (112.16, 37.91),
                     (112.34, 37.98), (112.44, 38.00), (112.52, 37.90), (112.515, 37.82), (112.50, 37.70), (112.44, 37.58), (112.30, 37.46),

@@ -266,7 +266,8 @@ class Assembly:
             if len(live) < 2:
                 continue
             out = [other for other in out if set(other["rules"]) != set(live)]
-            out.append({"id": item.get("id"), "rules": live, "topic": item.get("topic"), "differ": item.get("differ"),
+            sure = [rule for rule in live if self.answer.truths.get(rule) == 2]
+            out.append({"id": item.get("id"), "certain": len(sure) > 1, "rules": live, "topic": item.get("topic"), "differ": item.get("differ"),
                         "resolved_by": item["resolved_by"], "prefer": [r for r in item.get("prefer", []) if r in live],
                         "reason": item.get("reason")})  # fmt: skip
         return out

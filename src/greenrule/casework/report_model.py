@@ -7,26 +7,40 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Cite:
-    """A citation: `short` for tables, `full` with the instrument's title, `note` where it is superseded."""
+    """A citation: `short` for tables, `full` with the instrument's title, `note` where it is superseded.
+
+    `home` is the instrument's short name and `where` the clause in it, for lists that stand under one instrument.
+    """
 
     short: str
     full: str
     note: str
+    home: str = ""
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FactLine:
-    """A fact as read: label, id, value with unit, and where it came from."""
+    """A fact as read: label, id, value with unit, where it came from, and how far its boundary lies."""
 
     label: str
     id: str
     value: str
     origin: str
+    distance: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something a rule waits for: its number in the list of missing facts (0 where it is not listed) and its name."""
+
+    number: int
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One rule that spoke, in the reader's words."""
+    """One rule that was asked, in the reader's words."""
 
     number: int
     anchor: str
@@ -34,20 +48,20 @@ class Reason:
     title: str
     sentence: str
     verb: str
-    about: str
-    answer: str
+    answers: tuple[str, ...]
     state: str
     state_code: str
     effect_code: str
     strength: str
     cites: tuple[Cite, ...]
     facts: tuple[FactLine, ...]
+    gaps: tuple[Gap, ...]
     note: str
 
 
 @dataclass(frozen=True, slots=True)
 class ReasonGroup:
-    """Reasons that stand alike towards the verdict."""
+    """Reasons that stand alike towards the verdict (`deciding`, `applied`), told in full."""
 
     key: str
     title: str
@@ -55,8 +69,26 @@ class ReasonGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class ClauseGroup:
+    """Reasons listed briefly under the instrument they are first cited from."""
+
+    home: str
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BriefGroup:
+    """Rules of one decision (`key`) that are listed briefly in the appendix."""
+
+    key: str
+    title: str
+    count: int
+    clauses: tuple[ClauseGroup, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
-    """A control unit that the site touches."""
+    """A control unit that the site touches, with the demands of its access list."""
 
     code: str
     name: str
@@ -64,11 +96,12 @@ class Unit:
     class_code: str
     share: str
     area: str
+    demands: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One link of the chain zone → EIA → permit → approver → quota → obligations."""
+    """One link of the chain zone → EIA → permit → approver → quota."""
 
     name: str
     answer: str
@@ -77,13 +110,40 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A fact that is missing, the question to ask and the verdicts its answer may bring."""
+class Duty:
+    """Something the project must do, or may ask for; `because` tells the facts that call for it."""
 
+    text: str
+    due: str
+    strength: str
+    rule: str
+    anchor: str
+    title: str
+    because: str
+    note: str
+    cites: tuple[Cite, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A fact that is missing, the question to ask, the verdicts its answer may bring, what else it bears on."""
+
+    number: int
     fact: str
     label: str
     question: str
     would: str
+    also: str
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionGroup:
+    """Missing facts that bear on the same decision."""
+
+    key: str
+    title: str
+    questions: tuple[Question, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +160,18 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Boundary:
+    """A boundary near the site: how far, how exact the layer is, and what would change on the other side."""
+
+    label: str
+    value: str
+    distance: str
+    accuracy: str
+    layer: str
+    would: str
+
+
+@dataclass(frozen=True, slots=True)
 class Doubt:
     """What the answer rests on but cannot settle."""
 
@@ -111,15 +183,18 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Rules that disagree and the precedence that was applied."""
+    """Rules that disagree, in what, and the precedence that was applied."""
 
+    topic: str
     rules: tuple[str, ...]
+    differ: str
     precedence: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A finding in words, ready to be laid out."""
+    """A finding in words, ready to be laid out: the answer first, the long lists (`pending`, `inquiry`) last."""
 
     name: str
     title: str
@@ -132,12 +207,30 @@ class Report:
     units: tuple[Unit, ...]
     groups: tuple[ReasonGroup, ...]
     chain: tuple[Step, ...]
-    questions: tuple[Question, ...]
+    duties: tuple[Duty, ...]
+    supports: tuple[Duty, ...]
+    decisive: tuple[Question, ...]
+    inquiry: tuple[QuestionGroup, ...]
+    inquiry_lead: str
     turns: tuple[Turn, ...]
+    boundaries: tuple[Boundary, ...]
     doubts: tuple[Doubt, ...]
     conflicts: tuple[Conflict, ...]
+    pending: tuple[BriefGroup, ...]
+    not_met: tuple[BriefGroup, ...]
     instruments: tuple[Cite, ...]
     versions: tuple[tuple[str, str], ...]
+    layers: tuple[tuple[str, str], ...]
     day: str
     digest: str
     disclaimer: str
+
+    @property
+    def pending_count(self) -> int:
+        """Rules that could not be settled."""
+        return sum(group.count for group in self.pending)
+
+    @property
+    def question_count(self) -> int:
+        """Facts that are missing."""
+        return sum(len(group.questions) for group in self.inquiry)

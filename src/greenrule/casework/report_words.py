@@ -33,6 +33,8 @@ EFFECT: Words = {
     "prioritise": "优先",
     "classify": "归类",
     "reward": "激励",
+    "retire": "退出",
+    "assess": "评估",
 }
 STRENGTH: Words = {
     "mandatory": "强制性",
@@ -45,12 +47,43 @@ STATE: Words = {"true": "成立", "false": "不成立", "unknown": "待定"}
 NATURE: Words = {"new": "新建", "expand": "扩建", "rebuild": "改建", "relocate": "迁建", "upgrade": "技术改造"}
 ABOUT: Words = {
     "access": "准入",
+    "eia.catalogue_form": "名录规定的环评形式",
     "eia.form": "环评形式",
     "eia.route": "环评办理方式",
+    "permit.catalogue_class": "名录规定的排污许可类别",
     "permit.class": "排污许可类别",
     "approver": "审批层级",
+    "approver.lead": "牵头市",
+    "quota.needed": "总量指标",
     "quota.timing": "总量指标时点",
-    "obligations": "建设运行义务",
+    "quota.source": "总量指标来源",
+    "obligations": "建设运行要求",
+    "support": "可享受的支持",
+}
+# The long lists of a report stand under these headings, in this order; every named decision belongs to one of them.
+TOPIC: Words = {
+    "access": "准入结论",
+    "eia": "环境影响评价",
+    "permit": "排污许可",
+    "approver": "审批层级",
+    "quota": "总量指标",
+    "obligations": "建设运行要求",
+    "support": "可享受的支持",
+    "other": "其他",
+}
+DEMANDS: Words = {
+    "spatial_constraint": "空间布局约束",
+    "pollution_control": "污染物排放管控",
+    "risk_control": "环境风险防控",
+    "resource_efficiency": "资源利用效率",
+}
+POLLUTANT: Words = {
+    "so2": "二氧化硫",
+    "nox": "氮氧化物",
+    "pm": "颗粒物",
+    "vocs": "挥发性有机物",
+    "cod": "化学需氧量",
+    "nh3n": "氨氮",
 }
 EIA_FORM: Words = {
     "none": "不需办理环评",
@@ -66,6 +99,15 @@ EIA_ROUTE: Words = {
     "multi_in_one": "多评合一",
     "with_permit": "环评与排污许可两证合一",
     "standard_template": "一本式标准化模板",
+    "green_channel": "绿色通道",
+    "parallel": "并联审批",
+    "tolerant": "容缺受理",
+    "online": "全程网办",
+    "simplified_content": "报告内容简化",
+    "merged_publication": "合并公示",
+    "area_exempt": "区域环评豁免",
+    "no_repeat": "无需重新办理",
+    "fast_track": "快速审批",
 }
 PERMIT_CLASS: Words = {
     "none": "不需申领或登记",
@@ -80,6 +122,7 @@ APPROVER: Words = {
     "city": "设区市审批部门",
     "zone": "省级开发区审批部门",
     "county": "县级审批部门",
+    "none": "不需审批",
     "undetermined": "待定",
 }
 QUOTA_TIMING: Words = {
@@ -92,6 +135,8 @@ QUOTA_TIMING: Words = {
 DOUBT: Words = {"text": "文本", "boundary": "边界", "datum": "坐标", "layer": "图层"}
 PRECEDENCE: Words = {
     "strictest": "从严适用",
+    "stricter": "从严适用",
+    "both_apply": "两者并行适用",
     "newer": "新的规定优先于旧的规定",
     "special": "特别规定优先于一般规定",
     "more_special": "特别规定优先于一般规定",
@@ -118,7 +163,9 @@ ORIGIN: Words = {
     "stated": "申报",
     "project": "申报",
     "user": "申报",
-    "derived": "推导",
+    "declared": "申报：均无",
+    "decision": "本次判定",
+    "derived": "推定",
     "spatial": "图层叠加",
     "missing": "缺失",
     "absent": "缺失",
@@ -127,12 +174,40 @@ ORIGIN: Words = {
     "pack": "政策包",
     "rule": "规则推导",
 }
+LAYER: Words = {
+    "county": "县级行政区",
+    "city": "设区的市",
+    "control_unit": "生态环境管控单元",
+    "ecological_red_line": "生态保护红线",
+    "nature_reserve": "自然保护地",
+    "scenic_area": "风景名胜区",
+    "water_source": "饮用水水源保护区",
+    "spring_area": "泉域重点保护区",
+    "heritage_site": "重点文物保护单位",
+    "permanent_farmland": "永久基本农田",
+    "park": "开发区与工业园区",
+    "river_line": "河流",
+    "river_bank": "河道岸线管控范围",
+    "valley": "河流谷地",
+    "basin": "盆地",
+    "taixin_zone": "太忻一体化经济区",
+    "built_up_area": "城镇建成区",
+    "heat_network": "集中供热管网覆盖范围",
+    "fuel_ban_zone": "高污染燃料禁燃区",
+    "noise_sensitive_area": "噪声敏感建筑物集中区域",
+    "residential_area": "居民区",
+    "groundwater_area": "地下水管控区",
+    "mining_area": "矿区",
+}
 VALUE_BY_DECISION: Mapping[str, Words] = {
     "access": DECISION,
+    "eia.catalogue_form": EIA_FORM,
     "eia.form": EIA_FORM,
     "eia.route": EIA_ROUTE,
+    "permit.catalogue_class": PERMIT_CLASS,
     "permit.class": PERMIT_CLASS,
     "approver": APPROVER,
+    "quota.needed": POLLUTANT,
     "quota.timing": QUOTA_TIMING,
 }
 
@@ -196,7 +271,21 @@ def quantity(value: object, unit: object = None, *, fact: str = "") -> str:
     text = number(value) if isinstance(value, int | float) else clean(value)
     if fact.rpartition(".")[2] == "nature":
         text = NATURE.get(text, text)
-    return f"{text} {clean(unit)}" if unit else text
+    # A quantity that was written with its unit ("5 兆瓦") keeps the unit it was written with.
+    stated = isinstance(value, str) and not re.fullmatch(r"[-+0-9.,eE/ ]+", text)
+    return f"{text} {clean(unit)}" if unit and not stated else text
+
+
+def metres(distance: object) -> str:
+    """A distance without its sign, in m below one km and in km above.
+
+    >>> metres(-312.4), metres(18572.5), metres(None)
+    ('312.4 m', '18.6 km', '')
+    """
+    if not isinstance(distance, int | float) or isinstance(distance, bool):
+        return clean(distance)
+    away = abs(distance)
+    return f"{number(round(away, 1))} m" if away < 1000 else f"{number(round(away / 1000, 1))} km"
 
 
 def area(square_metres: object) -> str:

@@ -65,7 +65,10 @@ class Screener:
     def inquire(self, project: Project, repair: bool = False) -> Inquiry:
         """Read the site and gather the facts of a project."""
         given = dict(project.facts)
-        inquiry = Inquiry(project, given, {name: Known(value, "project") for name, value in given.items() if value is not None})
+        inquiry = Inquiry(project, given, {
+            name: Known(value, "declared" if name in project.declared else "project")
+            for name, value in given.items() if value is not None
+        })  # fmt: skip
         ground = self.ground(project.on)
         if project.location is None:
             return inquiry

@@ -15,15 +15,29 @@ from greenrule.core.errors import Fault, InputFault, Place
 
 def read_finding(path: Path) -> dict[str, Any]:
     """A finding from a file; V001 not there, V002 not a finding."""
+    help = "给出 `greenrule screen --format json` 的输出"
     try:
-        found = json.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError:
-        raise InputFault(Fault("V001", "没有这个文件", Place(str(path)), "检查路径")) from None
-    except ValueError as error:
-        raise InputFault(Fault("V002", f"不是 JSON：{error}", Place(str(path)), "给出 `greenrule screen --format json` 的输出")) from None
-    if not isinstance(found, dict) or not {"project", "decision", "digest", "versions"} <= set(found):
-        raise InputFault(Fault("V002", "不是一份审查结论", Place(str(path)), "给出 `greenrule screen --format json` 的输出"))
-    return found
+        found = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError)
+        told = "没有这个文件" if missing else f"文件读不出来：{error.strerror}"
+        raise InputFault(Fault("V001", told, Place(str(path)), "检查路径" if missing else "检查路径和文件权限")) from None
+    except json.JSONDecodeError as error:
+        raise InputFault(Fault("V002", f"不是 JSON：{error.msg}", Place(str(path), error.lineno, error.colno), help)) from None
+    except (ValueError, RecursionError) as error:  # not UTF-8, endless digits, endless nesting
+        raise InputFault(Fault("V002", f"不是 JSON：{error}", Place(str(path)), help)) from None
+    kinds = {"project": dict, "decision": str, "digest": str, "versions": dict, "reasons": list}
+    wrong = [key for key, kind in kinds.items() if not isinstance(found, dict) or not isinstance(found.get(key), kind)]
+    if wrong or not all(isinstance(reason, dict) for reason in found["reasons"]):
+        told = f"不是一份审查结论：{'、'.join(wrong) or 'reasons'} 缺失或不是应有的样子"
+        raise InputFault(Fault("V002", told, Place(str(path)), help))
+    try:
+        known_day(found)
+    except (TypeError, ValueError):
+        said = found["versions"]["known"]
+        raise InputFault(Fault("V002", f"versions.known 的值 `{said}` 不是日期", Place(str(path)), "日期写作 YYYY-MM-DD")) from None
+    finding: dict[str, Any] = found
+    return finding
 
 
 def known_day(finding: dict[str, Any]) -> date | None:
@@ -42,7 +56,8 @@ def verify(finding: dict[str, Any], screener: Screener, *, everything: bool | No
     own = sealed(dict(finding))["digest"]
     if own != finding["digest"]:
         out.append({"path": "digest", "said": finding["digest"], "found": own})
-    again = screener.screen(project_from(finding["project"], screener.law), everything=whole)
+    # Where a shape was mended the finding says so; it was let through then and is let through, and told, again.
+    again = screener.screen(project_from(finding["project"], screener.law), everything=whole, repair=True)
     _compare("", json.loads(json.dumps(finding, ensure_ascii=False)), json.loads(json.dumps(again, ensure_ascii=False)), out)
     return out
 

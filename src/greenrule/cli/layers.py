@@ -117,3 +117,114 @@ def show_finding(name: str, workspace: Path, format: str) -> None:
     click.echo(render(Workspace.open(workspace).load_finding(name), format).decode("utf-8"))  # type: ignore[arg-type]
 
 
+
+
+_FILE_OPTIONS = [
+    click.option("--layer", "layer_name", help="文件里有多个图层时，用哪一个。"),
+    click.option("--crs", help="坐标系：cgcs2000、wgs84、gcj02、bd09、EPSG:n、gk3:37；文件已注明则不必写。"),
+    click.option("--encoding", help="属性表的编码；缺省自动识别 UTF-8 与 GBK。"),
+    click.option("--table", type=click.Path(path_type=Path), help="Excel 准入清单，按管控单元编码与图形连接。"),
+]
+
+
+def _with(options: list[Any]) -> Any:
+    def wrap(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return wrap
+
+
+@layer.command("kinds")
+@FORMAT
+def kinds(format: str) -> None:
+    """列出图层种类和它们的字段名。
+
+    例：greenrule layer kinds
+    """
+    from greenrule.casework.layerimport import layer_kinds
+
+    found = layer_kinds()
+    if format == "json":
+        rows = {k.id: {"label": k.label, "geometry": k.geometry, "fields": {f.name: {"label": f.label, "aliases": list(f.aliases)} for f in
+                k.fields.values()}} for k in found.values()}  # fmt: skip
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    for kind in found.values():
+        click.echo(f"{kind.id:<22} {kind.label}：{'、'.join(f.label for f in kind.fields.values())}")
+
+
+@layer.command("check")
+@click.argument("kind")
+@click.argument("path", type=click.Path(path_type=Path))
+@_with(_FILE_OPTIONS)
+@FORMAT
+def check(kind: str, path: Path, layer_name: str | None, crs: str | None, encoding: str | None, table: Path | None, format: str) -> None:
+    """检查一个图层文件，不导入；有错误即以 1 退出。
+
+    例：greenrule layer check control_unit 管控单元.gpkg
+    """
+    from greenrule.casework.layerimport import kind_of
+    from greenrule.spatial.layercheck import check_frame
+    from greenrule.spatial.layerread import read_layer
+
+    spec = kind_of(kind)
+    report = check_frame(spec, read_layer(spec, path, layer=layer_name, crs=crs, encoding=encoding, table=table))
+    click.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2) if format == "json" else report.text())
+    raise SystemExit(1 if report.errors else 0)
+
+
+@layer.command("import")
+@click.argument("kind")
+@click.argument("path", type=click.Path(path_type=Path))
+@_WORKSPACE
+@_with(_FILE_OPTIONS)
+@click.option("--title", help="图层名称。")
+@click.option("--source", help="来源：文件名称、发布单位、文号。")
+@click.option("--accuracy", type=float, help="图层平面精度（米）；不写则边界疑义不作数值判断。")
+@click.option("--complete", is_flag=True, help="图层是全的：不在其中即为“不位于”；不加则只能答“位于”或“不知道”。")
+@click.option("--valid-from", type=DAY, help="生效日；缺省为今天。")
+@click.option("--valid-to", type=DAY, help="失效日（该日起不再有效）。")
+@FORMAT
+def import_(
+    kind: str, path: Path, workspace: Path, layer_name: str | None, crs: str | None, encoding: str | None, table: Path | None,
+    title: str | None, source: str | None, accuracy: float | None, complete: bool, valid_from: datetime | None, valid_to: datetime | None,
+    format: str,
+) -> None:  # fmt: skip
+    """导入一个图层文件：先读、先查，全部通过才成为一个不可更改的版本。
+
+    \b
+    例：greenrule layer import control_unit 管控单元.shp -w ws --table 准入清单.xlsx --accuracy 10 --complete
+    """
+    from greenrule.casework.layerimport import import_layer, kind_of, refused
+    from greenrule.store.workspace import Workspace
+
+    spec = kind_of(kind)
+    place = Workspace.open(workspace)
+    with _steps(6, "导入图层") as say:
+        result = import_layer(
+            place, spec, path, title=title, source=source, table=table, layer=layer_name, crs=crs, encoding=encoding, accuracy_m=accuracy,
+            complete=complete, valid_from=valid_from.date() if valid_from else None, valid_to=valid_to.date() if valid_to else None,
+            progress=lambda stage, fraction: say(stage),
+        )  # fmt: skip
+    if result.version is None:
+        raise refused(path, result.report)
+    if format == "json":
+        click.echo(json.dumps({"version": result.version.to_json(), "report": result.report.to_json()}, ensure_ascii=False, indent=2))
+    else:
+        click.echo(result.report.text())
+        click.echo(f"已导入 {result.version.title}：{result.version.features} 个要素，版本 {result.version.sha256[:12]}")
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+def workspace(path: Path) -> None:
+    """建立一个空的工作区。
+
+    例：greenrule workspace ws
+    """
+    from greenrule.store.workspace import Workspace
+
+    Workspace.create(path)
+    click.echo(f"已建立工作区 {path}；用 `greenrule layer import` 导入图层")

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from greenrule.core.errors import InputFault
+from greenrule.core.errors import Fault, InputFault
 
 #: Command → module that holds it; a module is imported only when its command is used.
 COMMANDS = {
     "screen": "greenrule.cli.screen", "verify": "greenrule.cli.screen", "facts": "greenrule.cli.screen",
     "industry": "greenrule.cli.screen", "pack": "greenrule.cli.pack", "demo": "greenrule.cli.layers",
-    "layer": "greenrule.cli.layers", "finding": "greenrule.cli.layers",
+    "workspace": "greenrule.cli.layers", "layer": "greenrule.cli.layers", "finding": "greenrule.cli.layers",
 }  # fmt: skip
 
 
@@ -36,14 +38,37 @@ class Greenrule(click.Group):
     def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> Any:
         """Run; faults print a line each and leave with their exit code, a traceback only with `--debug`."""
         words = list(sys.argv[1:] if args is None else args)
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):  # a terminal that lacks a character shows its number
+                stream.reconfigure(errors="backslashreplace")
         try:
-            return super().main(words, *rest, **options)
+            try:
+                return super().main(words, *rest, **options)
+            finally:
+                sys.stdout.flush()  # a full disk behind `>` must be told here, not by the interpreter's last breath
         except InputFault as fault:
             if "--debug" in words:
                 raise
             for item in fault.faults:
                 click.echo(str(item), err=True)
             sys.exit(fault.exit_code)
+        except OSError as error:
+            if "--debug" in words:
+                raise
+            click.echo(str(Fault("D002", f"读写不成：{error.strerror or error}", None, "检查磁盘空间、权限和输出的去处")), err=True)
+            _abandon(sys.stdout)
+            sys.exit(3)
+        except (MemoryError, RecursionError) as error:
+            if "--debug" in words:
+                raise
+            click.echo(str(Fault("D003", f"内存不够：{type(error).__name__}", None, "把输入拆小，或加 `--debug` 看出错的地方")), err=True)
+            sys.exit(3)
+
+
+def _abandon(stream: Any) -> None:
+    """Point a stream that cannot be written elsewhere, so that closing it says nothing more."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @click.group(cls=Greenrule, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

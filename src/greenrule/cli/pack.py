@@ -71,4 +71,10 @@ def test(packs: tuple[Path, ...], format: str, only: str, mutants: bool) -> None
         if not only:
             for name in law.book.definitions:
                 faults += definition_survivors(law.book, name, cases)
-    _show(faults, format, {"规则": len(rules), "用例": len(cases), "不符": len(faults)})
+    from greenrule.casework.findingcases import check_file
+    from greenrule.casework.screening import Screener
+
+    wholes = [path for folder in law.folders for path in sorted(folder.glob("cases/findings/*.yaml"))] if not only else []
+    for path in wholes:
+        faults += check_file(path, Screener(law))
+    _show(faults, format, {"规则": len(rules), "用例": len(cases), "整案": len(wholes), "不符": len(faults)})

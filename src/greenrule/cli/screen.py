@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from greenrule.core.errors import Fault
 
 WORKSPACE = click.option("--workspace", "-w", type=click.Path(path_type=Path), help="工作区目录（图层与记录）；`greenrule demo` 可造一个演示工作区。")
 PACKS = click.option("--packs", multiple=True, type=click.Path(path_type=Path), help="政策包目录，可多次给出；缺省为随软件安装的两个包。")
@@ -47,13 +51,35 @@ def screen(
     if format in ("docx", "pdf") and out is None:
         raise InputFault(Fault("D010", f"{format} 不能打印到屏幕", None, f"加上 `--out 结论.{format}`"))
     screener = open_screener(workspace, packs, known.date() if known else None)
-    found = [project for path in projects for project in read_projects(path, screener.law, on.date() if on else None)]
+    found: list[Any] = []
+    faults: list[Fault] = []
+    for path in projects:
+        faults += _faults(lambda path=path: found.extend(read_projects(path, screener.law, on.date() if on else None, repair=repair)))  # type: ignore[misc]
+    if len(found) > 1 or faults:
+        # Nothing is written before every place is known to be good: a batch is answered whole or refused whole.
+        for project in found:
+            faults += _faults(lambda project=project: screener.inquire(project, repair))  # type: ignore[misc]
+    if faults:
+        raise InputFault(faults)
     for number, project in enumerate(_progress(found), 1):
         finding = screener.screen(project, everything=everything, repair=repair)
         if save and screener.workspace is not None:
             name = screener.workspace.save_finding(finding)
             click.echo(f"已存入工作区：{name}", err=True)
         _deliver(finding, screener, project, format, out, number if len(found) > 1 else None)
+
+
+def _faults(work: Callable[[], object]) -> list[Fault]:
+    """The faults of one step of many; troubles of the machine are not collected but end the run."""
+    from greenrule.core.errors import EnvironmentFault, InputFault
+
+    try:
+        work()
+    except EnvironmentFault:
+        raise
+    except InputFault as error:
+        return list(error.faults)
+    return []
 
 
 def _progress(items: list[Any]) -> Any:

@@ -9,17 +9,18 @@ import hashlib
 import os
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from greenrule.core.errors import Fault, InputFault, Place
-from greenrule.packs.declarations import read_decisions, read_facts, read_lists, read_parameters, read_vocabulary
+from greenrule.core.errors import Fault, InputFault, Place, near
+from greenrule.packs.declarations import entries, read_decisions, read_facts, read_lists, read_parameters, read_vocabulary
 from greenrule.packs.industries import Industries
 from greenrule.packs.instruments import Instruments, load_instruments
-from greenrule.packs.marked import load_marked
+from greenrule.packs.marked import load_marked, take
+from greenrule.packs.polarity import check_groups
 from greenrule.rules.book import FactSpec, Rulebook
 from greenrule.rules.items import Rule
 from greenrule.rules.link import link
@@ -40,6 +41,8 @@ class Law:
     versions: Mapping[str, str]
     folders: tuple[Path, ...]
     conflicts: tuple[Mapping[str, Any], ...] = ()
+    #: group of facts → (Chinese label, whether "none of it" may be declared)
+    groups: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
 
     @cached_property
     def industries(self) -> Industries:
@@ -83,6 +86,7 @@ def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path]
     rules: dict[str, Rule] = {}
     versions: dict[str, str] = {}
     conflicts: list[Mapping[str, Any]] = []
+    groups: dict[str, tuple[str, bool]] = {}
     for folder in paths:
         versions.update(_identity(folder, faults))
         for path in sorted((folder / "vocab").glob("*.csv")):
@@ -96,6 +100,10 @@ def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path]
             source = parse(path.read_text(encoding="utf-8"), str(path), faults)
             _add(rules, ((rule.id, rule) for rule in source.rules), faults, "规则")
             _add(definitions, ((item.name, item) for item in source.definitions), faults, "定义")
+        for path in folder.glob("fact_groups.yaml"):
+            for name, entry in entries(path, "groups", faults).items():
+                group = take(entry, {"label": "text", "none_of": "boolean"}, faults=faults, what=f"分组 {name} ")
+                groups[name] = (group["label"] or name, bool(group["none_of"]))
         for path in sorted(folder.glob("conflicts.yaml")):
             conflicts.extend(item.plain() for item in load_marked(path).mapping()["conflicts"].sequence())
     for path in extra_lists:
@@ -104,11 +112,33 @@ def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path]
     book = Rulebook(facts, parameters, lists, decisions, vocabularies, definitions, rules)
     book = link(book, faults)
     validity = _validity(book, instruments, faults)
+    _check_lists(lists, vocabularies, faults)
+    for item in conflicts:
+        for rule in (*item.get("rules", ()), *item.get("prefer", ())):
+            if rule not in rules:
+                faults.append(Fault("P055", f"conflicts.yaml 的 `{item.get('id')}` 提到的规则 `{rule}` 不存在", None, "改正编号"))
+    if not faults:
+        faults += check_groups(book, groups)
+    for spec in facts.values():
+        if groups and spec.group is not None and spec.group not in groups:
+            faults.append(Fault("P053", f"事实 `{spec.id}` 的分组 `{spec.group}` 未声明", spec.at, "在 fact_groups.yaml 里声明"))
     if faults:
         raise InputFault(sorted(faults, key=lambda f: (str(f.place and f.place.file), (f.place and f.place.line) or 0)))
-    from dataclasses import replace
+    return Law(replace(book, validity=validity), instruments, versions, paths, tuple(conflicts), groups)
 
-    return Law(replace(book, validity=validity), instruments, versions, paths, tuple(conflicts))
+
+def _check_lists(lists: Mapping[str, Any], vocabularies: Mapping[str, Any], faults: list[Fault]) -> None:
+    """Codes of lists must be codes of their vocabulary (P056)."""
+    for item in lists.values():
+        known = vocabularies.get(item.vocab)
+        if known is None:
+            faults.append(Fault("P056", f"名录 `{item.id}` 的词表 `{item.vocab}` 不存在", item.at, f"可用：{'、'.join(vocabularies)}"))
+            continue
+        for code in (*item.codes, *item.open_within):
+            if code not in known.labels and code != "*":
+                close = near(code, known.labels)
+                faults.append(Fault("P056", f"名录 `{item.id}` 的代码 `{code}` 不在词表 `{item.vocab}` 里", item.at,
+                                    f"相近的有：{'、'.join(close)}" if close else None))  # fmt: skip
 
 
 def _identity(folder: Path, faults: list[Fault]) -> dict[str, str]:

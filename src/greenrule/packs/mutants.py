@@ -14,7 +14,7 @@ from greenrule.core.truth import Truth
 from greenrule.packs.cases import Case, check_case
 from greenrule.rules.book import Rulebook
 from greenrule.rules.items import Rule
-from greenrule.rules.nodes import OPPOSITE, And, Arithmetic, Compare, In, Literal, Node, Not, Or, Table, Under
+from greenrule.rules.nodes import OPPOSITE, And, Arithmetic, Compare, In, Literal, Node, Not, Or, Table, Undecided, Under
 
 #: The comparison that differs only exactly on the threshold.
 _EDGE = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
@@ -36,7 +36,8 @@ def mutants(node: Node) -> Iterator[tuple[str, Node]]:
             for index, part in enumerate(node.parts):
                 for text, inner in mutants(part):
                     yield text, replace(node, parts=(*node.parts[:index], inner, *node.parts[index + 1 :]))
-        case Arithmetic() | Table() | Literal():
+        case Arithmetic() | Table() | Literal() | Undecided():
+            # The opposite of what is always unknown is the same unknown: nothing could notice.
             return
         case In() | Under():
             yield f"取反 {node.fact}", Not(node)
@@ -93,15 +94,20 @@ def _notices(book: Rulebook, cases: Iterable[Case]) -> bool:
 def slice_of(book: Rulebook, rule: str) -> Rulebook:
     """The part of a rulebook that one rule needs: checking a mutant then costs microseconds, not the whole law."""
     wanted = _needed(book, rule)
+    todo = {effect.decision for effect in book.rules[rule].effects}
+    while todo:
+        name = todo.pop()
+        wanted.add(f"decision:{name}")
+        base = book.decisions[name].base
+        if base and f"decision:{base}" not in wanted:
+            todo.add(base)
     return replace(
         book,
         rules={name: item for name, item in book.rules.items() if name in wanted},
         definitions={name: item for name, item in book.definitions.items() if name in wanted},
-        decisions={name: item for name, item in book.decisions.items() if f"decision:{name}" in wanted or name in
-                   {effect.decision for effect in book.rules[rule].effects}},
-        order=tuple(name for name in book.order if name in wanted or name.startswith("decision:") and (
-            name in wanted or name.removeprefix("decision:") in {effect.decision for effect in book.rules[rule].effects})),
-    )  # fmt: skip
+        decisions={name: item for name, item in book.decisions.items() if f"decision:{name}" in wanted},
+        order=tuple(name for name in book.order if name in wanted),
+    )
 
 
 def _needed(book: Rulebook, rule: str) -> set[str]:

@@ -1,0 +1,157 @@
+"""Checks of a layer before it becomes a version: each with a severity and the features named.
+
+Errors keep the layer out; warnings go with it into the report.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import shapely
+
+from greenrule.spatial.crs import CHINA
+from greenrule.spatial.frame import Frame
+from greenrule.spatial.layerread import LayerKind
+from greenrule.spatial.overlay import areas_m2
+from greenrule.spatial.validity import find_flaws
+
+#: Overlaps and gaps below this area are digitising noise, reported as warnings: m². A working value, not a legal one.
+SLIVER_M2 = 100.0
+_MOST = 50
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found: severity `error` or `warning`, which check, which features, where, how large."""
+
+    severity: str
+    check: str
+    message: str
+    features: tuple[str, ...] = ()
+    at: tuple[float, float] | None = None
+    area_m2: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"severity": self.severity, "check": self.check, "message": self.message, "features": list(self.features),
+                "at": list(self.at) if self.at else None, "area_m2": self.area_m2}  # fmt: skip
+
+
+@dataclass
+class CheckReport:
+    """All findings of one layer."""
+
+    kind: str
+    features: int
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[Finding]:
+        """Findings that keep the layer out."""
+        return [item for item in self.findings if item.severity == "error"]
+
+    def text(self) -> str:
+        """The report for people."""
+        zh = {"error": "错误", "warning": "提示"}
+        head = f"{self.features} 个要素，{len(self.errors)} 处错误，{len(self.findings) - len(self.errors)} 处提示"
+        lines = [f"[{zh[f.severity]}] {f.message}" + (f"（{f.at[0]:.5f}, {f.at[1]:.5f}）" if f.at else "") for f in self.findings]
+        return "\n".join([head, *lines])
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"kind": self.kind, "features": self.features, "errors": len(self.errors), "findings": [f.to_json() for f in self.findings]}
+
+
+def check_frame(kind: LayerKind, frame: Frame, sliver_m2: float = SLIVER_M2) -> CheckReport:
+    """Extent, validity, codes, classes and, for coverages, overlaps and gaps."""
+    report = CheckReport(kind.id, len(frame))
+    names = _names(frame)
+    _extent(frame, names, report)
+    sound = _validity(frame, names, report)
+    if kind.code is not None and "code" in frame.columns:
+        _codes(kind, frame, report)
+    if "code" in frame.columns:
+        _duplicates(frame, report)
+    if kind.coverage and sound:
+        _overlaps(frame, names, report, sliver_m2)
+        _gaps(frame, report, sliver_m2)
+    return report
+
+
+def _names(frame: Frame) -> list[str]:
+    column = frame.columns.get("code") or frame.columns.get("name") or [None] * len(frame)
+    return [str(value) if value is not None else f"第{number}个" for number, value in enumerate(column, 1)]
+
+
+def _extent(frame: Frame, names: list[str], report: CheckReport) -> None:
+    west, south, east, north = CHINA
+    bounds = shapely.bounds(frame.geometry)
+    outside = ~((bounds[:, 0] >= west) & (bounds[:, 1] >= south) & (bounds[:, 2] <= east) & (bounds[:, 3] <= north))
+    if outside.any():
+        first = [names[i] for i in np.flatnonzero(outside)[:5]]
+        report.findings.append(Finding("error", "extent", f"{int(outside.sum())} 个要素在中国范围之外：{'、'.join(first)}", tuple(first)))
+
+
+def _validity(frame: Frame, names: list[str], report: CheckReport) -> bool:
+    bad = np.flatnonzero(~shapely.is_valid(frame.geometry))
+    for index in bad[:_MOST]:
+        flaws = find_flaws(frame.geometry[index])
+        at = (flaws[0].lon, flaws[0].lat) if flaws else None
+        said = flaws[0].message if flaws else "图形无效"
+        report.findings.append(Finding("error", "validity", f"{names[index]}：{said}", (names[index],), at))
+    return len(bad) == 0
+
+
+def _codes(kind: LayerKind, frame: Frame, report: CheckReport) -> None:
+    assert kind.code is not None
+    pattern = re.compile(kind.code.pattern)
+    classes = frame.columns.get("class") or [None] * len(frame)
+    for code, said in zip(frame.columns["code"], classes, strict=True):
+        match = pattern.fullmatch(str(code or ""))
+        if match is None:
+            report.findings.append(Finding("error", "code", f"编码 `{code}` 不合格式", (str(code),)))
+            continue
+        meant = kind.code.classes.get(match[kind.code.class_group])
+        if said is not None and meant != said:
+            report.findings.append(Finding("error", "class", f"{code} 的编码表示 {meant}，分类字段写 {said}", (str(code),)))
+
+
+def _duplicates(frame: Frame, report: CheckReport) -> None:
+    seen: dict[str, int] = {}
+    for code in frame.columns["code"]:
+        seen[str(code)] = seen.get(str(code), 0) + 1
+    for code, count in seen.items():
+        if count > 1:
+            report.findings.append(Finding("error", "duplicate", f"编码 `{code}` 出现 {count} 次", (code,)))
+
+
+def _overlaps(frame: Frame, names: list[str], report: CheckReport, sliver_m2: float) -> None:
+    geometry = frame.geometry
+    if shapely.coverage_is_valid(geometry):
+        return
+    tree = shapely.STRtree(geometry)
+    one, other = tree.query(geometry, predicate="intersects")
+    pairs = [(a, b) for a, b in zip(one.tolist(), other.tolist(), strict=True) if a < b and not shapely.touches(geometry[a], geometry[b])]
+    for a, b in pairs:
+        common = shapely.intersection(geometry[a], geometry[b])
+        parts = [part for part in shapely.get_parts(common) if part.geom_type == "Polygon"]
+        area = float(np.sum(areas_m2(np.array(parts, dtype=object)))) if parts else 0.0
+        if area <= 1e-4:
+            continue
+        at = shapely.point_on_surface(max(parts, key=lambda part: part.area))
+        severity = "error" if area > sliver_m2 else "warning"
+        report.findings.append(Finding(severity, "overlap", f"{names[a]} 与 {names[b]} 重叠 {area:,.0f} 平方米", (names[a], names[b]),
+                                       (float(at.x), float(at.y)), round(area, 1)))  # fmt: skip
+
+
+def _gaps(frame: Frame, report: CheckReport, sliver_m2: float) -> None:
+    whole = shapely.union_all(frame.geometry)
+    holes = [shapely.Polygon(ring) for part in shapely.get_parts(whole) if part.geom_type == "Polygon" for ring in part.interiors]
+    for hole in holes[:_MOST]:
+        area = float(areas_m2(np.array([hole], dtype=object))[0])
+        at = shapely.point_on_surface(hole)
+        severity = "error" if area > sliver_m2 else "warning"
+        report.findings.append(Finding(severity, "gap", f"空洞 {area:,.0f} 平方米", (), (float(at.x), float(at.y)), round(area, 1)))
