@@ -117,7 +117,7 @@ def _real(section: Section, program: Program, book: Rulebook, on: date, situatio
     full_answers: dict[str, Callable[[Any], Any]] = {"greenrule": why, "plain Python interpreter": told.run}
     taken = turns(full_answers, situations, LOOPS)
     section.figures += figures_of(f"{asked}：结论与理由", taken, target=REASONS_TARGET_S, bound="median")
-    verdicts = {
+    verdicts: dict[str, Callable[[Any], Any]] = {
         "greenrule": program.run,
         "greenrule, industry index off": plain.run,
         "plain Python interpreter": terse.run,

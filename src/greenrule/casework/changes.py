@@ -100,7 +100,7 @@ def turns(
             if value == given[name]:
                 continue
             word = machine.answer({**given, name: value}, decision).outcomes[decision].word
-            if word in (now, "undetermined"):
+            if word == now:
                 continue
             distance = abs(value.base - given[name].base) if isinstance(value, Quantity) else 0
             if word not in best or distance < best[word][0]:

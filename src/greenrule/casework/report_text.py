@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-from greenrule.casework.report_model import Cite, Reason, Report
+from greenrule.casework.report_model import BriefGroup, Cite, Duty, Question, Reason, Report
+from greenrule.casework.report_reasons import gap_text
 
 WIDTH = 80
 # Line-breaking rules of Chinese typesetting: these never begin, and these never end, a line.
@@ -108,24 +109,66 @@ def _reason(reason: Reason, names: set[str]) -> Iterator[str]:
     clause = f"（{_cited(reason.cites)}）" if reason.cites else ""
     yield from _hang(f"{reason.number}.", f"{verb}{reason.title}{clause}", column=6)
     rows = [
-        ("规则", reason.rule if reason.rule != reason.title else ""),
+        ("规则", "，".join(filter(None, (reason.rule, reason.strength, reason.state)))),
         ("内容", reason.sentence),
-        ("结论", f"{reason.about}：{reason.answer}" if reason.answer else reason.about),
-        ("效力", "，".join(filter(None, (reason.strength, reason.state)))),
+        *(("结论", answer) for answer in reason.answers),
     ]
     new = [cite for cite in reason.cites if cite.full not in names and cite.full != cite.short]
     names.update(cite.full for cite in new)
     if new:
         rows.append(("依据", _cited(new, full=True)))
     for fact in reason.facts:
-        origin = f"（{fact.origin}）" if fact.origin else ""
-        rows.append(("事实", f"{fact.label} = {fact.value}{origin}"))
+        origin = "，".join(filter(None, (fact.origin, fact.distance)))
+        rows.append(("事实", f"{fact.label} = {fact.value}{f'（{origin}）' if origin else ''}"))
     rows.append(("说明", reason.note))
     last = ""
     for label, value in rows:
         if value:
             yield from _hang("" if label == last else label, value, indent=6, column=12)
             last = label
+
+
+def _duty(number: int, duty: Duty) -> Iterator[str]:
+    tail = "，".join(filter(None, (_cited(duty.cites), duty.rule, duty.strength)))
+    due = f"〔期限 {duty.due}〕" if duty.due else ""
+    yield from _hang(f"{number}.", f"{duty.text}{due}{f'（{tail}）' if tail else ''}", column=6)
+    if duty.because:
+        yield from _hang("因", duty.because, indent=6, column=9)
+    if duty.note:
+        yield from _hang("注", duty.note, indent=6, column=9)
+
+
+def _brief(group: BriefGroup) -> Iterator[str]:
+    """Rules in short: those on access a line each, the others run on under their instrument."""
+    yield ""
+    yield f"  【{group.title}】{group.count} 条"
+    for clause in group.clauses:
+        if clause.home:
+            yield from _hang("", clause.home, indent=0, column=2)
+        entries = list(_entries(clause.reasons))
+        if group.key == "access":
+            for entry in entries:
+                yield from _hang("·", entry, indent=4, column=6)
+        else:
+            yield from _hang("", "；".join(entries), indent=0, column=4)
+
+
+def _entries(reasons: Iterable[Reason]) -> Iterator[str]:
+    """The short text of each rule, with its clause where that changes from one rule to the next."""
+    last = ""
+    for reason in reasons:
+        where = reason.cites[0].where if reason.cites else ""
+        others, missing = _cited(reason.cites[1:]), gap_text(reason)
+        verb = f"[{reason.verb}] " if reason.verb in ("禁止", "限制") else ""
+        tail = "，".join(filter(None, (reason.rule, f"另据{others}" if others else "", missing)))
+        yield f"{f'{where} ' if where and where != last else ''}{verb}{reason.title}（{tail}）"
+        last = where
+
+
+def _question(question: Question) -> str:
+    text = question.question or question.label
+    also = f"，并及{question.also}" if question.also else ""
+    return f"{text}（{question.fact}{also}）"
 
 
 def _table(rows: Sequence[Sequence[str]], indent: int = 2) -> Iterator[str]:
@@ -145,6 +188,17 @@ def _table(rows: Sequence[Sequence[str]], indent: int = 2) -> Iterator[str]:
 
 
 def _lines(report: Report) -> Iterator[str]:
+    yield from _answer(report)
+    yield from _surroundings(report)
+    yield from _appendices(report)
+    yield ""
+    if report.digest:
+        yield f"摘要 {report.digest}"
+    yield from wrap(report.disclaimer, WIDTH)
+
+
+def _answer(report: Report) -> Iterator[str]:
+    """The verdict and what it rests on."""
     yield from wrap(report.title, WIDTH)
     for notice in report.notices:
         yield f"【{notice}】"
@@ -154,8 +208,7 @@ def _lines(report: Report) -> Iterator[str]:
     if report.identity:
         yield ""
         for label, value in report.identity:
-            yield from _hang(label, value, indent=0, column=14)
-
+            yield from _hang(label, value, indent=0, column=12)
     names: set[str] = set()
     for group in report.groups:
         yield from _heading(group.title, len(group.reasons))
@@ -163,14 +216,6 @@ def _lines(report: Report) -> Iterator[str]:
             if index:
                 yield ""
             yield from _reason(reason, names)
-
-    if report.units:
-        yield from _heading("管控单元", len(report.units))
-        for unit in report.units:
-            measures = "，".join(filter(None, (f"占场址 {unit.share}" if unit.share else "", unit.area)))
-            yield from _hang(unit.code, unit.name, column=17)
-            yield from _hang("", f"{unit.zone_class}{'，' if measures else ''}{measures}", column=17)
-
     yield from _heading("办理链条")
     for step in report.chain:
         yield from _hang(step.name, step.answer, column=16)
@@ -178,38 +223,83 @@ def _lines(report: Report) -> Iterator[str]:
             yield from _hang("", detail, column=16)
         if step.cites:
             yield from _hang("", f"依据 {_cited(step.cites)}", column=16)
-
-    if report.questions:
-        yield from _heading("待补事实", len(report.questions))
-        for index, question in enumerate(report.questions, start=1):
-            yield from _hang(f"{index}.", question.question or question.label, column=6)
-            yield from _hang("", f"事实 {question.label}（{question.fact}）", column=6)
-            yield from _hang("", f"可能导向 {question.would}", column=6)
+    for title, duties in (("应当遵守的要求", report.duties), ("可以享受的支持", report.supports)):
+        if duties:
+            yield from _heading(title, len(duties))
+            for number, duty in enumerate(duties, start=1):
+                yield from _duty(number, duty)
+    if report.inquiry_lead:
+        yield from _heading("待补事实", report.question_count)
+        yield from _hang("", report.inquiry_lead, indent=0, column=2)
+        for question in report.decisive:
+            yield from _hang(f"问{question.number}", _question(question), column=8)
+            yield from _hang("", f"可能导向 {question.would}", column=8)
     if report.turns:
         yield from _heading("改变一项事实即可改变结论的情形", len(report.turns))
         for index, turn in enumerate(report.turns, start=1):
             text = f"{turn.label}：{turn.before} → {turn.after}，结论变为【{turn.decision}】（{turn.checked}）"
             yield from _hang(f"{index}.", text, column=6)
+
+
+def _surroundings(report: Report) -> Iterator[str]:
+    """Units, boundaries, conflicts and doubts: what stands around the answer."""
+    if report.units:
+        yield from _heading("管控单元", len(report.units))
+        for unit in report.units:
+            measures = "，".join(filter(None, (f"占场址 {unit.share}" if unit.share else "", unit.area)))
+            yield from _hang(unit.code, unit.name, column=17)
+            yield from _hang("", f"{unit.zone_class}{'，' if measures else ''}{measures}", column=17)
+            for label, demand in unit.demands:
+                yield from _hang("", f"{label}：{demand}", column=17)
+    if report.boundaries:
+        yield from _heading("附近边界", len(report.boundaries))
+        for boundary in report.boundaries:
+            text = f"{boundary.label}：{boundary.distance}（图层精度 {boundary.accuracy}，{boundary.layer}）"
+            yield from _hang("·", f"{text}；若在另一侧，{boundary.would}", column=4)
+    if report.conflicts:
+        yield from _heading("规定冲突与适用次序", len(report.conflicts))
+        for index, conflict in enumerate(report.conflicts, start=1):
+            topic = f"{conflict.topic}：" if conflict.topic else ""
+            yield from _hang(f"{index}.", f"{topic}{' 与 '.join(conflict.rules)}", column=6)
+            for label, value in (("分歧", conflict.differ), ("适用", conflict.precedence), ("理由", conflict.reason)):
+                if value:
+                    yield from _hang(label, value, indent=6, column=12)
     if report.doubts:
         yield from _heading("存疑", len(report.doubts))
         for doubt in report.doubts:
             tail = "，".join(filter(None, (f"距离 {doubt.distance}" if doubt.distance else "", doubt.rule)))
             yield from _hang(doubt.kind, f"{doubt.message}{f'（{tail}）' if tail else ''}", column=8)
-    if report.conflicts:
-        yield from _heading("规定冲突与适用次序", len(report.conflicts))
-        for index, conflict in enumerate(report.conflicts, start=1):
-            yield from _hang(f"{index}.", f"{' 与 '.join(conflict.rules)}：{conflict.precedence}", column=6)
+
+
+def _appendices(report: Report) -> Iterator[str]:
+    """The long lists: open rules, missing facts, rules that do not apply, sources and versions."""
+    if report.pending:
+        yield from _heading("附录一　因事实不明尚不能判定的规定", report.pending_count)
+        for group in report.pending:
+            yield from _brief(group)
+    if report.inquiry:
+        yield from _heading("附录二　其余待补事实", report.question_count - len(report.decisive))
+        for asked in report.inquiry:
+            yield ""
+            yield f"  【{asked.title}】{len(asked.questions)} 项"
+            entries = [f"问{question.number} {_question(question)}" for question in asked.questions]
+            if asked.key == "access":
+                for entry in entries:
+                    yield from _hang("·", entry, indent=2, column=4)
+            else:
+                yield from _hang("", "；".join(entries), indent=0, column=4)
+    if report.not_met:
+        yield from _heading("已查、不适用的规定", sum(group.count for group in report.not_met))
+        for group in report.not_met:
+            yield from _brief(group)
     if report.instruments:
         yield from _heading("引用文件", len(report.instruments))
         for cite in report.instruments:
             yield from _hang("·", cite.full, column=4)
-    if report.versions:
+    if report.versions or report.layers:
         yield from _heading("版本")
         yield from _table(report.versions)
-    yield ""
-    if report.digest:
-        yield f"摘要 {report.digest}"
-    yield from wrap(report.disclaimer, WIDTH)
+        yield from _table([(f"图层 {label}", version) for label, version in report.layers])
 
 
 def text_report(report: Report) -> str:

@@ -8,224 +8,131 @@ characters; escaping for a format is the format's own duty.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from greenrule.casework import report_words as words
-from greenrule.casework.report_model import (
-    Cite,
-    Conflict,
-    Doubt,
-    FactLine,
-    Question,
-    Reason,
-    ReasonGroup,
-    Report,
-    Step,
-    Turn,
-    Unit,
+from greenrule.casework.report_model import Boundary, Cite, Conflict, Doubt, Report, Step, Turn, Unit
+from greenrule.casework.report_reasons import (
+    Reading,
+    answer_of,
+    cite_of,
+    cites_of,
+    duties,
+    items,
+    listed,
+    questions,
+    told_briefly,
+    told_in_full,
 )
-from greenrule.casework.report_words import area, clean, number, quantity, word
-
-
-def _items(value: object) -> list[dict[str, Any]]:
-    return [dict(item) for item in value if isinstance(item, Mapping)] if isinstance(value, list | tuple) else []
+from greenrule.casework.report_words import area, clean, metres, number, quantity, word
 
 
 def _section(value: object) -> dict[str, Any]:
     return dict(value) if isinstance(value, Mapping) else {}
 
 
-def _listed(value: object) -> list[Any]:
-    if value is None or value == "":
-        return []
-    return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def _cite(raw: Mapping[str, Any]) -> Cite:
-    title, doc_number, instrument = clean(raw.get("title")), clean(raw.get("number")), clean(raw.get("instrument"))
-    clause, label = clean(raw.get("clause")), clean(raw.get("clause_label"))
-    # The label is the clause written out; where it is not, both are shown, for the clause is what is cited.
-    where = f"{label}（{clause}）" if label and clause and clause not in label else label or clause
-    quoted = f"《{title}》" if title else ""
-    superseded = clean(raw.get("superseded_by"))
-    name = doc_number or quoted
-    if quoted and doc_number:
-        full = f"{quoted}（{doc_number}）{where}"
-    else:
-        full = f"{name}{where}" if name else f"{instrument} {where}".strip()
-    return Cite(
-        short=f"{name}{where}" if name else full,
-        full=full,
-        note=f"已被{superseded}取代" if superseded else "",
-    )
-
-
-def _cites(raw: Mapping[str, Any]) -> tuple[Cite, ...]:
-    return tuple(_cite(item) for item in _items(raw.get("cites")))
-
-
-def _origin(source: object) -> str:
-    text = clean(source)
-    if not text:
-        return ""
-    kind, colon, name = text.partition(":")
-    if kind == "layer" and name in ("absent", "missing"):
-        return "缺少图层"
-    return f"{words.ORIGIN[kind]}{colon}{name}" if kind in words.ORIGIN else text
-
-
-def _fact(raw: Mapping[str, Any]) -> FactLine:
-    fact_id = clean(raw.get("id"))
-    return FactLine(
-        label=clean(raw.get("label")) or fact_id,
-        id=fact_id,
-        value=quantity(raw.get("value"), raw.get("unit"), fact=fact_id),
-        origin=_origin(raw.get("from")),
-    )
-
-
-def _about(raw: Mapping[str, Any]) -> str:
-    """The named decision a reason speaks on; the contract's older form wrote the verdict there."""
-    decision = clean(raw.get("decision"))
-    return "access" if decision in words.DECISION else decision
-
-
-def _group_key(raw: Mapping[str, Any]) -> str:
-    state = clean(raw.get("state")) or "true"
-    if state == "unknown":
-        return "pending"
-    if state == "false":
-        return "not_met"
-    speaks_on_access = _about(raw) in ("access", "")
-    return "deciding" if speaks_on_access and raw.get("effect") in ("prohibit", "restrict") else "applied"
-
-
-_GROUPS = (
-    ("deciding", "起决定作用的规定"),
-    ("pending", "因事实不明尚不能判定的规定"),
-    ("applied", "同时适用的规定"),
-    ("not_met", "已查、不适用的规定"),
-)
-_EFFECT_ORDER = {"prohibit": 0, "restrict": 1}
-
-
-def _reasons(finding: Mapping[str, Any]) -> tuple[ReasonGroup, ...]:
-    raws = _items(finding.get("reasons"))
-    groups: list[ReasonGroup] = []
-    used: set[str] = set()
-    count = 0
-    for key, title in _GROUPS:
-        chosen = [raw for raw in raws if _group_key(raw) == key]
-        chosen.sort(key=lambda raw: _EFFECT_ORDER.get(clean(raw.get("effect")), 2))
-        reasons: list[Reason] = []
-        for raw in chosen:
-            count += 1
-            rule = clean(raw.get("rule"))
-            anchor = "r-" + (re.sub(r"[^A-Za-z0-9_-]+", "-", rule).strip("-") or str(count))
-            if anchor in used:
-                anchor = f"{anchor}-{count}"
-            used.add(anchor)
-            about = _about(raw)
-            value = raw.get("value", raw.get("decision") if raw.get("decision") in words.DECISION else None)
-            effect = clean(raw.get("effect"))
-            state = clean(raw.get("state")) or "true"
-            strength = clean(raw.get("strength"))
-            reasons.append(
-                Reason(
-                    number=count,
-                    anchor=anchor,
-                    rule=rule,
-                    title=clean(raw.get("title")) or rule,
-                    sentence=clean(raw.get("sentence")),
-                    verb=clean(raw.get("verb")) or (word(words.EFFECT, effect) if effect else ""),
-                    about=word(words.ABOUT, about) if about else "",
-                    answer=_answer(about, value),
-                    state=word(words.STATE, state),
-                    state_code=state if state in words.STATE else "unknown",
-                    effect_code=effect if effect in words.EFFECT else "other",
-                    strength=word(words.STRENGTH, strength) if strength else "",
-                    cites=_cites(raw),
-                    facts=tuple(_fact(item) for item in _items(raw.get("facts"))),
-                    note=clean(raw.get("note")),
-                )
-            )
-        if reasons:
-            groups.append(ReasonGroup(key, title, tuple(reasons)))
-    return tuple(groups)
-
-
-def _answer(about: str, value: object) -> str:
-    if value is None:
-        return ""
-    table = words.VALUE_BY_DECISION.get(about, {})
-    return "、".join(word(table, item) if isinstance(item, str) else quantity(item) for item in _listed(value))
-
-
 def _units(finding: Mapping[str, Any]) -> tuple[Unit, ...]:
     out = []
-    for raw in _items(finding.get("units")):
+    for raw in items(finding.get("units")):
         share = raw.get("share")
         code = clean(raw.get("class"))
+        mark = f"【{words.DEMO}】"
+        demands = [(label, clean(raw[key])) for key, label in words.DEMANDS.items() if raw.get(key)]
+        # The mark stands once at the unit's name instead of before each of its demands.
+        marked = any(mark in text for _, text in demands)
         out.append(
             Unit(
                 code=clean(raw.get("code")),
-                name=clean(raw.get("name")),
+                name=clean(raw.get("name")) + (mark if marked else ""),
                 zone_class=word(words.ZONE_CLASS, code),
                 class_code=code if code in words.ZONE_CLASS else "other",
-                share=f"{number(round(share * 100, 4))}%" if isinstance(share, int | float) else "",
+                share=f"{number(round(share * 100, 2))}%" if isinstance(share, int | float) else "",
                 area=area(raw.get("area_m2")),
+                demands=tuple((label, text.replace(mark, "")) for label, text in demands),
             )
         )
     return tuple(out)
 
 
+def _item_name(item: str) -> str:
+    """A catalogue item in words.
+
+    >>> _item_name("42"), _item_name("note3"), _item_name("42 煤炭加工")
+    ('第42项', '说明3', '42 煤炭加工')
+    """
+    if match := re.fullmatch(r"note(\d+)", item):
+        return f"说明{match[1]}"
+    return f"第{item}项" if re.fullmatch(r"[\d.]+", item) else item
+
+
+def _catalogue(raw: Mapping[str, Any]) -> list[str]:
+    """The catalogue items, where the citations do not name them already."""
+    cited = {clean(cite.get("clause")) for cite in items(raw.get("cites"))}
+    found = [clean(item) for item in listed(raw.get("items")) or listed(raw.get("item"))]
+    return [f"涉及名录类目：{'、'.join(map(_item_name, found))}"] if found and not set(found) <= cited else []
+
+
+def _candidates(raw: Mapping[str, Any], table: words.Words) -> list[str]:
+    found = [clean(item) for item in listed(raw.get("candidates")) if item != "undetermined"]
+    return [f"补齐事实后可能为：{'、'.join(word(table, item) for item in found)}"] if found else []
+
+
+def _settled(raw: Mapping[str, Any], key: str, table: words.Words, silent: str) -> str:
+    """An answer in words; `none` that no clause speaks for is silence, and is told as silence."""
+    value = raw.get(key)
+    return silent if value == "none" and not items(raw.get("cites")) else word(table, value)
+
+
 def _chain(finding: Mapping[str, Any], units: tuple[Unit, ...]) -> tuple[Step, ...]:
-    steps = []
     classes = list(dict.fromkeys(unit.zone_class for unit in units))
-    steps.append(
-        Step("分区管控", "、".join(classes) or "未见管控单元", tuple(f"{u.code} {u.name}".strip() for u in units), ())
-    )
+    codes = tuple(f"{unit.code} {unit.name}".strip() for unit in units)
+    steps = [Step("分区管控", "、".join(classes) or "未见管控单元", codes, ())]
     if eia := _section(finding.get("eia")):
-        details = [f"名录 {clean(eia['item'])}"] if eia.get("item") else []
-        if routes := _listed(eia.get("routes")):
-            details.append("办理方式：" + "、".join(word(words.EIA_ROUTE, clean(route)) for route in routes))
-        steps.append(Step("环境影响评价", word(words.EIA_FORM, eia.get("form")), tuple(details), _cites(eia)))
+        details = _catalogue(eia)
+        listed_form = eia.get("catalogue_form")
+        if listed_form not in (None, eia.get("form"), "undetermined"):
+            details.append(f"名录规定：{word(words.EIA_FORM, listed_form)}")
+        details += _candidates(eia, words.EIA_FORM)
+        if routes := listed(eia.get("routes")):
+            details.append("办理方式：" + answer_of("eia.route", routes))
+        if routes := listed(eia.get("possible_routes")):
+            details.append("补齐事实后还可能适用：" + answer_of("eia.route", routes))
+        form = _settled(eia, "form", words.EIA_FORM, "所查条款中未见应办理环评的规定")
+        steps.append(Step("环境影响评价", form, tuple(details), cites_of(eia)))
     if permit := _section(finding.get("permit")):
-        details = [f"名录 {clean(permit['item'])}"] if permit.get("item") else []
-        steps.append(Step("排污许可", word(words.PERMIT_CLASS, permit.get("class")), tuple(details), _cites(permit)))
+        details = _catalogue(permit) + _candidates(permit, words.PERMIT_CLASS)
+        permit_class = _settled(permit, "class", words.PERMIT_CLASS, "所查条款中未见应申领或登记的规定")
+        steps.append(Step("排污许可", permit_class, tuple(details), cites_of(permit)))
     if approver := _section(finding.get("approver")):
-        details = [f"牵头市：{clean(approver['lead_city'])}"] if approver.get("lead_city") else []
-        steps.append(Step("审批层级", word(words.APPROVER, approver.get("level")), tuple(details), _cites(approver)))
+        details = [f"所在市：{clean(approver['lead_city'])}"] if approver.get("lead_city") else []
+        details += [clean(text) for text in listed(approver.get("lead_rule"))]
+        details += _candidates(approver, words.APPROVER)
+        steps.append(Step("审批层级", word(words.APPROVER, approver.get("level")), tuple(details), cites_of(approver)))
     if quota := _section(finding.get("quota")):
-        details = []
-        for need in _items(quota.get("needed")):
-            amount = need.get("amount")
-            shown = "数量未知" if amount is None else quantity(amount, need.get("unit"))
-            details.append(f"{clean(need.get('pollutant'))}：{shown}")
-        steps.append(Step("总量指标", word(words.QUOTA_TIMING, quota.get("timing")), tuple(details), _cites(quota)))
-    obligations = _items(finding.get("obligations"))
-    for index, raw in enumerate(obligations, start=1):
-        due = clean(raw.get("due"))
-        name = f"义务 {index}" if len(obligations) > 1 else "义务"
-        steps.append(Step(name, clean(raw.get("text")), (f"期限：{due}",) if due else (), _cites(raw)))
+        steps.append(_quota(quota))
     return tuple(steps)
 
 
-def _questions(finding: Mapping[str, Any]) -> tuple[Question, ...]:
-    out = []
-    for raw in _items(finding.get("missing")):
-        would = "、".join(word(words.DECISION, clean(item)) for item in _listed(raw.get("would_decide")))
-        if not would:
-            would = "不影响准入结论" if "would_decide" in raw else "未列明"
-        fact = clean(raw.get("fact"))
-        out.append(Question(fact, clean(raw.get("label")) or fact, clean(raw.get("question")), would))
-    return tuple(out)
+def _quota(quota: Mapping[str, Any]) -> Step:
+    details = []
+    for need in items(quota.get("needed")):
+        amount = need.get("amount")
+        shown = "数量未知" if amount is None else quantity(amount, need.get("unit"))
+        details.append(f"{word(words.POLLUTANT, clean(need.get('pollutant')))}：{shown}")
+    details += _candidates(quota, words.QUOTA_TIMING)
+    cites = list(cites_of(quota))
+    for source in items(quota.get("sources")):
+        found = cites_of(source)
+        details.append(f"来源：{clean(source.get('text'))}")
+        cites += [cite for cite in found if cite not in cites]
+    timing = _settled(quota, "timing", words.QUOTA_TIMING, "所查条款中未见应先取得总量指标的规定")
+    return Step("总量指标", timing, tuple(details), tuple(cites))
 
 
 def _turns(finding: Mapping[str, Any]) -> tuple[Turn, ...]:
     out = []
-    for raw in _items(finding.get("turns")):
+    for raw in items(finding.get("turns")):
         fact = clean(raw.get("fact"))
         out.append(
             Turn(
@@ -241,46 +148,89 @@ def _turns(finding: Mapping[str, Any]) -> tuple[Turn, ...]:
     return tuple(out)
 
 
-def _doubts(finding: Mapping[str, Any]) -> tuple[Doubt, ...]:
+def _boundaries(finding: Mapping[str, Any], reading: Reading) -> tuple[Boundary, ...]:
     out = []
-    for raw in _items(finding.get("doubts")):
-        distance = raw.get("distance_m")
-        shown = f"{number(distance)} m" if isinstance(distance, int | float) else clean(distance)
-        out.append(Doubt(word(words.DOUBT, raw.get("kind")), clean(raw.get("rule")), clean(raw.get("message")), shown))
-    return tuple(out)
-
-
-def _conflicts(finding: Mapping[str, Any], groups: Iterable[ReasonGroup]) -> tuple[Conflict, ...]:
-    titles = {reason.rule: reason.title for group in groups for reason in group.reasons if reason.title != reason.rule}
-    out = []
-    for raw in _items(finding.get("conflicts")):
-        rules = [clean(rule) for rule in _listed(raw.get("rules"))]
-        resolved = clean(raw.get("resolved_by"))
+    for raw in items(finding.get("boundaries")):
+        away, accuracy = metres(raw.get("distance_m")), metres(raw.get("accuracy_m"))
+        side = "界内" if raw.get("value") else "界外"
+        changes = [
+            f"{word(words.ABOUT, clean(decision))}→{answer_of(clean(decision), value)}"
+            for decision, value in _section(raw.get("would_become")).items()
+        ]
         out.append(
-            Conflict(
-                tuple(f"{rule}“{titles[rule]}”" if rule in titles else rule for rule in rules),
-                word(words.PRECEDENCE, resolved) if resolved else "先后未定",
+            Boundary(
+                label=clean(raw.get("label")) or clean(raw.get("fact")),
+                value=quantity(raw.get("value")),
+                distance="恰在边界上" if raw.get("on_boundary") else f"{side} {away}" if away else "距离未知",
+                accuracy=f"±{accuracy}" if accuracy else "未说明",
+                layer=reading.origin(raw.get("layer")),
+                would="；".join(changes) or "无",
             )
         )
     return tuple(out)
 
 
-def _identity(finding: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+def _doubts(finding: Mapping[str, Any]) -> tuple[Doubt, ...]:
+    """Doubts, one line for each message however many rules rest on it."""
+    merged: dict[tuple[str, str, str], dict[str, None]] = {}
+    for raw in items(finding.get("doubts")):
+        # A boundary doubt tells its distance in its message; others carry it beside.
+        message = clean(raw.get("message"))
+        shown = "" if raw.get("kind") == "boundary" and "米" in message else metres(raw.get("distance_m"))
+        rules = merged.setdefault((word(words.DOUBT, raw.get("kind")), message, shown), {})
+        if rule := clean(raw.get("rule")):
+            rules[rule] = None
+    return tuple(Doubt(kind, "、".join(rules), message, shown) for (kind, message, shown), rules in merged.items())
+
+
+def _conflicts(finding: Mapping[str, Any]) -> tuple[Conflict, ...]:
+    titles = {clean(raw.get("rule")): clean(raw.get("title")) for raw in items(finding.get("reasons"))}
+
+    def named(rule: str) -> str:
+        return f"“{titles[rule]}”（{rule}）" if titles.get(rule) else rule
+
+    out = []
+    for raw in items(finding.get("conflicts")):
+        resolved = clean(raw.get("resolved_by"))
+        precedence = word(words.PRECEDENCE, resolved) if resolved else "先后未定"
+        if prefer := [clean(rule) for rule in listed(raw.get("prefer"))]:
+            precedence += f"：取{'、'.join(map(named, prefer))}"
+        out.append(
+            Conflict(
+                topic=clean(raw.get("topic")),
+                rules=tuple(named(clean(rule)) for rule in listed(raw.get("rules"))),
+                differ=clean(raw.get("differ")),
+                precedence=precedence,
+                reason=clean(raw.get("reason")),
+            )
+        )
+    return tuple(out)
+
+
+def _industries(finding: Mapping[str, Any]) -> dict[str, str]:
+    """Names of the industries by code."""
+    found = {clean(raw.get("code")): clean(raw.get("name")) for raw in items(finding.get("industries"))}
+    project = _section(finding.get("project"))
+    codes, titles = listed(project.get("industry")), listed(project.get("industry_title"))
+    return {**{clean(code): clean(title) for code, title in zip(codes, titles, strict=False)}, **found}
+
+
+def _identity(finding: Mapping[str, Any], reading: Reading) -> tuple[tuple[str, str], ...]:
     project, site = _section(finding.get("project")), _section(finding.get("site"))
-    codes = [clean(code) for code in _listed(project.get("industry"))]
-    titles = [clean(title) for title in _listed(project.get("industry_title"))]
-    industry = "、".join(
-        f"{titles[i]}（{code}）" if i < len(titles) and titles[i] else code for i, code in enumerate(codes)
-    )
-    nature = project.get("nature")
-    crs = clean(site.get("crs"))
+    coded = [clean(raw.get("code")) for raw in items(finding.get("industries"))]
+    industry = "、".join(reading.industry(code) for code in coded or map(clean, listed(project.get("industry"))))
+    location = _section(project.get("location"))
+    nature, crs = project.get("nature"), clean(site.get("crs"))
+    datum = words.CRS.get(crs, crs) + ("（推定，项目未写明）" if crs and site.get("stated") is False else "")
     rows = (
         ("建设性质", word(words.NATURE, nature) if nature else ""),
         ("行业", industry),
         ("地点", f"{clean(site.get('city'))}{clean(site.get('county'))}"),
+        ("地址", clean(location.get("address"))),
         ("场址形状", word(words.GEOMETRY, site.get("kind")) if site.get("kind") else ""),
         ("场址面积", area(site.get("area_m2"))),
-        ("坐标系", words.CRS.get(crs, crs)),
+        ("坐标系", datum),
+        ("场址说明", "；".join(filter(None, map(clean, listed(site.get("notes")))))),
         ("判定日", clean(project.get("on") or finding.get("on"))),
         ("资料截止日", clean(project.get("known") or finding.get("known"))),
     )
@@ -289,40 +239,48 @@ def _identity(finding: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def _instruments(finding: Mapping[str, Any]) -> tuple[Cite, ...]:
     """Each instrument cited anywhere, once, in order of first mention."""
-    sections = [*_items(finding.get("reasons")), *_items(finding.get("obligations"))]
+    sections = [*items(finding.get("reasons")), *items(finding.get("obligations")), *items(finding.get("support"))]
     sections += [_section(finding.get(key)) for key in ("eia", "permit", "approver", "quota")]
     found: dict[str, Cite] = {}
     for section in sections:
-        for raw in _items(section.get("cites")):
-            cite = _cite({**raw, "clause": None, "clause_label": None, "superseded_by": None})
+        for raw in items(section.get("cites")):
+            cite = cite_of({**raw, "clause": None, "clause_label": None, "superseded_by": None, "in_force": None})
             key = clean(raw.get("instrument")) or cite.full
             if key not in found or len(cite.full) > len(found[key].full):
                 found[key] = Cite(short=key, full=cite.full, note="")
     return tuple(found.values())
 
 
-def _versions(finding: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    versions = _section(finding.get("versions"))
-    rows = [(f"政策包 {clean(name)}", quantity(item)) for name, item in _section(versions.get("packs")).items()]
-    rows += [(f"图层 {clean(name)}", quantity(item)) for name, item in _section(versions.get("layers")).items()]
-    if engine := versions.get("engine"):
-        rows.append(("计算引擎 greenrule", clean(engine)))
-    return tuple(rows)
+def _version(value: object) -> str:
+    """A version; of a digest the first twelve digits, enough to tell versions apart."""
+    text = quantity(value)
+    return text.removeprefix("sha256:")[:12] if re.fullmatch(r"sha256:[0-9a-f]{64}", text) else text
 
 
 def _known_decision(code: object) -> str:
     return str(code) if code in words.DECISION else "undetermined"
 
 
-def _lead(code: str, groups: Iterable[ReasonGroup], questions: int) -> str:
+def _lead(code: str, pending: int, decisive: int) -> str:
     """The sentence under the verdict: what it means, and how much of it is still open."""
-    counts = {group.key: len(group.reasons) for group in groups}
     text = words.VERDICT[code]
-    if code != "undetermined" and counts.get("pending"):
-        text += f"另有 {counts['pending']} 条规定因事实不明尚不能判定。"
-    if code == "undetermined" and questions:
-        text += f"待补 {questions} 项。"
+    if pending:
+        text += f"另有 {pending} 条规定因事实不明尚不能判定。"
+    if decisive:
+        text += f"待补事实中有 {decisive} 项单独补齐即可能改变结论。"
     return text
+
+
+def _inquiry_lead(code: str, decisive: int, total: int) -> str:
+    """How the missing facts stand to the verdict."""
+    if not total:
+        return ""
+    if decisive:
+        rest = total - decisive
+        return f"下列 {decisive} 项单独补齐即可能改变准入结论" + (f"；其余 {rest} 项见附录二。" if rest else "。")
+    if code == "undetermined":
+        return f"共缺 {total} 项事实；没有哪一项单独补齐即可定论，须一并补齐，见附录二。"
+    return f"没有哪一项单独补齐即会改变准入结论；所缺 {total} 项事实关系其余规定，见附录二。"
 
 
 def read(finding: Mapping[str, Any]) -> Report:
@@ -330,29 +288,48 @@ def read(finding: Mapping[str, Any]) -> Report:
 
     Missing optional keys leave their part out; a code without a label is shown as it stands.
     """
-    project = _section(finding.get("project"))
-    notices = tuple(filter(None, (clean(item) for item in _listed(finding.get("notices")))))
-    groups, questions, units = _reasons(finding), _questions(finding), _units(finding)
+    project, versions = _section(finding.get("project")), _section(finding.get("versions"))
+    notices = tuple(filter(None, (clean(item) for item in listed(finding.get("notices")))))
+    decisive, inquiry = questions(finding)
+    every = [*decisive, *(question for group in inquiry for question in group.questions)]
+    reading = Reading(
+        industries=_industries(finding),
+        numbers={question.fact: question.number for question in every},
+        doubted=frozenset(clean(raw.get("rule")) for raw in items(finding.get("doubts"))),
+    )
+    groups = told_in_full(finding, reading)
+    pending, units = told_briefly(finding, reading, "unknown"), _units(finding)
     code = _known_decision(finding.get("decision"))
-    raw_decision = clean(finding.get("decision"))
+    packs = [(f"政策包 {clean(name)}", _version(item)) for name, item in _section(versions.get("packs")).items()]
+    layers = [(word(words.LAYER, clean(name)), _version(v)) for name, v in _section(versions.get("layers")).items()]
+    if engine := clean(versions.get("engine")):
+        packs.append(("计算引擎", engine if engine.startswith("greenrule") else f"greenrule {engine}"))
     return Report(
         name=words.REPORT_NAME,
         title=clean(finding.get("title")) or clean(project.get("name")) or "未命名项目",
         notices=notices,
         demo=any("演示" in notice for notice in notices),
-        decision=word(words.DECISION, raw_decision or "undetermined"),
+        decision=word(words.DECISION, clean(finding.get("decision")) or "undetermined"),
         decision_code=code,
-        lead=_lead(code, groups, len(questions)),
-        identity=_identity(finding),
+        lead=_lead(code, sum(group.count for group in pending), len(decisive)),
+        identity=_identity(finding, reading),
         units=units,
         groups=groups,
         chain=_chain(finding, units),
-        questions=questions,
+        duties=duties(finding, "obligations", reading),
+        supports=duties(finding, "support", reading),
+        decisive=decisive,
+        inquiry=inquiry,
+        inquiry_lead=_inquiry_lead(code, len(decisive), len(every)),
         turns=_turns(finding),
+        boundaries=_boundaries(finding, reading),
         doubts=_doubts(finding),
-        conflicts=_conflicts(finding, groups),
+        conflicts=_conflicts(finding),
+        pending=pending,
+        not_met=told_briefly(finding, reading, "false"),
         instruments=_instruments(finding),
-        versions=_versions(finding),
+        versions=tuple(packs),
+        layers=tuple(layers),
         day=clean(project.get("on") or finding.get("on")),
         digest=clean(finding.get("digest")),
         disclaimer=words.DISCLAIMER,
