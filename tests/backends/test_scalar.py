@@ -160,7 +160,7 @@ def test_asking_again_after_one_change_is_asking_afresh(book, world, other, name
     program = Program(book, ON)
     before = program.run(encode(book, world))
     changed = encode(book, {**world, name: other[name]})
-    again, afresh = program.rerun(changed, before, name), program.run(changed)
+    again, afresh = program.rerun(changed, before, frozenset({name})), program.run(changed)
 
     assert again.outcomes == afresh.outcomes
     assert {rule: again.truth(rule) for rule in book.rules} == {rule: afresh.truth(rule) for rule in book.rules}

@@ -197,7 +197,7 @@ class Program:
     known: date | None = None
     steps: list[Step] = field(default_factory=list)
     plans: dict[tuple[frozenset[str] | None, str | None], tuple[Step, ...]] = field(default_factory=dict)
-    touched: dict[tuple[frozenset[str] | None, str | None, str], tuple[Step, ...]] = field(default_factory=dict)
+    touched: dict[tuple[frozenset[str] | None, str | None, frozenset[str]], tuple[Step, ...]] = field(default_factory=dict)
     speaking: dict[str, tuple[Speaker, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -268,12 +268,15 @@ class Program:
                     floors.add(step.name)
         return Answer(truths, outcomes, floors)
 
-    def rerun(self, values: Mapping[str, Any], before: Answer, fact: str, goal: str | None = None) -> Answer:
-        """The answer after one fact changed (`values` are the new ones): only what reads the fact is evaluated again."""
+    def rerun(self, values: Mapping[str, Any], before: Answer, facts: frozenset[str], goal: str | None = None) -> Answer:
+        """The answer after some facts changed (`values` are the new ones): only what reads them is evaluated again.
+
+        The industry must be the same, for it decides which rules are asked at all.
+        """
         found = values.get("industry^")
         truths, outcomes, floors = dict(before.truths), dict(before.outcomes), set(before.floors)
         get = values.get
-        for step in self.dependents(found, goal, fact):
+        for step in self.dependents(found, goal, facts):
             if step.decision is not None:
                 name = step.decision
                 heard: dict[int, list[Speaker]] = {1: [], 2: []}
@@ -292,14 +295,14 @@ class Program:
                 floors.add(step.name)
         return Answer(truths, outcomes, floors)
 
-    def dependents(self, found: Members | None, goal: str | None, fact: str) -> tuple[Step, ...]:
-        """The steps of a plan that read a fact, directly or through others."""
-        key = (None if found is None else found.given, goal, fact)
+    def dependents(self, found: Members | None, goal: str | None, facts: frozenset[str]) -> tuple[Step, ...]:
+        """The steps of a plan that read any of the facts, directly or through others."""
+        key = (None if found is None else found.given, goal, facts)
         if key not in self.touched:
             changed: set[str] = set()
             kept = []
             for step in self.plan(found, goal):
-                if fact in step.facts or not changed.isdisjoint(step.needs):
+                if not facts.isdisjoint(step.facts) or not changed.isdisjoint(step.needs):
                     kept.append(step)
                     changed.add(f"decision:{step.decision}" if step.decision is not None else step.name)
             self.touched[key] = tuple(kept)

@@ -186,6 +186,7 @@ class Explanation:
         self.tracer, self.values, self.answer = tracer, values, answer
         self.program, self.book = tracer.program, tracer.book
         self._pairs: dict[str, _Pair] = {}
+        self._reads: dict[_Mark, Read] = {}
 
     def rule(self, name: str) -> Seen:
         """A rule with its exceptions."""
@@ -222,6 +223,12 @@ class Explanation:
         return truth, marks
 
     def _read(self, mark: _Mark) -> Read:
+        found = self._reads.get(mark)
+        if found is None:
+            found = self._reads[mark] = self._look_up(mark)
+        return found
+
+    def _look_up(self, mark: _Mark) -> Read:
         sort, name, cite = mark
         if sort == "fact":
             return Read(sort, name, self.values.get(name))

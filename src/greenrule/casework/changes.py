@@ -15,6 +15,13 @@ from greenrule.rules.nodes import Amount, Compare, Fact, Node, Parameter
 
 def alternatives(machine: Machine, spec: FactSpec) -> list[Any]:
     """Values of a fact that rules can tell apart: both truths, every category, both sides of every threshold."""
+    kept: dict[str, list[Any]] = machine.__dict__.setdefault("_alternatives", {})
+    if spec.id not in kept:
+        kept[spec.id] = _alternatives(machine, spec)
+    return kept[spec.id]
+
+
+def _alternatives(machine: Machine, spec: FactSpec) -> list[Any]:
     if spec.kind.form == "truth":
         return [True, False]
     if spec.kind.form == "category":

@@ -65,6 +65,7 @@ class Assembly:
         self.sentence = machine.sentence
         self.measured: dict[str, Placed] = {}
         self._cites: dict[str, dict[str, Any]] = {}
+        self._items: dict[tuple[str, str, bool], dict[str, Any] | None] = {}
 
     def finding(self, everything: bool) -> dict[str, Any]:
         """The whole finding."""
@@ -142,24 +143,35 @@ class Assembly:
         return effect.value if effect.value is not None else {**decision.verbs, **decision.replacing}.get(effect.verb)
 
     def facts(self, seen: Seen, measured: bool) -> list[dict[str, Any]]:
+        """What decided, each with its value and origin; `measured` adds the distance at which a boundary would turn it."""
         out = []
         for read in seen.reads:
-            if read.sort == "fact":
-                spec = self.book.facts[read.id]
-                known = self.known.get(read.id)
-                item = {"id": read.id, "label": spec.zh, "value": shown(self.book, spec, known.value) if known else None,
-                        "unit": spec.unit or None, "from": known.source if known else None}  # fmt: skip
-                placed = self.boundary(read.id) if measured else None
-                if placed is not None and placed.flip_m is not None:
-                    item["distance_m"] = placed.flip_m
+            key = (read.sort, read.id, measured)
+            if key not in self._items:
+                self._items[key] = self.item(read, measured)
+            item = self._items[key]
+            if item is not None:
                 out.append(item)
-            elif read.sort == "parameter":
-                spec_p = self.book.parameters[read.id]
-                out.append({"id": f"${read.id}", "label": spec_p.zh, "value": self.parameter(read), "unit": spec_p.unit or None,
-                            "from": read.cite})  # fmt: skip
-            elif read.sort == "decision":
-                out.append({"id": read.id, "label": self.book.decisions[read.id].zh, "value": read.value, "unit": None, "from": "decision"})
         return out
+
+    def item(self, read: Read, measured: bool) -> dict[str, Any] | None:
+        """One thing that was read, as the finding shows it; open texts are doubts, not facts."""
+        if read.sort == "fact":
+            spec = self.book.facts[read.id]
+            known = self.known.get(read.id)
+            item = {"id": read.id, "label": spec.zh, "value": shown(self.book, spec, known.value) if known else None,
+                    "unit": spec.unit or None, "from": known.source if known else None}  # fmt: skip
+            placed = self.boundary(read.id) if measured else None
+            if placed is not None and placed.flip_m is not None:
+                item["distance_m"] = placed.flip_m
+            return item
+        if read.sort == "parameter":
+            parameter = self.book.parameters[read.id]
+            return {"id": f"${read.id}", "label": parameter.zh, "value": self.parameter(read), "unit": parameter.unit or None,
+                    "from": read.cite}  # fmt: skip
+        if read.sort == "decision":
+            return {"id": read.id, "label": self.book.decisions[read.id].zh, "value": read.value, "unit": None, "from": "decision"}
+        return None
 
     def parameter(self, read: Read) -> Any:
         from fractions import Fraction

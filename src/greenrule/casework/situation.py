@@ -88,13 +88,14 @@ class Machine:
 
         Facts that others are derived from need the whole derivation again; for most, what reads the fact is enough.
         """
-        if name in self._sources:
-            return self.answer({**given, name: value}, goal)
-        patched = dict(values)
-        for key in (name, f"{name}^"):
-            patched.pop(key, None)
-        patched.update(encode_one(self.law.book, self.law.book.facts[name], value))
-        return self.program.rerun(patched, before, name, goal)
+        if name not in self._sources:
+            patched = dict(values)
+            patched.pop(f"{name}^", None)
+            patched.update(encode_one(self.law.book, self.law.book.facts[name], value))
+            return self.program.rerun(patched, before, frozenset((name,)), goal)
+        patched = self.complete({**given, name: value})[0]
+        facts = frozenset(key for key in {*values, *patched} if not key.endswith("^") and values.get(key) != patched.get(key))
+        return self.program.run(patched, goal) if "industry" in facts else self.program.rerun(patched, before, facts, goal)
 
 
 def _human(spec: FactSpec, value: Any) -> Any:

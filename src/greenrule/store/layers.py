@@ -172,10 +172,19 @@ class LayerStore:
             return replace(version, seq=int(cursor.lastrowid or 0))
 
     def read(self, version: LayerVersion) -> Frame:
-        """The frame of a version; its meta also carries the version's row under `version`."""
+        """The frame of a version; its meta also carries the version's row under `version`.
+
+        Raises InputFault W006 where the file no longer has the digest of its name, EnvironmentFault where it is gone.
+        """
         from greenrule.spatial.frame import Frame, read_geoparquet
 
         path = self.path(version)
+        with told("读取图层", path):
+            # A finding names the digest of every layer it rests on: it must be that of what was read.
+            found = _sha256(path)
+        if found != version.sha256:
+            message = f"图层文件内容与摘要不符（{version.title}）"
+            raise InputFault(Fault("W006", message, Place(str(path)), "文件被改动过或不完整：请从备份恢复"))
         with told("读取图层", path):
             frame = read_geoparquet(path)
         return Frame(frame.geometry, frame.columns, {**frame.meta, "version": version.to_json()})
