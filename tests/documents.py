@@ -33,7 +33,7 @@ def abbreviated(text: str) -> str:
     'layer:city@…, sha256:…'
     """
     text = re.sub(r"sha256:[0-9a-f]{8,64}", "sha256:…", text)
-    text = re.sub(r"@[0-9a-f]{12}\b", "@…", text).replace(f"{ROOT}/", "")
+    text = re.sub(r"(?<=[@ ])[0-9a-f]{12}\b", "…", text).replace(f"{ROOT}/", "")
     return "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
 
 
@@ -77,9 +77,12 @@ def rerun(text: str, folder: Path) -> str:
             (folder / block["file"]).write_text(body, encoding="utf-8")
         elif block["how"] == "run":
             commands = [line[2:] for line in body.splitlines() if line.startswith("$ ")]
-            told = [
-                f"$ {command}\n{printed}".rstrip("\n") for command in commands for printed in [shell(command, folder)]
-            ]
+            told = []
+            for command in commands:
+                printed = shell(command, folder)
+                # A filter that finds nothing would pass unseen for ever after.
+                assert printed or not re.search(r"\b(grep|sed -n)\b", command), f"prints nothing: {command}"
+                told.append(f"$ {command}\n{printed}".rstrip("\n"))
             body = "\n".join(told) + "\n"
         else:
             after = f"\n\n```text\n{python(body, folder)}\n```\n"

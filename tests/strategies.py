@@ -13,7 +13,22 @@ from greenrule.rules.items import Effect, Rule
 from greenrule.rules.kinds import NUMBER, TRUTH, Kind
 from greenrule.rules.link import link
 from greenrule.rules.nodes import (
-    Amount, And, Applies, Arithmetic, Compare, Day, Fact, In, Literal, Node, Not, Or, Parameter, Table, Undecided, Under,
+    Amount,
+    And,
+    Applies,
+    Arithmetic,
+    Compare,
+    Day,
+    Fact,
+    In,
+    Literal,
+    Node,
+    Not,
+    Or,
+    Parameter,
+    Table,
+    Undecided,
+    Under,
 )  # fmt: skip
 
 MASS = Kind("quantity", dimension="[mass]/[civil_year]")

@@ -21,8 +21,24 @@ from greenrule.rules.book import ParameterSpec, Rulebook
 from greenrule.rules.items import Rule
 from greenrule.rules.link import reads
 from greenrule.rules.nodes import (
-    Amount, And, Applies, Arithmetic, Compare, Day, Decided, Defined, Fact, In, Literal, Node, Not, Or, Parameter,
-    Table, Undecided, Under,
+    Amount,
+    And,
+    Applies,
+    Arithmetic,
+    Compare,
+    Day,
+    Decided,
+    Defined,
+    Fact,
+    In,
+    Literal,
+    Node,
+    Not,
+    Or,
+    Parameter,
+    Table,
+    Undecided,
+    Under,
 )  # fmt: skip
 
 _Function = Callable[[Mapping[str, Any], Mapping[str, int], Mapping[str, Outcome]], Any]

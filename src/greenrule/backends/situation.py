@@ -51,7 +51,7 @@ def encode_one(book: Rulebook, spec: FactSpec, value: Value) -> dict[str, object
     if form == "date":
         return {spec.id: value}
     vocabulary = book.vocabularies[spec.kind.vocab or ""]
-    codes = {value} if isinstance(value, str) else set(value)  # type: ignore[call-overload]
+    codes = {value} if isinstance(value, str) else set(value)  # type: ignore[arg-type]
     found = members(vocabulary, codes)
     return {spec.id: value, f"{spec.id}^": found}
 

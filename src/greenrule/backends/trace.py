@@ -13,8 +13,23 @@ from typing import Any
 
 from greenrule.backends.scalar import Answer, Program, Writer, among, lookup, under
 from greenrule.rules.nodes import (
-    Amount, And, Applies, Arithmetic, Compare, Day, Decided, Defined, Fact, In, Literal, Not, Or, Parameter, Table,
-    Undecided, Under,
+    Amount,
+    And,
+    Applies,
+    Arithmetic,
+    Compare,
+    Day,
+    Decided,
+    Defined,
+    Fact,
+    In,
+    Literal,
+    Not,
+    Or,
+    Parameter,
+    Table,
+    Undecided,
+    Under,
 )  # fmt: skip
 
 
@@ -219,7 +234,7 @@ class Explanation:
         if truth == 1 and outcome is not None:
             # What is missing for the decision is missing here too.
             for rule in outcome.open:
-                marks += tuple(mark for mark in self.pair(rule)[1] if mark[0] == "text" or self.values.get(mark[1]) is None and mark[0] == "fact")
+                marks += tuple(mark for mark in self.pair(rule)[1] if mark[0] == "text" or (self.values.get(mark[1]) is None and mark[0] == "fact"))
         return truth, marks
 
     def _read(self, mark: _Mark) -> Read:

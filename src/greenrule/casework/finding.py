@@ -19,7 +19,6 @@ from greenrule.casework.situation import Known, Machine
 from greenrule.core.truth import FALSE, UNKNOWN, Truth
 from greenrule.packs.book import Law
 from greenrule.rules.items import Effect, Rule
-from greenrule.rules.render import Sentence
 
 if TYPE_CHECKING:
     from greenrule.casework.screening import Inquiry
@@ -268,7 +267,7 @@ class Assembly:
 
     # -- conflicts, unknowns, changes, doubts --------------------------------------------------------------
     def conflicts(self) -> list[dict[str, Any]]:
-        out = []
+        out: list[dict[str, Any]] = []
         for outcome in self.answer.outcomes.values():
             for pair in outcome.clashes:
                 out.append({"rules": list(pair), "topic": self.book.decisions[outcome.decision].zh, "resolved_by": "newer",

@@ -174,7 +174,7 @@ def _within(
 
 def measure(law: Law, ground: Ground, geometry: Any, name: str, placed: Placed) -> Placed:
     """The same fact with its flip distance measured (lazily: only boundaries that matter are measured)."""
-    rule = law.book.facts[name].place or {}
+    rule: Mapping[str, Any] = law.book.facts[name].place or {}
     if placed.flip_m is not None or placed.layer is None or rule.get("relation") != "intersects":
         return placed
     index = ground.index(placed.layer)
@@ -193,7 +193,7 @@ def within_reach(law: Law, ground: Ground, geometry: Any, name: str, placed: Pla
     """Whether a fact that does not hold would hold within `REACH_M` of the site (a cheap look before measuring)."""
     if placed.flip_m is not None:
         return abs(placed.flip_m) <= REACH_M
-    rule = law.book.facts[name].place or {}
+    rule: Mapping[str, Any] = law.book.facts[name].place or {}
     if placed.layer is None or "layer" not in rule:
         return False
     index = ground.index(placed.layer)

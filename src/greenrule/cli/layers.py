@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from greenrule.cli.screen import DAY, FORMAT
 
+_F = TypeVar("_F", bound=Callable[..., Any])
 _WORKSPACE = click.option("--workspace", "-w", required=True, type=click.Path(path_type=Path), help="工作区目录。")
 
 
@@ -114,7 +116,7 @@ def show_finding(name: str, workspace: Path, format: str) -> None:
     from greenrule.casework.report import render
     from greenrule.store.workspace import Workspace
 
-    click.echo(render(Workspace.open(workspace).load_finding(name), format).decode("utf-8"))  # type: ignore[arg-type]
+    click.echo(render(Workspace.open(workspace).load_finding(name), format).decode("utf-8"))
 
 
 
@@ -127,8 +129,8 @@ _FILE_OPTIONS = [
 ]
 
 
-def _with(options: list[Any]) -> Any:
-    def wrap(command: Any) -> Any:
+def _with(options: list[Callable[[Any], Any]]) -> Callable[[_F], _F]:
+    def wrap(command: _F) -> _F:
         for option in reversed(options):
             command = option(command)
         return command

@@ -97,7 +97,7 @@ def _deliver(finding: dict[str, Any], screener: Any, project: Any, format: str, 
     from greenrule.casework.writing import write_bytes
 
     picture = map_data(screener, project, finding) if format in ("html", "docx", "pdf") else None
-    data = render(finding, format, map_data=picture)  # type: ignore[arg-type]
+    data = render(finding, format, map_data=picture)
     if out is None:
         click.echo(data.decode("utf-8"), nl=not data.endswith(b"\n"))
         return

@@ -24,10 +24,10 @@ class Truth(IntEnum):
     UNKNOWN = 1
     TRUE = 2
 
-    def __and__(self, other: int) -> Truth:  # type: ignore[override]
+    def __and__(self, other: int) -> Truth:
         return Truth(min(self, other))
 
-    def __or__(self, other: int) -> Truth:  # type: ignore[override]
+    def __or__(self, other: int) -> Truth:
         return Truth(max(self, other))
 
     def __invert__(self) -> Truth:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pint
@@ -42,10 +42,10 @@ class UnitError(ValueError):
 
 
 @lru_cache(maxsize=1)
-def _registry() -> pint.UnitRegistry:
+def _registry() -> pint.UnitRegistry[Any]:
     import pint
 
-    registry = pint.UnitRegistry(cache_folder=None)
+    registry: pint.UnitRegistry[Any] = pint.UnitRegistry(cache_folder=None)
     # A civil year is a reporting period, not 365.25 days: 吨/年 must not be compared with 吨/小时.
     for line in ("year_civil = [civil_year]", "month_civil = [civil_month]", "yuan = [money]", "mu_cn = 10000 / 15 * meter**2"):
         registry.define(line)
@@ -108,8 +108,8 @@ def compute(unit: str) -> tuple[str, Fraction]:
     for part in denominators:
         expression += "/" + "/".join(_atom(piece) for piece in part.split("*"))
     registry = _registry()
-    base = registry.Quantity(registry.parse_expression(expression)).to_base_units()
-    dims = {name: power for name, power in base.dimensionality.items() if power}
+    base: Any = registry.Quantity(registry.parse_expression(expression)).to_base_units()
+    dims: dict[str, int] = {str(name): power for name, power in base.dimensionality.items() if power}
     over = "*".join(sorted(f"{name}^{power:g}" if power != 1 else name for name, power in dims.items() if power > 0)) or "1"
     under = "".join("/" + (f"{name}^{-power:g}" if power != -1 else name) for name, power in sorted(dims.items()) if power < 0)
     exact = Fraction(repr(float(base.magnitude)))

@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from greenrule.core.errors import Fault, InputFault, Place, near
-from greenrule.packs.declarations import entries, read_decisions, read_facts, read_lists, read_parameters, read_vocabulary
+from greenrule.packs.declarations import (
+    entries,
+    read_decisions,
+    read_facts,
+    read_lists,
+    read_parameters,
+    read_vocabulary,
+)
 from greenrule.packs.industries import Industries
 from greenrule.packs.instruments import Instruments, load_instruments
 from greenrule.packs.marked import load_marked, take

@@ -68,7 +68,7 @@ def _of_rule(book: Rulebook, rule: str, entry: Marked, faults: list[Fault]) -> l
     if found["effect"] is None:
         return []
     effect = "; ".join(found["effect"].texts())
-    base = {key: item for key, item in (found["base"] or {}).items()}
+    base = dict(found["base"] or {})
     out = []
     for word, expected in _WORDS.items():
         for item in found[word] or []:

@@ -14,7 +14,20 @@ from greenrule.core.truth import Truth
 from greenrule.packs.cases import Case, check_case
 from greenrule.rules.book import Rulebook
 from greenrule.rules.items import Rule
-from greenrule.rules.nodes import OPPOSITE, And, Arithmetic, Compare, In, Literal, Node, Not, Or, Table, Undecided, Under
+from greenrule.rules.nodes import (
+    OPPOSITE,
+    And,
+    Arithmetic,
+    Compare,
+    In,
+    Literal,
+    Node,
+    Not,
+    Or,
+    Table,
+    Undecided,
+    Under,
+)
 
 #: The comparison that differs only exactly on the threshold.
 _EDGE = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}

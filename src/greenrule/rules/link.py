@@ -14,8 +14,24 @@ from greenrule.rules.book import Derivation, FactSpec, Rulebook
 from greenrule.rules.items import Definition, Effect, Rule
 from greenrule.rules.kinds import DATE, NUMBER, TRUTH, Kind
 from greenrule.rules.nodes import (
-    Amount, And, Applies, Arithmetic, Compare, Day, Decided, Defined, Fact, In, Literal, Node, Not, Or, Parameter,
-    Table, Undecided, Under,
+    Amount,
+    And,
+    Applies,
+    Arithmetic,
+    Compare,
+    Day,
+    Decided,
+    Defined,
+    Fact,
+    In,
+    Literal,
+    Node,
+    Not,
+    Or,
+    Parameter,
+    Table,
+    Undecided,
+    Under,
 )  # fmt: skip
 
 
@@ -243,7 +259,8 @@ def _order(book: Rulebook, faults: list[Fault]) -> tuple[str, ...]:
     """Rules, definitions and decisions, each after what it reads; a cycle is a fault that names its members."""
     needs: dict[str, set[str]] = {}
     exceptions = book.all_exceptions()
-    for name, item in [*book.definitions.items(), *book.rules.items()]:
+    items: dict[str, Rule | Definition] = {**book.definitions, **book.rules}
+    for name, item in items.items():
         needs[name] = {other for other in reads(book, item, exceptions) if other.startswith("decision:") or other in book.rules or other in book.definitions}
     for decision in book.decisions.values():
         rules = {rule.id for rule in book.rules.values() if any(effect.decision == decision.id for effect in rule.effects)}

@@ -17,7 +17,22 @@ from greenrule.core.errors import Fault, Place, near
 from greenrule.rules.items import STRENGTHS, SUBJECTS, VERBS, Definition, Effect, Rule
 from greenrule.rules.lexer import HEADS, Token, tokens
 from greenrule.rules.nodes import (
-    Amount, And, Applies, Arithmetic, Compare, Day, Fact, In, Literal, Node, Not, Or, Parameter, Table, Undecided, Under,
+    Amount,
+    And,
+    Applies,
+    Arithmetic,
+    Compare,
+    Day,
+    Fact,
+    In,
+    Literal,
+    Node,
+    Not,
+    Or,
+    Parameter,
+    Table,
+    Undecided,
+    Under,
 )  # fmt: skip
 
 _COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
@@ -153,10 +168,10 @@ class Parser:
             self.faults.append(Fault("R005", f"规则 `{name.text}` 缺少 `effect`", self.here(name), "补上一行 `effect 动词 决定`"))
         if not effects or any(need not in lines for need in ("subject", "when", "then", "strength", "cites")):
             raise _Stop
-        starts, ends = lines.get("in_force") or (None, None)  # type: ignore[misc]
+        period: tuple[date | None, date | None] = lines.get("in_force") or (None, None)  # type: ignore[assignment]
         return Rule(
             name.text, title, str(lines["subject"]), lines["when"], tuple(effects), str(lines["then"]),  # type: ignore[arg-type]
-            str(lines["strength"]), lines["cites"], lines.get("due"), starts, ends,  # type: ignore[arg-type]
+            str(lines["strength"]), lines["cites"], lines.get("due"), period[0], period[1],  # type: ignore[arg-type]
             lines.get("unless", ()), lines.get("overrides", ()), tuple(notes), self.here(name),  # type: ignore[arg-type]
         )  # fmt: skip
 

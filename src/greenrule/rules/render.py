@@ -9,8 +9,24 @@ from greenrule.core.units import number_text
 from greenrule.rules.book import Rulebook
 from greenrule.rules.items import Definition, Effect, Rule
 from greenrule.rules.nodes import (
-    Amount, And, Applies, Arithmetic, Compare, Day, Decided, Defined, Fact, In, Literal, Node, Not, Or, Parameter,
-    Table, Undecided, Under,
+    Amount,
+    And,
+    Applies,
+    Arithmetic,
+    Compare,
+    Day,
+    Decided,
+    Defined,
+    Fact,
+    In,
+    Literal,
+    Node,
+    Not,
+    Or,
+    Parameter,
+    Table,
+    Undecided,
+    Under,
 )  # fmt: skip
 
 _OP_ZH = {"<": "小于", "<=": "不超过", ">": "大于", ">=": "不小于", "==": "等于", "!=": "不等于"}

@@ -35,13 +35,13 @@ def pieces(index: LayerIndex, window: tuple[float, float, float, float], toleran
 
 def rings_of(geometry: Any) -> Rings:
     """Rings of polygons and lines of line strings as tuples of (lon, lat)."""
-    out = []
+    out: list[tuple[LonLat, ...]] = []
     for part in shapely.get_parts(geometry):
         if part.geom_type == "Polygon":
             out.extend(tuple(map(tuple, ring.coords)) for ring in (part.exterior, *part.interiors))
         elif part.geom_type == "LineString":
             out.append(tuple(map(tuple, part.coords)))
-    return tuple(ring for ring in out if len(ring) > 1)  # type: ignore[return-value]
+    return tuple(ring for ring in out if len(ring) > 1)
 
 
 def points_of(geometry: Any) -> tuple[LonLat, ...]:

@@ -99,7 +99,8 @@ def _validity(frame: Frame, names: list[str], report: CheckReport) -> bool:
     bad = np.flatnonzero(~shapely.is_valid(frame.geometry))
     for index in bad[:_MOST]:
         flaws = find_flaws(frame.geometry[index])
-        at = (flaws[0].lon, flaws[0].lat) if flaws else None
+        lon, lat = (flaws[0].lon, flaws[0].lat) if flaws else (None, None)
+        at = (lon, lat) if lon is not None and lat is not None else None
         said = flaws[0].message if flaws else "图形无效"
         report.findings.append(Finding("error", "validity", f"{names[index]}：{said}", (names[index],), at))
     return len(bad) == 0

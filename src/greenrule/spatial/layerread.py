@@ -82,7 +82,7 @@ def read_layer(
     understood (row and column), LAY004–LAY006 Excel list; VEC… and CRS… of the reader.
     """
     vector = read_vector(path, layer=layer, crs=crs, encoding=encoding, progress=progress)
-    columns = {new: list(vector.columns[old]) for old, new in canonical_columns(kind, list(vector.columns)).items()}
+    columns: dict[str, Any] = {new: list(vector.columns[old]) for old, new in canonical_columns(kind, list(vector.columns)).items()}
     faults: list[Fault] = []
     if table is not None:
         _join(kind, columns, table, path, faults)
@@ -110,7 +110,7 @@ def _check_geometry(kind: LayerKind, vector: VectorFile, path: Path, faults: lis
 
 def _values(spec: FieldKind, values: Sequence[Any], rows: np.ndarray, path: Path, faults: list[Fault]) -> list[Any]:
     words = {spoken(key): value for key, value in spec.words.items()} | {spoken(v): v for v in spec.words.values()}
-    out = []
+    out: list[Any] = []
     for number, value in zip(rows.tolist(), values, strict=True):
         text = None if value is None or str(value).strip() == "" else str(value).strip()
         at = Place(str(path), int(number), spec.label)
@@ -128,7 +128,7 @@ def _values(spec: FieldKind, values: Sequence[Any], rows: np.ndarray, path: Path
     return out
 
 
-def _join(kind: LayerKind, columns: dict[str, list[Any]], table: Path, path: Path, faults: list[Fault]) -> None:
+def _join(kind: LayerKind, columns: dict[str, Any], table: Path, path: Path, faults: list[Fault]) -> None:
     rows = _sheet(table)
     head = canonical_columns(kind, rows[0][1])
     names = [head[column] for column in rows[0][1]]
