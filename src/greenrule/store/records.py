@@ -49,9 +49,17 @@ class RecordStore:
 
     def save_finding(self, finding: dict[str, Any], *, who: str | None = None, at: datetime | None = None) -> str:
         """Save a finding (plain JSON data) and return its id; the same finding saved again keeps its id and adds an
-        audit row."""
-        body = json.dumps(finding, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        digest = "sha256:" + hashlib.sha256(body.encode()).hexdigest()
+        audit row.
+
+        What the list shows and the audit names is the finding's own digest, so that a saved finding and the same
+        finding on paper can be told to be one.  Raises InputFault W023 where the finding's digest is not its own,
+        EnvironmentFault where the workspace cannot be written.
+        """
+        digest = _digest(finding)
+        if finding.get("digest", digest) != digest:
+            help_line = "结论在做出以后被改动过：重新审查，或取回原件再保存"
+            raise InputFault(Fault("W023", f"结论自带的摘要 {finding['digest']} 与内容不符", None, help_line))
+        body = json.dumps(finding, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         name = "F" + digest[7:23]
         project = finding.get("project")
         title = project.get("name") if isinstance(project, dict) else None
@@ -88,9 +96,12 @@ class RecordStore:
                 )
             )
         digest, body = row
-        if "sha256:" + hashlib.sha256(body.encode()).hexdigest() != digest:
+        try:
+            finding = json.loads(body)
+        except ValueError:
+            finding = None
+        if not isinstance(finding, dict) or not digest == _digest(finding) == finding.get("digest", digest):
             raise InputFault(Fault("W021", f"结论 {name} 的内容与其摘要不符", place, "记录被改动过：请从备份恢复"))
-        finding: dict[str, Any] = json.loads(body)
         return finding
 
     def findings(self) -> list[FindingRow]:
@@ -129,6 +140,14 @@ class RecordStore:
             except InputFault as fault:
                 faults.extend(fault.faults)
         return faults
+
+
+def _digest(finding: dict[str, Any]) -> str:
+    """The digest that a finding carries: over its canonical JSON (sorted keys, no spaces, UTF-8) without the digest
+    itself."""
+    plain = {key: value for key, value in finding.items() if key != "digest"}
+    text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
 def _chain(last: str, entry: tuple[str, ...]) -> str:

@@ -1,0 +1,138 @@
+"""The packs as they stand: counted, so that an empty loop cannot pass."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from greenrule.packs.book import Law, load_book
+from greenrule.packs.cases import load_cases, run_cases
+from greenrule.packs.mutants import definition_survivors, survivors
+from greenrule.rules.link import link
+from greenrule.rules.parser import parse
+from greenrule.rules.render import Sentence, definition_text, rule_text
+
+
+@pytest.fixture(scope="session")
+def law() -> Law:
+    """The packs that come with the software."""
+    return load_book()
+
+
+def _cases(law: Law) -> list:
+    faults: list = []
+    paths = [path for folder in law.folders for path in folder.glob("cases/**/*.yaml") if "findings" not in path.parts]
+    cases = load_cases(law.book, paths, faults)
+    assert not faults, [str(fault) for fault in faults]
+    return cases
+
+
+def test_how_much_there_is(law):
+    """Rules by instrument; a shrinking pack is seen."""
+    rules = law.book.rules
+    count = {prefix: sum(name.startswith(prefix) for name in rules) for prefix in ("eia-", "permit-", "m24-", "tx22-", "zn-", "air-", "eco-")}
+
+    assert count["eia-"] >= 370
+    assert count["permit-"] >= 280
+    assert sum(count[prefix] for prefix in ("m24-", "tx22-", "zn-", "air-", "eco-")) >= 300
+    assert min(count.values()) >= 30
+
+
+def test_every_case_comes_out(law):
+    """Thousands of situations with the truth a lawyer gave them."""
+    cases = _cases(law)
+
+    assert len(cases) >= 6000
+    assert [str(fault) for fault in run_cases(law.book, cases)] == []
+
+
+def test_every_rule_has_a_yes_a_no_and_a_missing_fact(law):
+    """And says in its case which effect it is about."""
+    seen: dict[str, set[str]] = {name: set() for name in law.book.rules}
+    for case in _cases(law):
+        seen[case.rule].add(case.expected.word)
+        if case.missing:
+            seen[case.rule].add("missing")
+
+    assert {name: words for name, words in seen.items() if words != {"true", "false", "unknown", "missing"}} == {}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("part", range(8))
+def test_every_mutant_is_noticed(law, part):
+    """A rule or definition with a comparison, a membership or a connective flipped fails some case."""
+    cases = _cases(law)
+    names = [name for index, name in enumerate([*law.book.rules, *law.book.definitions]) if index % 8 == part]
+    assert len(names) > 100
+    faults = []
+    for name in names:
+        rule = law.book.rules.get(name)
+        faults += survivors(law.book, rule, cases) if rule is not None else definition_survivors(law.book, name, cases)
+
+    assert [str(fault) for fault in faults] == []
+
+
+def test_rules_written_back_are_the_same_rules(law):
+    """Text → rule → text → rule, for every rule and definition of the packs."""
+    faults: list = []
+    text = "".join(definition_text(item) for item in law.book.definitions.values()) + "".join(rule_text(rule) for rule in law.book.rules.values())
+    source = parse(text, "again.rules", faults)
+    from dataclasses import replace
+
+    again = link(replace(law.book, rules={r.id: r for r in source.rules}, definitions={d.name: d for d in source.definitions}), faults)
+
+    assert not faults
+    assert again.rules == law.book.rules
+    assert again.definitions == law.book.definitions
+
+
+def test_every_rule_says_itself_in_chinese(law):
+    """One sentence, no English id in it, a consequence at its end."""
+    say = Sentence(law.book)
+    for rule in law.book.rules.values():
+        sentence = say.rule(rule)
+        assert sentence.startswith("当")
+        assert sentence.endswith("。")
+        assert rule.then.rstrip("。") in sentence
+
+
+def test_every_citation_resolves_on_the_day_of_asking(law):
+    """To an instrument with a title, and to a clause with a label where one is named."""
+    for rule in law.book.rules.values():
+        for cite in rule.cites:
+            found = law.instruments.resolve(cite, date(2026, 11, 21))
+            assert found.title
+            assert ("#" in cite) == bool(found.clause_label), cite
+
+
+def test_every_number_of_law_has_an_address(law):
+    """Parameters cite; uncertain ones say why."""
+    assert len(law.book.parameters) >= 15
+    for spec in law.book.parameters.values():
+        assert spec.table or all(cite for _, _, cite in spec.values), spec.id
+        assert spec.sure or spec.note, spec.id
+        for _, _, cite in spec.values:
+            law.instruments.find(cite)
+
+
+def test_facts_ask_their_question_in_chinese(law):
+    """Every fact has a label and a question that a person can answer."""
+    for spec in law.book.facts.values():
+        assert any("\u4e00" <= char <= "\u9fff" for char in spec.question), spec.id
+        assert any("\u4e00" <= char <= "\u9fff" for char in spec.zh), spec.id
+
+
+def test_every_fact_is_read_by_something(law):
+    """No question without a use."""
+    from greenrule.backends.scalar import facts_in
+
+    read = set()
+    for item in [*law.book.rules.values(), *law.book.definitions.values()]:
+        read |= facts_in(item.when if hasattr(item, "when") else item.body)
+    for spec in law.book.facts.values():
+        for derivation in spec.derive:
+            read |= facts_in(derivation.value) | (facts_in(derivation.when) if derivation.when else set())
+    unused = sorted(set(law.book.facts) - read)
+
+    assert unused == []
