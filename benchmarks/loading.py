@@ -97,5 +97,5 @@ def _import(section: Section, source: Path, count: int, folder: Path, rounds: in
     section.figures += figures_of(question, taken)
     section.checks.append(Check("两者读到的图斑数相同", len(found), sum(number != count for number in found.values())))
     section.notes.append(
-        "greenrule 的检查多于旁边一行：另查缝隙、编码、必填列和数据词，存成带摘要的不可更改版本并刷盘；倍数不是同样的工作。"
+        "greenrule 的检查多于旁边一行：另查范围、编码、类别和缝隙，存成带摘要的不可更改版本并刷盘；倍数不是同样的工作。"
     )

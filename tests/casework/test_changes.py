@@ -11,7 +11,7 @@ from greenrule.core.units import Quantity
 from greenrule.packs.book import load_book
 
 PROJECTS = [
-    {"industry": "2521", "nature": "new", "facts": {"capacity": "10 万吨/年", "burns_coal": True, "industry_catalogue_class": "eliminated"}},
+    {"industry": "2521", "nature": "new", "facts": {"capacity": "10 万吨/年", "burns_coal": True, "industry_catalogue.class": "eliminated"}},
     {"industry": "3110", "nature": "expand", "facts": {"adds_capacity": True, "capacity": "10 万吨/年"}},
     {"industry": "4411", "nature": "new", "facts": {"burns_coal": True}},
     {"industry": "0610", "nature": "new", "facts": {"capacity": "30 万吨/年"}},

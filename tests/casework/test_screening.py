@@ -43,6 +43,7 @@ class World:
     """What may be known about projects of each industry, read from the rules themselves."""
 
     def __init__(self, screener: Screener) -> None:
+        self.screener = screener  # not a fixture of its own there: its repr is megabytes
         self.machine = screener.machine(ON)
         self.book = screener.law.book
         self.facts: dict[str, list[str]] = {}
@@ -110,17 +111,17 @@ def test_generated_projects_are_decided_often_enough_to_mean_something(world):
 
 @settings(max_examples=10)
 @given(data=st.data())
-def test_learning_a_fact_never_unsays_a_finding(data, world, screener):
+def test_learning_a_fact_never_unsays_a_finding(data, world):
     """The same through the whole house, layers included."""
     known, unknown = world.draw(data)
     assume(unknown)
     name = unknown[0]
     value = data.draw(st.sampled_from(world.values[name]))
-    before = screener.inquire(of(known, SITE))
+    before = world.screener.inquire(of(known, SITE))
     _, derived = world.machine.complete(before.given)
     assume(before.given.get(name) in (None, value) and (name not in derived or derived[name].value == value))
 
-    one, other = screener.screen(of(known, SITE)), screener.screen(of({**known, name: value}, SITE))
+    one, other = world.screener.screen(of(known, SITE)), world.screener.screen(of({**known, name: value}, SITE))
 
     for said, now in (
         (one["decision"], other["decision"]), (one["eia"]["form"], other["eia"]["form"]), (one["permit"]["class"], other["permit"]["class"]),
@@ -130,17 +131,17 @@ def test_learning_a_fact_never_unsays_a_finding(data, world, screener):
 
 @settings(max_examples=12)
 @given(data=st.data())
-def test_every_true_reason_is_cited_and_the_same_twice(data, world, screener):
+def test_every_true_reason_is_cited_and_the_same_twice(data, world):
     """At least one citation that resolves to a titled instrument and a clause; the same question, the same bytes."""
     known, _ = world.draw(data)
-    finding = screener.screen(of(known, SITE))
+    finding = world.screener.screen(of(known, SITE))
 
     for reason in finding["reasons"]:
         if reason["state"] == "true":
-            cites = [screener.law.instruments.resolve(f"{c['instrument']}#{c['clause']}", ON) for c in reason["cites"]]
+            cites = [world.screener.law.instruments.resolve(f"{c['instrument']}#{c['clause']}", ON) for c in reason["cites"]]
             assert cites, reason["rule"]
             assert all(cite.title and cite.clause_label for cite in cites), reason["rule"]
-    assert canonical(finding) == canonical(screener.screen(of(known, SITE)))
+    assert canonical(finding) == canonical(world.screener.screen(of(known, SITE)))
 
 
 def test_another_process_says_the_same_bytes(demo, tmp_path):

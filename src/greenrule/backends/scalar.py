@@ -6,7 +6,7 @@ Every rule becomes one small function over exact numbers; rules whose industry c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -215,6 +215,7 @@ class Program:
     plans: dict[tuple[frozenset[str] | None, str | None], tuple[Step, ...]] = field(default_factory=dict)
     touched: dict[tuple[frozenset[str] | None, str | None, frozenset[str]], tuple[Step, ...]] = field(default_factory=dict)
     speaking: dict[str, tuple[Speaker, ...]] = field(default_factory=dict)
+    fused: dict[tuple[frozenset[str] | None, str | None], Callable[[Any], Answer]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.writer = Writer(self.book, self.on)
@@ -260,29 +261,12 @@ class Program:
 
     def run(self, values: Mapping[str, Any], goal: str | None = None) -> Answer:
         """Evaluate everything that may hold for one situation, or only what one decision (`goal`) rests on."""
-        truths: dict[str, int] = {}
-        outcomes: dict[str, Outcome] = {}
-        floors: set[str] = set()
-        sure: dict[str, list[Speaker]] = {}
-        maybe: dict[str, list[Speaker]] = {}
-        get = values.get
-        for step in self.plan(values.get("industry^"), goal):
-            if step.decision is not None:
-                name = step.decision
-                outcomes[name] = decide(self.book.decisions[name], sure.get(name, ()), maybe.get(name, ()), outcomes, floors)
-                continue
-            truth = step.function(get, truths, outcomes)  # type: ignore[misc, arg-type]
-            for other in step.exceptions:
-                if truth and (against := 2 - truths.get(other, 0)) < truth:
-                    truth = against
-            truths[step.name] = truth
-            if truth:
-                heard = sure if truth == 2 else maybe
-                for name, voice in step.voices:
-                    heard.setdefault(name, []).append(voice)
-                if truth == 1 and step.otherwise is not None and not step.exceptions and self.least(step, get, truths, outcomes):
-                    floors.add(step.name)
-        return Answer(truths, outcomes, floors)
+        found = values.get("industry^")
+        key = (None if found is None else found.given, goal)
+        fused = self.fused.get(key)
+        if fused is None:
+            fused = self.fused[key] = fuse(self, self.plan(found, goal))
+        return fused(values.get)
 
     def rerun(self, values: Mapping[str, Any], before: Answer, facts: frozenset[str], goal: str | None = None) -> Answer:
         """The answer after some facts changed (`values` are the new ones): only what reads them is evaluated again.
@@ -302,7 +286,9 @@ class Program:
                         heard[truth].append(voice)
                 outcomes[name] = decide(self.book.decisions[name], heard[2], heard[1], outcomes, floors)
                 continue
-            truth = step.function(get, truths, outcomes)  # type: ignore[misc, arg-type]
+            if step.function is None:
+                step.function = self.compile(step)
+            truth = step.function(get, truths, outcomes)  # type: ignore[arg-type]
             for other in step.exceptions:
                 truth = min(truth, 2 - truths.get(other, 0))
             truths[step.name] = truth
@@ -349,8 +335,6 @@ class Program:
                 continue
             kept.append(step)
             used |= step.needs
-            if step.body is not None and step.function is None:
-                step.function = self.compile(step)
         plan = tuple(reversed(kept))
         self.plans[key] = plan
         return plan
@@ -364,6 +348,62 @@ class Program:
         assert step.body is not None
         source = f"lambda g, t, d: {self.writer.run(step.body)}"
         return eval(compile(source, f"<{step.name}>", "eval"), self.writer.names)  # type: ignore[no-any-return]
+
+
+class _Fused(Writer):
+    """Writes a whole plan as one function: rules and definitions become local variables."""
+
+    def __init__(self, book: Rulebook, on: date) -> None:
+        super().__init__(book, on)
+        self.locals: dict[str, str] = {}
+
+    def local(self, name: str) -> str:
+        return self.locals.setdefault(name, f"s{len(self.locals)}")
+
+    def visit_Defined(self, node: Defined) -> str:
+        return self.local(node.name)
+
+    def visit_Applies(self, node: Applies) -> str:
+        return self.locals.get(node.rule, "0")
+
+    def visit_Decided(self, node: Decided) -> str:
+        return f"dd(d.get({node.decision!r}), {self.fresh(frozenset(node.values))})"
+
+
+def fuse(program: Program, plan: Sequence[Step]) -> Callable[[Any], Answer]:
+    """One Python function for a plan: no calls between rules, nothing looked up by name that a local can hold."""
+    writer = _Fused(program.book, program.on)
+    writer.names.update({"decide": decide, "Answer": Answer})
+    lines = ["def fused(g):", " t = {}; d = {}; f = set()"]
+    heard = {step.decision: f"h{index}" for index, step in enumerate(plan) if step.decision is not None}
+    if heard:
+        lines.append(" " + "; ".join(f"{name}_2 = []; {name}_1 = []" for name in heard.values()))
+    for step in plan:
+        if step.decision is not None:
+            name = heard[step.decision]
+            spec = writer.fresh(program.book.decisions[step.decision])
+            lines.append(f" d[{step.decision!r}] = decide({spec}, {name}_2, {name}_1, d, f)")
+            continue
+        assert step.body is not None
+        body, local = writer.run(step.body), writer.local(step.name)
+        lines.append(f" {local} = {body}")
+        if step.name in program.book.definitions:
+            lines.append(f" t[{step.name!r}] = {local}")
+            continue
+        for other in step.exceptions:
+            if other in writer.locals:
+                lines.append(f" if {local} > 2 - {writer.local(other)}: {local} = 2 - {writer.local(other)}")
+        lines.append(f" if {local}:")
+        lines.append(f"  t[{step.name!r}] = {local}")
+        for decision, voice in step.voices:
+            if decision in heard:
+                name = heard[decision]
+                lines.append(f"  ({name}_2 if {local} == 2 else {name}_1).append({writer.fresh(voice)})")
+        if step.otherwise is not None and not step.exceptions:
+            lines.append(f"  if {local} == 1 and {writer.run(step.otherwise)} == 2: f.add({step.name!r})")
+    lines.append(" return Answer(t, d, f)")
+    exec(compile("\n".join(lines), "<rulebook>", "exec"), writer.names)
+    return writer.names["fused"]  # type: ignore[no-any-return]
 
 
 def facts_in(node: Node) -> frozenset[str]:

@@ -43,12 +43,18 @@ class Read:
     cite: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Seen:
-    """The truth of a rule and what decided it."""
+    """The truth of a rule and what decided it; `reads` are put together when asked for."""
 
-    value: int
-    reads: tuple[Read, ...] = ()
+    __slots__ = ("_marks", "_owner", "value")
+
+    def __init__(self, value: int, marks: tuple[_Mark, ...], owner: Explanation) -> None:
+        self.value, self._marks, self._owner = value, marks, owner
+
+    @property
+    def reads(self) -> tuple[Read, ...]:
+        """Everything that decided, each once, in reading order."""
+        return tuple(self._owner.read(mark) for mark in dict.fromkeys(self._marks))
 
 
 # While it runs, an explanation is a pair (value, marks); a mark is (sort, id, cite) and is looked up only at the end.
@@ -206,7 +212,7 @@ class Explanation:
     def rule(self, name: str) -> Seen:
         """A rule with its exceptions."""
         value, marks = self.pair(name)
-        return Seen(value, tuple(self._read(mark) for mark in dict.fromkeys(marks)))
+        return Seen(value, marks, self)
 
     def pair(self, name: str, values: frozenset[str] | None = None) -> _Pair:
         """Truth and marks of a rule, a definition, or of a decision coming out among `values`."""
@@ -237,7 +243,8 @@ class Explanation:
                 marks += tuple(mark for mark in self.pair(rule)[1] if mark[0] == "text" or (self.values.get(mark[1]) is None and mark[0] == "fact"))
         return truth, marks
 
-    def _read(self, mark: _Mark) -> Read:
+    def read(self, mark: _Mark) -> Read:
+        """What a mark stands for, with its value."""
         found = self._reads.get(mark)
         if found is None:
             found = self._reads[mark] = self._look_up(mark)

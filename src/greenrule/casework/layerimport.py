@@ -36,14 +36,24 @@ def layer_kinds(path: Path | None = None) -> dict[str, LayerKind]:
         )  # fmt: skip
         fields = {}
         for key, item in (found["fields"] or {}).items():
-            part = take(item, {"label": "text"}, {"required": "boolean", "aliases": "texts", "words": "mapping"}, faults=faults, what=key)
+            part = take(
+                item,
+                {"label": "text"},
+                {"required": "boolean", "aliases": "texts", "words": "mapping"},
+                faults=faults,
+                what=key,
+            )
             words = {word: value.text() for word, value in (part["words"] or {}).items()}
-            fields[key] = FieldKind(key, part["label"] or key, bool(part["required"]), tuple(part["aliases"] or ()), words)
+            fields[key] = FieldKind(
+                key, part["label"] or key, bool(part["required"]), tuple(part["aliases"] or ()), words
+            )
         code = None
         if found["code"] is not None:
             rule = found["code"].plain()
             code = CodeRule(rule["pattern"], rule["class_group"], rule["county_group"], rule["classes"])
-        out[name] = LayerKind(name, found["label"] or name, found["geometry"] or "polygon", fields, bool(found["coverage"]), code)
+        out[name] = LayerKind(
+            name, found["label"] or name, found["geometry"] or "polygon", fields, bool(found["coverage"]), code
+        )
     if faults:
         raise InputFault(faults)
     return out
@@ -57,7 +67,11 @@ def kind_of(name: str) -> LayerKind:
             return kind
     close = near(name, [*kinds, *(kind.label for kind in kinds.values())])
     listed = "、".join(f"{kind.id}（{kind.label}）" for kind in kinds.values())
-    raise InputFault(Fault("LAY010", f"没有名为 `{name}` 的图层种类", None, f"是否想写 `{close[0]}`？" if close else f"可用：{listed}"))
+    raise InputFault(
+        Fault(
+            "LAY010", f"没有名为 `{name}` 的图层种类", None, f"是否想写 `{close[0]}`？" if close else f"可用：{listed}"
+        )
+    )
 
 
 def import_layer(
@@ -91,4 +105,14 @@ def import_layer(
 
 def refused(path: Path, report: CheckReport) -> InputFault:
     """The errors of a report as faults (LAY020), for the command line."""
-    return InputFault(Fault("LAY020", item.message, Place(str(path)), "改正后重新导入；工作区未改动") for item in report.errors)
+    shown, more = report.shown("error")
+    place, help = Place(str(path)), "改正后重新导入；工作区未改动"
+    faults = [Fault("LAY020", item.message + _spot(item.at), place, help) for item in shown]
+    if more:
+        rest = f"另有 {more} 处同类错误"
+        faults.append(Fault("LAY020", rest, place, "用 `greenrule layer check --format json` 列出全部"))
+    return InputFault(faults)
+
+
+def _spot(at: tuple[float, float] | None) -> str:
+    return f"（{at[0]:.5f}, {at[1]:.5f}）" if at else ""

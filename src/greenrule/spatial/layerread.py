@@ -64,12 +64,33 @@ def canonical_columns(kind: LayerKind, columns: Sequence[str]) -> dict[str, str]
     >>> canonical_columns(kind, ["hjzhgkdybm\\n", "其他"])
     {'hjzhgkdybm\\n': 'code', '其他': '其他'}
     """
-    by_alias = {spoken(alias): f.name for f in kind.fields.values() for alias in (f.name, f.label, *f.aliases)}
-    out: dict[str, str] = {}
+    taken: dict[str, str] = {}
+    for spec in kind.fields.values():
+        # The standard's names come first in the list of aliases: a file may hold NAME beside them for something else.
+        names = [spoken(alias) for alias in (*spec.aliases, spec.label, spec.name)]
+        said = {spoken(column): column for column in reversed(columns) if column not in taken}
+        column = next((said[name] for name in names if name in said), None)
+        if column is not None:
+            taken[column] = spec.name
     for column in columns:
-        name = by_alias.get(spoken(column), column)
-        out[column] = column if name in out.values() else name
-    return out
+        cut = _cut_short(kind, column)
+        if column not in taken and len(cut) == 1 and not cut <= set(taken.values()):
+            taken[column] = cut.pop()
+    reserved = set(taken.values())
+    return {column: taken.get(column, f"{column}_" if column in reserved else column) for column in columns}
+
+
+def _cut_short(kind: LayerKind, column: str) -> set[str]:
+    """The fields whose Chinese name begins with a column name of ten bytes, where the table of a shapefile cuts it."""
+    begun = spoken(column)
+    if begun.isascii() or len(begun.encode("gbk", "replace")) != 10:
+        return set()
+    return {
+        spec.name
+        for spec in kind.fields.values()
+        for alias in (*spec.aliases, spec.label)
+        if spoken(alias).startswith(begun)
+    }
 
 
 def read_layer(
@@ -82,21 +103,34 @@ def read_layer(
     understood (row and column), LAY004–LAY006 Excel list; VEC… and CRS… of the reader.
     """
     vector = read_vector(path, layer=layer, crs=crs, encoding=encoding, progress=progress)
-    columns: dict[str, Any] = {new: list(vector.columns[old]) for old, new in canonical_columns(kind, list(vector.columns)).items()}
+    worded = [name for name, values in vector.columns.items() if not _measured(values)]
+    heads = canonical_columns(kind, worded)
+    columns: dict[str, Any] = {heads.get(old, old): list(values) for old, values in vector.columns.items()}
     faults: list[Fault] = []
+    listed: dict[str, list[Place | None]] = {}
     if table is not None:
-        _join(kind, columns, table, path, faults)
+        listed = _join(kind, columns, table, path, faults)
     _check_geometry(kind, vector, path, faults)
     for spec in kind.fields.values():
         if spec.name in columns:
-            columns[spec.name] = _values(spec, columns[spec.name], vector.rows, path, faults)
+            told = listed.get(spec.name) or [None] * len(vector.rows)
+            places = [at or Place(str(path), int(row), spec.label) for at, row in zip(told, vector.rows, strict=True)]
+            columns[spec.name] = _values(spec, columns[spec.name], places, faults)
         elif spec.required:
-            close = near(spoken(spec.aliases[0] if spec.aliases else spec.name), [spoken(c) for c in vector.columns])
-            help = f"可用的字段名：{'、'.join((spec.label, *spec.aliases[:4]))}" + (f"；文件里相近的有 {close[0]}" if close else "")
+            names = (*spec.aliases, spec.label, spec.name)
+            by_name = {spoken(column): column for column in (*vector.columns, *columns) if column not in kind.fields}
+            close = [by_name[word] for alias in names for word in near(spoken(alias), by_name, 1)]
+            help = f"可用的字段名：{'、'.join((spec.label, *spec.aliases[:4]))}"
+            help += f"；文件里相近的有 {close[0]}" if close else ""
             faults.append(Fault("LAY002", f"{kind.label}缺少字段“{spec.label}”", Place(str(path)), help))
     if faults:
         raise InputFault(faults)
-    return Frame(vector.geometry, columns, {"kind": kind.id, "read_from": path.name, "crs": vector.crs, "notes": list(vector.notes)})
+    columns = {name: values if name in kind.fields else _uniform(values) for name, values in columns.items()}
+    return Frame(
+        vector.geometry,
+        columns,
+        {"kind": kind.id, "read_from": path.name, "crs": vector.crs, "notes": list(vector.notes)},
+    )
 
 
 def _check_geometry(kind: LayerKind, vector: VectorFile, path: Path, faults: list[Fault]) -> None:
@@ -105,55 +139,119 @@ def _check_geometry(kind: LayerKind, vector: VectorFile, path: Path, faults: lis
     if len(wrong):
         rows = "、".join(str(int(vector.rows[i])) for i in wrong[:5])
         zh = {"point": "点", "line": "线", "polygon": "面"}[kind.geometry]
-        faults.append(Fault("LAY001", f"{kind.label}应为{zh}图层，第 {rows} 个要素不是", Place(str(path), int(vector.rows[wrong[0]])), "选对图层文件"))
+        faults.append(
+            Fault(
+                "LAY001",
+                f"{kind.label}应为{zh}图层，第 {rows} 个要素不是",
+                Place(str(path), int(vector.rows[wrong[0]])),
+                "选对图层文件",
+            )
+        )
 
 
-def _values(spec: FieldKind, values: Sequence[Any], rows: np.ndarray, path: Path, faults: list[Fault]) -> list[Any]:
+def _measured(values: Sequence[Any]) -> bool:
+    """Whether a column holds measurements: GIS software adds AREA in square metres, which is not the standard's AREA,
+    the county."""
+    return any(isinstance(value, float) and not value.is_integer() for value in values)
+
+
+def _uniform(values: Sequence[Any]) -> Sequence[Any]:
+    """A column that no field asks for, as text where its values are of several sorts; a stored column has one."""
+    sorts = {float if type(value) is int else type(value) for value in values if value is not None}
+    return values if len(sorts) <= 1 else [None if value is None else str(value) for value in values]
+
+
+def _text(value: Any) -> str | None:
+    """A cell as text without blanks around it; a code that a spreadsheet keeps as a number has no decimals."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = "" if value is None else str(value).strip()
+    return text or None
+
+
+def _values(spec: FieldKind, values: Sequence[Any], places: Sequence[Place], faults: list[Fault]) -> list[Any]:
+    """The values of a field in the words of the layer kind; a required one has exactly one word."""
     words = {spoken(key): value for key, value in spec.words.items()} | {spoken(v): v for v in spec.words.values()}
     out: list[Any] = []
-    for number, value in zip(rows.tolist(), values, strict=True):
-        text = None if value is None or str(value).strip() == "" else str(value).strip()
-        at = Place(str(path), int(number), spec.label)
+    for at, value in zip(places, values, strict=True):
+        text = _text(value)
         if text is None:
             if spec.required:
-                faults.append(Fault("LAY003", f"第 {number} 个要素的“{spec.label}”是空的", at, "补上该值后重新导入"))
+                faults.append(Fault("LAY003", f"第 {at.line} 行的“{spec.label}”是空的", at, "补上该值后重新导入"))
             out.append(None)
         elif not words:
             out.append(text)
+        elif spec.required:
+            if spoken(text) not in words:
+                told = f"第 {at.line} 行的“{spec.label}”值 `{text}` 不认识"
+                faults.append(Fault("LAY003", told, at, f"可用：{'、'.join(spec.words)}"))
+            out.append(words.get(spoken(text)))
         else:
-            found = [words.get(spoken(part)) for part in re.split(r"[;；、,，]", re.sub(r"\.0$", "", text))]
-            if None in found and spec.required:
-                faults.append(Fault("LAY003", f"第 {number} 个要素的“{spec.label}”值 `{text}` 不认识", at, f"可用：{'、'.join(spec.words)}"))
-            out.append(";".join(word for word in found if word) or (None if spec.required else text))
+            # Words that nobody knows are kept: the check of the layer tells of them.
+            out.append(
+                ";".join(
+                    words.get(spoken(part), part.strip()) for part in re.split(r"[;；、,，]", text) if part.strip()
+                )
+                or None
+            )
     return out
 
 
-def _join(kind: LayerKind, columns: dict[str, Any], table: Path, path: Path, faults: list[Fault]) -> None:
+def _join(
+    kind: LayerKind, columns: dict[str, Any], table: Path, path: Path, faults: list[Fault]
+) -> dict[str, list[Place | None]]:
+    """Fill the columns from the list, unit by unit; returns per field where each value stands in the list.
+
+    The list prevails; where its cell is empty the value of the geometry file stays.
+    """
     rows = _sheet(table)
     head = canonical_columns(kind, rows[0][1])
     names = [head[column] for column in rows[0][1]]
     if "code" not in names or "code" not in columns:
         where = table if "code" not in names else path
-        faults.append(Fault("LAY005", "清单与图形按编码连接，缺少编码字段", Place(str(where)), "两边都要有管控单元编码"))
-        return
-    listed: dict[str, dict[str, Any]] = {}
+        faults.append(
+            Fault("LAY005", "清单与图形按编码连接，缺少编码字段", Place(str(where)), "两边都要有管控单元编码")
+        )
+        return {}
+    listed: dict[str, tuple[int, dict[str, Any]]] = {}
     for number, cells in rows[1:]:
         entry = dict(zip(names, cells, strict=False))
-        code = str(entry.get("code") or "").strip()
-        if not code:
-            faults.append(Fault("LAY003", f"清单第 {number} 行没有编码", Place(str(table), number), "补上编码或删去该行"))
+        code = _text(entry.get("code"))
+        if code is None:
+            faults.append(
+                Fault("LAY003", f"清单第 {number} 行没有编码", Place(str(table), number), "补上编码或删去该行")
+            )
         elif code in listed:
-            faults.append(Fault("LAY006", f"清单第 {number} 行编码 `{code}` 重复", Place(str(table), number), "每个单元一行"))
+            faults.append(
+                Fault("LAY006", f"清单第 {number} 行编码 `{code}` 重复", Place(str(table), number), "每个单元一行")
+            )
         else:
-            listed[code] = entry
-    codes = [str(code).strip() for code in columns["code"]]
-    for code in [code for code in codes if code not in listed][:20]:
+            listed[code] = (number, entry)
+    codes = [_text(code) for code in columns["code"]]
+    drawn = {code for code in codes if code is not None}
+    for code in sorted(drawn - set(listed)):
         faults.append(Fault("LAY006", f"图形里的单元 `{code}` 不在清单里", Place(str(table)), "补上该单元的清单"))
-    for code in sorted(set(listed) - set(codes))[:20]:
-        faults.append(Fault("LAY006", f"清单里的单元 `{code}` 没有图形", Place(str(path)), "补上该单元的图形"))
-    for name in names:
-        if name != "code":
-            columns[name] = [listed.get(code, {}).get(name) for code in codes]
+    for code in sorted(set(listed) - drawn):
+        faults.append(
+            Fault("LAY006", f"清单里的单元 `{code}` 没有图形", Place(str(table), listed[code][0]), "补上该单元的图形")
+        )
+    found = [listed.get(code or "", (0, {})) for code in codes]
+    places: dict[str, list[Place | None]] = {}
+    for name, title in zip(names, rows[0][1], strict=True):
+        if name == "code":
+            continue
+        before = columns.get(name) or [None] * len(codes)
+        given = [_text(entry.get(name)) is not None for _, entry in found]
+        if any(given) or name in columns or name in kind.fields:
+            columns[name] = [
+                entry[name] if has else old for (_, entry), has, old in zip(found, given, before, strict=True)
+            ]
+            # An empty cell is to be filled in the list, unless the geometry file has a value.
+            places[name] = [
+                Place(str(table), number, title) if number and (has or old is None) else None
+                for (number, _), has, old in zip(found, given, before, strict=True)
+            ]
+    return places
 
 
 def _sheet(table: Path) -> list[tuple[int, list[Any]]]:
@@ -162,6 +260,7 @@ def _sheet(table: Path) -> list[tuple[int, list[Any]]]:
     import openpyxl
 
     try:
+        # Formulas are read as their last results.
         sheet = openpyxl.load_workbook(table, data_only=True).worksheets[0]
     except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
         raise InputFault(Fault("LAY004", f"打不开 Excel 清单：{error}", Place(str(table)), "另存为 .xlsx")) from None
@@ -173,5 +272,11 @@ def _sheet(table: Path) -> list[tuple[int, list[Any]]]:
     rows = [(number, row) for number, row in rows if any(cell not in (None, "") for cell in row)]
     if len(rows) < 2:
         raise InputFault(Fault("LAY004", "清单里没有数据", Place(str(table)), "第一行表头，其后一行一个单元"))
-    head = [(rows[0][0], [str(cell) if cell is not None else f"列{i}" for i, cell in enumerate(rows[0][1], 1)])]
+    titles = [_text(cell) or f"列{number}" for number, cell in enumerate(rows[0][1], 1)]
+    double = sorted({title for title in titles if titles.count(title) > 1})
+    if double:
+        raise InputFault(
+            Fault("LAY004", f"清单表头重复：{'、'.join(double)}", Place(str(table), rows[0][0]), "每列一个不同的表头")
+        )
+    head = [(rows[0][0], titles)]
     return [*head, *rows[1:]]

@@ -77,7 +77,7 @@ def layers_digest(versions: Mapping[str, LayerVersion] | Iterable[LayerVersion])
     True
     """
     chosen = versions.values() if isinstance(versions, Mapping) else versions
-    rows = sorted(
+    rows = [
         [
             v.kind,
             v.sha256,
@@ -88,7 +88,9 @@ def layers_digest(versions: Mapping[str, LayerVersion] | Iterable[LayerVersion])
             v.demo,
         ]
         for v in chosen
-    )
+    ]
+    # Days and accuracies may be missing, so rows are ordered by their text where kind and file are the same.
+    rows.sort(key=lambda row: (row[0], row[1], json.dumps(row)))
     text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
