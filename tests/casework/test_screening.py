@@ -97,16 +97,12 @@ def test_learning_a_fact_never_unsays_a_decision(data, world):
                 assert set(after.outcomes[decision].candidates) <= set(outcome.candidates), (decision, name, value)
 
 
-def test_generated_projects_are_decided_often_enough_to_mean_something(world):
-    """A law about decided decisions needs decided decisions."""
-    decided = sum(world.machine.answer({"industry": frozenset([code]), "nature": "new"}).outcomes["eia.form"].value is not None for code in INDUSTRIES)
-    full = 0
+def test_a_project_fully_described_is_decided(world):
+    """The law above speaks of decided decisions: there are some in every industry."""
     for code in INDUSTRIES:
         known = {"industry": frozenset([code]), "nature": "new", **{name: world.values[name][-1] for name in world.facts[code]}}
-        full += sum(world.machine.answer(known).outcomes[d].value is not None for d in ("access", "eia.form", "permit.class"))
-
-    assert decided > 0
-    assert full >= len(INDUSTRIES)
+        outcomes = world.machine.answer(known).outcomes
+        assert [d for d in ("access", "eia.form", "permit.class") if outcomes[d].value is None] == [], code
 
 
 @settings(max_examples=10)
@@ -138,9 +134,9 @@ def test_every_true_reason_is_cited_and_the_same_twice(data, world):
 
     for reason in finding["reasons"]:
         if reason["state"] == "true":
-            cites = [world.screener.law.instruments.resolve(f"{c['instrument']}#{c['clause']}", ON) for c in reason["cites"]]
+            cites = [world.screener.law.instruments.resolve("#".join(filter(None, (c["instrument"], c["clause"]))), ON) for c in reason["cites"]]
             assert cites, reason["rule"]
-            assert all(cite.title and cite.clause_label for cite in cites), reason["rule"]
+            assert all(cite.title and (cite.clause_label or cite.clause is None) for cite in cites), reason["rule"]
     assert canonical(finding) == canonical(world.screener.screen(of(known, SITE)))
 
 

@@ -38,7 +38,7 @@ CASES = {
     "geojson": "location: {file: q.geojson}\n",
     "kml": "location: {file: q.kml}\n",
     "several shapes": "location: {file: two.gpkg}\n",
-    "facts": "facts: {capacity: 106 万吨/年, burns_coal: 是, sensitive.any: "?"}\n",
+    "facts": "facts: {capacity: 106 万吨/年, burns_coal: 是, sensitive.any: '?'}\n",
 }
 KML = (
     '<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Placemark><Point><coordinates>112.5,37.8</coordinates></Point>'

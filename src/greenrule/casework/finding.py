@@ -160,7 +160,8 @@ class Assembly:
             known = self.known.get(read.id)
             item = {"id": read.id, "label": spec.zh, "value": shown(self.book, spec, known.value) if known else None,
                     "unit": spec.unit or None, "from": known.source if known else None}  # fmt: skip
-            placed = self.boundary(read.id) if measured else None
+            # Only boundaries that would turn a decision were measured: the others would cost as much and say nothing.
+            placed = self.measured.get(read.id) if measured else None
             if placed is not None and placed.flip_m is not None:
                 item["distance_m"] = placed.flip_m
             return item

@@ -14,7 +14,8 @@ from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.packs.book import Law
 from greenrule.rules.book import FactSpec
 from greenrule.spatial.nearness import distance_to_lines_m, near_any, signed_distance_m
-from greenrule.spatial.overlay import LayerIndex
+from greenrule.spatial.overlay import Hit, LayerIndex
+from greenrule.spatial.overlay import measure as measure_of
 from greenrule.store.layers import LayerVersion
 from greenrule.store.workspace import Workspace
 
@@ -45,6 +46,8 @@ class Ground:
     versions: dict[str, LayerVersion] = field(default_factory=dict)
     _indexes: dict[str, LayerIndex] = field(default_factory=dict)
     _rows: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
+    #: hits of the geometry asked last, by layer kind: one screening asks the same question several times
+    _asked: tuple[Any, float | None, dict[str, list[Hit]]] = (None, None, {})
 
     def __post_init__(self) -> None:
         self.versions = self.workspace.layers(self.on, self.known)
@@ -71,6 +74,18 @@ class Ground:
             )  # fmt: skip
         return self._rows[key]
 
+    def hits(self, kind: str, geometry: Any) -> list[Hit]:
+        """Features of a layer that a geometry meets."""
+        index = self.index(kind)
+        assert index is not None
+        if self._asked[0] is not geometry:
+            whole = measure_of(geometry) if geometry.geom_type not in ("Point", "MultiPoint") else None
+            self._asked = (geometry, whole, {})
+        kept = self._asked[2]
+        if kind not in kept:
+            kept[kind] = index.hits(geometry, whole=self._asked[1])
+        return kept[kind]
+
     def source(self, kind: str) -> str:
         """How a finding names the layer version."""
         version = self.versions[kind]
@@ -90,7 +105,7 @@ def locate(ground: Ground, geometry: Any, place: Place) -> dict[str, Any]:
         index = ground.index(kind)
         if index is None:
             continue
-        hits = sorted(index.hits(geometry), key=lambda hit: -hit.share)
+        hits = sorted(ground.hits(kind, geometry), key=lambda hit: -hit.share)
         names = [str(index.frame.row(hit.row).get("name")) for hit in hits]
         if kind == "county" and not names:
             raise InputFault(Fault("J030", "项目位置不在已加载图层的范围内", place, "核对坐标系与经纬度次序；或导入该地区的图层"))
@@ -105,7 +120,7 @@ def touched_units(ground: Ground, geometry: Any) -> list[dict[str, Any]]:
     if index is None:
         return []
     out = []
-    for hit in sorted(index.hits(geometry), key=lambda hit: (-hit.share, hit.row)):
+    for hit in sorted(ground.hits("control_unit", geometry), key=lambda hit: (-hit.share, hit.row)):
         if hit.share <= 0:  # an edge in common is not a unit touched; the boundary doubt tells of it
             continue
         row = index.frame.row(hit.row)
@@ -122,18 +137,17 @@ def touched_units(ground: Ground, geometry: Any) -> list[dict[str, Any]]:
 def place_facts(law: Law, ground: Ground, geometry: Any, cities: list[str]) -> dict[str, Placed]:
     """All facts of the vocabulary that a layer answers for this geometry."""
     out: dict[str, Placed] = {}
-    seen: dict[str, list[Any]] = {}
     for spec in law.book.facts.values():
         if spec.place is None:
             continue
-        found = _place(law, ground, geometry, spec, cities, seen)
+        found = _place(law, ground, geometry, spec, cities)
         if found is not None:
             out[spec.id] = found
     return out
 
 
 def _place(
-    law: Law, ground: Ground, geometry: Any, spec: FactSpec, cities: list[str], seen: dict[str, list[Any]]
+    law: Law, ground: Ground, geometry: Any, spec: FactSpec, cities: list[str]
 ) -> Placed | None:
     rule: Mapping[str, Any] = spec.place or {}
     if rule.get("derive") == "cross_city":
@@ -146,10 +160,8 @@ def _place(
     rows = ground.rows(kind, rule.get("where") or {})
     if rule["relation"] == "within":
         return _within(law, ground, geometry, rule, kind, version, rows)
-    if kind not in seen:
-        seen[kind] = index.hits(geometry)
     chosen = set(rows)
-    hits = [hit for hit in seen[kind] if hit.row in chosen]
+    hits = [hit for hit in ground.hits(kind, geometry) if hit.row in chosen]
     inside = [hit for hit in hits if hit.share > 0 or not hit.on_boundary]
     value: bool | None = True if inside else False if version.complete else None
     return Placed(

@@ -289,6 +289,8 @@ def _checked_list(value: Any, depth: int, path: str, where: Place | None, faults
     if not isinstance(value, (Sequence, np.ndarray)) or isinstance(value, str):
         faults.append(Fault("SITE003", f"{path} 应是列表", where, "核对括号的层数"))
         return []
+    if depth == 1 and len(value) > 64 and (sound := _all_numbers(value)) is not None:
+        return sound
     if depth > 0:
         return [_checked_list(item, depth - 1, f"{path}[{index}]", where, faults) for index, item in enumerate(value)]
     pair = [_number(item) for item in value[:2]]
@@ -296,6 +298,18 @@ def _checked_list(value: Any, depth: int, path: str, where: Place | None, faults
         shown = list(value)[:3] if len(value) else "[]"
         faults.append(Fault("SITE003", f"{path} `{shown}` 不是一对有限的数", where, "写成 [经度, 纬度]"))
     return pair
+
+
+def _all_numbers(value: Sequence[Any]) -> list[list[float]] | None:
+    """A long ring whose corners are all pairs (or triples) of finite numbers, at once; None where one is not."""
+    try:
+        table = np.asarray(value)
+    except ValueError:
+        return None
+    if table.ndim != 2 or table.shape[1] < 2 or table.dtype.kind not in "fiu" or not np.isfinite(table[:, :2]).all():
+        return None
+    pairs: list[list[float]] = table[:, :2].astype(float).tolist()
+    return pairs
 
 
 def _built(kind: str, part: Any, path: str, where: Place | None, notes: list[str], faults: list[Fault]) -> Any:

@@ -84,10 +84,13 @@ class LayerIndex:
             found = found[mask[found]]
         return np.asarray(found[shapely.intersects(self.parts[found], geometry)])
 
-    def hits(self, geometry: Any, rows: Sequence[int] | np.ndarray | None = None) -> list[Hit]:
+    def hits(
+        self, geometry: Any, rows: Sequence[int] | np.ndarray | None = None, whole: float | None = None
+    ) -> list[Hit]:
         """The features the site meets, by row.
 
-        geometry : shapely, degrees, EPSG:4490, valid; rows : the features to ask, all when None
+        geometry : shapely, degrees, EPSG:4490, valid; rows : the features to ask, all when None; whole : the site's own
+        measure, when the caller asks many layers about one site
 
         >>> index = LayerIndex(Frame(np.array([shapely.box(112, 37, 113, 38), shapely.box(113, 37, 114, 38)])))
         >>> [(hit.row, round(hit.share, 6)) for hit in index.hits(shapely.box(112.9, 37.4, 113.1, 37.6))]
@@ -99,7 +102,7 @@ class LayerIndex:
         dimension = int(shapely.get_dimensions(geometry))
         if dimension == 0:
             return self._point_hits(geometry, parts)
-        whole = measure(geometry)
+        whole = measure(geometry) if whole is None else whole
         # Per row: measure inside, whether anything is really inside, whether a lower-dimensional feature crosses.
         inside: dict[int, tuple[float, bool, bool]] = {}
         for part in parts.tolist():
