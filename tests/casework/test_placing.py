@@ -44,11 +44,16 @@ def test_every_steel_plant_has_a_finding(screener):
     """26 plants, county by point as in the register."""
     rows = _rows("gem_gist_*.csv")
     found = {
-        row["plant-id"]: _screened(screener, row["plant-name-(other-language)"], "3110", row["lng"], row["lat"], {}) for row in rows
+        row["plant-id"]: _screened(screener, row["plant-name-(other-language)"], "3110", row["lng"], row["lat"], {})
+        for row in rows
     }
 
     assert len(rows) == 26
-    assert [row["plant-id"] for row in rows if found[row["plant-id"]] != ELSEWHERE.get(row["plant-id"], row["district_name"])] == []
+    assert [
+        row["plant-id"]
+        for row in rows
+        if found[row["plant-id"]] != ELSEWHERE.get(row["plant-id"], row["district_name"])
+    ] == []
 
 
 def test_every_coal_power_unit_has_a_finding(screener: Screener, tmp_path: Path):
@@ -58,7 +63,14 @@ def test_every_coal_power_unit_has_a_finding(screener: Screener, tmp_path: Path)
     for row in rows:
         key = (row["Longitude"], row["Latitude"], row["Capacity (MW)"])
         if key not in found:
-            found[key] = _screened(screener, row["Plant name (local)"] or row["Plant name"], "4411", key[0], key[1], {"capacity": f"{key[2]} 兆瓦"})
+            found[key] = _screened(
+                screener,
+                row["Plant name (local)"] or row["Plant name"],
+                "4411",
+                key[0],
+                key[1],
+                {"capacity": f"{key[2]} 兆瓦"},
+            )
 
     assert len(rows) == 369
     wrong = [

@@ -13,19 +13,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from greenrule.casework.changes import alternatives
 from greenrule.casework.finding import canonical
-from greenrule.casework.project import Project, project_from
+from greenrule.casework.project import project_from
 from greenrule.casework.screening import Screener
-from greenrule.casework.vocabulary import fact_table
-from greenrule.core.errors import Place
 from greenrule.packs.book import load_book
 from greenrule.store.workspace import Workspace
 from tests.cli.workspace import shared_demo, write
+from tests.cli.worlds import INDUSTRIES, ON, World, of
 
-ON = date(2026, 11, 21)
-INDUSTRIES = ("2521", "3110", "4411", "0610", "4416", "2614", "3011", "1711", "7723", "0313", "5161", "4620", "8412", "3971")
-NATURES = ("new", "expand", "rebuild", "relocate", "upgrade")
 SITE = {"crs": "cgcs2000", "point": [112.55, 37.87]}
 
 
@@ -39,43 +34,9 @@ def screener(demo) -> Screener:
     return Screener(load_book(), Workspace.open(demo))
 
 
-class World:
-    """What may be known about projects of each industry, read from the rules themselves."""
-
-    def __init__(self, screener: Screener) -> None:
-        self.screener = screener  # not a fixture of its own there: its repr is megabytes
-        self.machine = screener.machine(ON)
-        self.book = screener.law.book
-        self.facts: dict[str, list[str]] = {}
-        self.values: dict[str, list[object]] = {}
-        for industry in INDUSTRIES:
-            names = [row["id"] for row in fact_table(screener.law, industry) if not self.book.facts[row["id"]].fixed and row["id"] != "nature"]
-            for name in names:
-                if name not in self.values:
-                    self.values[name] = alternatives(self.machine, self.book.facts[name])
-            self.facts[industry] = [name for name in names if self.values[name]]
-
-    def draw(self, data: st.DataObject) -> tuple[dict[str, object], list[str]]:
-        """What is known about one project, and what is not."""
-        industry = data.draw(st.sampled_from(INDUSTRIES))
-        known: dict[str, object] = {"industry": frozenset([industry]), "nature": data.draw(st.sampled_from(NATURES))}
-        # One seed for many independent choices: hundreds of single draws would be slow and shrink no better.
-        random = data.draw(st.randoms(use_true_random=False))
-        names = list(self.facts[industry])
-        random.shuffle(names)
-        count = data.draw(st.sampled_from((0, 5, 20, 60, len(names) - 10)))
-        known.update({name: random.choice(self.values[name]) for name in names[:count]})
-        return known, names[count:]
-
-
 @pytest.fixture(scope="session")
 def world(screener) -> World:
     return World(screener)
-
-
-def of(known: dict[str, object], location: dict[str, object] | None = None) -> Project:
-    """A project of machine values; its `raw` is not meant to be read again."""
-    return Project("甲", ON, known, location, {"name": "甲", "on": ON.isoformat()}, Place("project"))
 
 
 @settings(max_examples=120)
@@ -100,7 +61,11 @@ def test_learning_a_fact_never_unsays_a_decision(data, world):
 def test_a_project_fully_described_is_decided(world):
     """The law above speaks of decided decisions: there are some in every industry."""
     for code in INDUSTRIES:
-        known = {"industry": frozenset([code]), "nature": "new", **{name: world.values[name][-1] for name in world.facts[code]}}
+        known = {
+            "industry": frozenset([code]),
+            "nature": "new",
+            **{name: world.values[name][-1] for name in world.facts[code]},
+        }
         outcomes = world.machine.answer(known).outcomes
         assert [d for d in ("access", "eia.form", "permit.class") if outcomes[d].value is None] == [], code
 
@@ -134,7 +99,10 @@ def test_every_true_reason_is_cited_and_the_same_twice(data, world):
 
     for reason in finding["reasons"]:
         if reason["state"] == "true":
-            cites = [world.screener.law.instruments.resolve("#".join(filter(None, (c["instrument"], c["clause"]))), ON) for c in reason["cites"]]
+            cites = [
+                world.screener.law.instruments.resolve("#".join(filter(None, (c["instrument"], c["clause"]))), ON)
+                for c in reason["cites"]
+            ]
             assert cites, reason["rule"]
             assert all(cite.title and (cite.clause_label or cite.clause is None) for cite in cites), reason["rule"]
     assert canonical(finding) == canonical(world.screener.screen(of(known, SITE)))
@@ -144,10 +112,26 @@ def test_another_process_says_the_same_bytes(demo, tmp_path):
     """Whatever the order of sets and dictionaries there."""
     project = write(tmp_path / "甲.yaml", "name: 甲\non: 2026-11-21\nindustry: ['2521', '4411', '2614']\nnature: new\n"
                     "location: {point: [112.55, 37.87]}\nfacts: {capacity: 106 万吨/年, burns_coal: 是}\n")  # fmt: skip
-    command = [sys.executable, "-m", "greenrule.cli.main", "screen", str(project), "-w", str(demo), "--format", "json", "--all"]
+    command = [
+        sys.executable,
+        "-m",
+        "greenrule.cli.main",
+        "screen",
+        str(project),
+        "-w",
+        str(demo),
+        "--format",
+        "json",
+        "--all",
+    ]
 
     said = [
-        subprocess.run(command, capture_output=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed, "GREENRULE_CACHE": cache}).stdout
+        subprocess.run(
+            command,
+            capture_output=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed, "GREENRULE_CACHE": cache},
+        ).stdout
         for seed, cache in (("1", "off"), ("2", str(tmp_path / "cache")), ("3", str(tmp_path / "cache")))
     ]
 
@@ -159,7 +143,9 @@ def test_another_day_has_another_law(screener):
     """Only rules that are in force on the day speak, and the days differ."""
     found = {}
     for day in (date(2022, 6, 1), ON):
-        finding = screener.screen(project_from({"industry": "2521", "nature": "new", "on": day.isoformat()}, screener.law), everything=True)
+        finding = screener.screen(
+            project_from({"industry": "2521", "nature": "new", "on": day.isoformat()}, screener.law), everything=True
+        )
         found[day] = {reason["rule"] for reason in finding["reasons"]}
         for rule in found[day]:
             first, last, *_ = screener.law.book.validity[rule]
@@ -179,10 +165,17 @@ def test_what_was_not_yet_recorded_was_not_known(demo, screener):
     before = Screener(screener.law, screener.workspace, recorded - timedelta(days=1)).screen(project)
     after = Screener(screener.law, screener.workspace, recorded).screen(project)
 
-    assert (before["versions"]["layers"], before["units"], before["site"]["county"], before["notices"]) == ({}, [], None, [])
+    assert (before["versions"]["layers"], before["units"], before["site"]["county"], before["notices"]) == (
+        {},
+        [],
+        None,
+        [],
+    )
     assert after["units"]
     assert after["notices"] == ["演示数据（非官方）"]
-    assert not [fact for reason in before["reasons"] for fact in reason["facts"] if str(fact["from"]).startswith("layer:")]
+    assert not [
+        fact for reason in before["reasons"] for fact in reason["facts"] if str(fact["from"]).startswith("layer:")
+    ]
 
 
 def test_what_the_layer_says_prevails_and_is_told(screener):

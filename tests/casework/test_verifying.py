@@ -75,7 +75,9 @@ def test_every_finding_can_be_recomputed(case, folder, screener):
     path = write(folder / "甲.yaml", BASE + CASES[case])
     project = read_projects(path, screener.law, repair=True)[0]
     for everything in (False, True):
-        finding = json.loads(json.dumps(screener.screen(project, everything=everything, repair=True), ensure_ascii=False))
+        finding = json.loads(
+            json.dumps(screener.screen(project, everything=everything, repair=True), ensure_ascii=False)
+        )
         for part in folder.glob("q.*"):
             part.rename(part.with_suffix(part.suffix + ".away"))
         try:
@@ -88,7 +90,9 @@ def test_every_finding_can_be_recomputed(case, folder, screener):
 @pytest.fixture(scope="session")
 def honest(screener, folder) -> dict[str, Any]:
     """A finding with something in every part."""
-    path = write(folder / "乙.yaml", BASE + "location: {crs: cgcs2000, point: [112.55, 37.87]}\nfacts: {capacity: 106 万吨/年}\n")
+    path = write(
+        folder / "乙.yaml", BASE + "location: {crs: cgcs2000, point: [112.55, 37.87]}\nfacts: {capacity: 106 万吨/年}\n"
+    )
     finding: dict[str, Any] = json.loads(json.dumps(screener.screen(read_projects(path, screener.law)[0])))
     return finding
 

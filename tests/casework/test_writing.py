@@ -56,3 +56,20 @@ def test_a_long_name_is_written(tmp_path):
     write_bytes(path, b"x")
 
     assert path.read_bytes() == b"x"
+
+
+def test_a_link_is_followed_and_a_device_is_not_replaced(tmp_path):
+    """`--out /dev/null` must never put a file in its place."""
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_bytes(b"old")
+    link.symlink_to(target)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    write_bytes(link, b"new")
+    write_bytes(pipe, b"through")
+
+    assert (link.is_symlink(), target.read_bytes()) == (True, b"new")
+    assert (pipe.is_fifo(), os.read(reader, 100)) == (True, b"through")
+    os.close(reader)

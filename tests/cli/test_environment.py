@@ -45,9 +45,7 @@ def process(code: str, *args: object, folder: Path, wrap: tuple[str, ...] = ()) 
 
 
 KILLED_BEFORE_RENAME = "import os, signal\nos.fsync = lambda handle: os.kill(os.getpid(), signal.SIGKILL)"
-KILLED_IN_THE_TRANSACTION = (
-    "import os, signal, greenrule.store.records as records\nrecords._chain = lambda *rest: os.kill(os.getpid(), signal.SIGKILL)"
-)
+KILLED_IN_THE_TRANSACTION = "import os, signal, greenrule.store.records as records\nrecords._chain = lambda *rest: os.kill(os.getpid(), signal.SIGKILL)"
 DISK_FULL = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))"
 
 
@@ -124,8 +122,18 @@ def test_an_output_that_is_a_folder_is_told(project, tmp_path, quick):
 
 def test_a_read_only_workspace_answers_and_does_not_save(project, own, tmp_path):
     """Screening needs no write access; `--save` says that it does."""
-    bind = ("unshare", "-m", "bash", "-c", f'mount --bind "{own}" "{own}" && mount -o remount,bind,ro "{own}" && exec "$@"', "bash")
-    if shutil.which("unshare") is None or subprocess.run([*bind, "true"], capture_output=True, check=False).returncode != 0:
+    bind = (
+        "unshare",
+        "-m",
+        "bash",
+        "-c",
+        f'mount --bind "{own}" "{own}" && mount -o remount,bind,ro "{own}" && exec "$@"',
+        "bash",
+    )
+    if (
+        shutil.which("unshare") is None
+        or subprocess.run([*bind, "true"], capture_output=True, check=False).returncode != 0
+    ):
         pytest.skip("no permission to mount a folder read-only")
 
     answered = process("", "screen", project, "-w", own, "--format", "json", folder=tmp_path, wrap=bind)
@@ -145,7 +153,9 @@ def test_a_folder_that_is_no_workspace_is_told(project, tmp_path, quick):
     assert "greenrule demo" in result.stderr
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"format": "x"}', '{"format": "greenrule-workspace", "version": 99}'])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"format": "x"}', '{"format": "greenrule-workspace", "version": 99}']
+)
 def test_a_damaged_marker_is_told(content, project, own, quick):
     """A cut or foreign workspace.json."""
     write(own / "workspace.json", content)

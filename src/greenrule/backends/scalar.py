@@ -276,25 +276,34 @@ class Program:
         found = values.get("industry^")
         truths, outcomes, floors = dict(before.truths), dict(before.outcomes), set(before.floors)
         get = values.get
+        moved: set[str] = set()  # what came out otherwise than before; a decision that hears nothing new stays
         for step in self.dependents(found, goal, facts):
             if step.decision is not None:
                 name = step.decision
+                if moved.isdisjoint(step.needs):
+                    continue
                 heard: dict[int, list[Speaker]] = {1: [], 2: []}
                 for voice in self.speaking[name]:
                     truth = truths.get(voice.rule, 0)
                     if truth:
                         heard[truth].append(voice)
                 outcomes[name] = decide(self.book.decisions[name], heard[2], heard[1], outcomes, floors)
+                if outcomes[name] != before.outcomes.get(name):
+                    moved.add(f"decision:{name}")
                 continue
             if step.function is None:
                 step.function = self.compile(step)
             truth = step.function(get, truths, outcomes)  # type: ignore[arg-type]
             for other in step.exceptions:
                 truth = min(truth, 2 - truths.get(other, 0))
+            if truth != before.truths.get(step.name, 0):
+                moved.add(step.name)
             truths[step.name] = truth
             floors.discard(step.name)
             if truth == 1 and step.otherwise is not None and not step.exceptions and self.least(step, get, truths, outcomes):
                 floors.add(step.name)
+            if (step.name in floors) != (step.name in before.floors):
+                moved.add(step.name)
         return Answer(truths, outcomes, floors)
 
     def dependents(self, found: Members | None, goal: str | None, facts: frozenset[str]) -> tuple[Step, ...]:

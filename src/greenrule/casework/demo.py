@@ -96,7 +96,7 @@ def build_demo(path: str | Path, *, seed: int = SEED, progress: Callable[[str], 
         os.replace(partial, path)
     except OSError as error:
         help_line = "请检查磁盘空间与文件夹权限后重试"
-        raise EnvironmentFault(Fault("D003", f"建立演示工作区失败：{error}", Place(str(path)), help_line)) from error
+        raise EnvironmentFault(Fault("D032", f"建立演示工作区失败：{error}", Place(str(path)), help_line)) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return Workspace.open(path)

