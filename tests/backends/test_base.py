@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from greenrule.backends.base import Backend
-from greenrule.backends.scalar import Program, Writer
+from greenrule.backends.scalar import Program
 from greenrule.backends.trace import Tracer
+from greenrule.backends.writer import Writer
 from greenrule.rules.nodes import KINDS, Literal, Not
 
 

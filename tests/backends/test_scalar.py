@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from greenrule.backends.scalar import Program, lookup
+from greenrule.backends.scalar import Program
 from greenrule.backends.situation import encode
 from greenrule.backends.trace import explain
+from greenrule.backends.writer import lookup
 from greenrule.core.truth import Truth
 from greenrule.core.units import Quantity
 from greenrule.rules.items import Effect

@@ -250,6 +250,17 @@ def test_faults_of_several_files_come_together(tmp_path, quick):
     assert [line.split()[0] for line in lines[::2]] == ["P068", "J002"]
 
 
+def test_several_findings_on_the_screen_are_one_json_document(tmp_path, quick):
+    """Programs read them with one call."""
+    path = write(tmp_path / "a.yaml", "- {name: 甲, industry: '2521'}\n- {name: 乙, industry: '4411'}\n- {name: 丙}\n")
+
+    assert [finding["title"] for finding in json.loads(run("screen", path, "--format", "json").stdout)] == [
+        "甲",
+        "乙",
+        "丙",
+    ]
+
+
 FINDINGS = {
     "没有.json": None,
     "不是对象.json": "[]",

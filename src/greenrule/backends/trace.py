@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from operator import add, eq, ge, gt, le, lt, mul, ne, sub
 from typing import Any
 
-from greenrule.backends.scalar import Answer, Program, Writer, among, lookup, under
+from greenrule.backends.scalar import Answer, Program
+from greenrule.backends.writer import Writer, among, lookup, under
 from greenrule.rules.nodes import (
     Amount,
     And,

@@ -66,7 +66,12 @@ def screen(
         if save and screener.workspace is not None:
             name = screener.workspace.save_finding(finding)
             click.echo(f"已存入工作区：{name}", err=True)
+        listed = len(found) > 1 and format == "json" and out is None
+        if listed:  # several findings on the screen are still one JSON document
+            click.echo("[" if number == 1 else ",")
         _deliver(finding, screener, project, format, out, number if len(found) > 1 else None)
+        if listed and number == len(found):
+            click.echo("]")
 
 
 def _faults(work: Callable[[], object]) -> list[Fault]:

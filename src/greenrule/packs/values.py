@@ -57,7 +57,7 @@ def read_value(book: Rulebook, spec: FactSpec, raw: Any, place: Place | None, fa
             return True
         if isinstance(raw, (str, bool)) and raw in _NO:
             return False
-        faults.append(Fault("J021", f"`{spec.zh}` 应填 是 或 否，却是 `{raw}`", place, "不知道就写 `未知` 或 `"?"`，不要猜"))
+        faults.append(Fault("J021", f"`{spec.zh}` 应填 是 或 否，却是 `{raw}`", place, '不知道就写 `未知` 或 `"?"`，不要猜'))
         return None
     if form in ("quantity", "number"):
         return _number(spec, raw, place, faults)

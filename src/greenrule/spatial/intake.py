@@ -300,7 +300,7 @@ def _checked_list(value: Any, depth: int, path: str, where: Place | None, faults
     return pair
 
 
-def _all_numbers(value: Sequence[Any]) -> list[list[float]] | None:
+def _all_numbers(value: Sequence[Any] | np.ndarray) -> list[list[float]] | None:
     """A long ring whose corners are all pairs (or triples) of finite numbers, at once; None where one is not."""
     try:
         table = np.asarray(value)
