@@ -8,8 +8,8 @@ import pytest
 
 from greenrule.casework.screening import Screener
 from greenrule.core.errors import Fault
-from greenrule.packs.book import load_book
 from greenrule.packs.values import read_value
+from tests.cli.workspace import shared_law
 from tests.cli.worlds import World, of
 
 COUNT = 16
@@ -17,7 +17,7 @@ COUNT = 16
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return World(Screener(load_book()))
+    return World(Screener(shared_law()))
 
 
 def test_what_would_turn_it_does(world):

@@ -223,7 +223,8 @@ def _same_findings(folder, days: tuple[date, date], spot) -> None:
         for finding in findings
     ]
     assert texts[0] == texts[1]
-    assert findings[0]["units"] and findings[0]["reasons"]
+    assert findings[0]["units"]
+    assert findings[0]["reasons"]
 
 
 class TestCommands:

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from greenrule.casework.project import Project, project_from, read_projects
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault
-from greenrule.packs.book import Law, load_book
-from tests.cli.workspace import write
+from greenrule.packs.book import Law
+from tests.cli.workspace import shared_law, write
 
 
 @pytest.fixture(scope="session")
 def law() -> Law:
-    return load_book()
+    return shared_law()
 
 
 def one(path: Path, law: Law) -> Project:
@@ -108,7 +108,7 @@ _ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(
     entry=st.fixed_dictionaries(
         {}, optional=dict.fromkeys(("name", "on", "industry", "nature", "facts", "none_of", "x"), _ANYTHING)
@@ -119,7 +119,7 @@ def test_any_data_is_a_project_or_a_list_of_faults(entry, law):
     assert all(fault.code and fault.message and fault.help for fault in refusals(lambda: project_from(entry, law)))
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(data=st.binary(max_size=200) | st.text(alphabet="{}[]:,-'\"\n \t#&*!|>%@`甲a1.", max_size=60).map(str.encode))
 @pytest.mark.parametrize("suffix", [".yaml", ".json", ".csv"])
 def test_any_bytes_are_projects_or_a_list_of_faults(data, suffix, law, tmp_path_factory):

@@ -16,9 +16,8 @@ from hypothesis import strategies as st
 from greenrule.casework.finding import canonical
 from greenrule.casework.project import project_from
 from greenrule.casework.screening import Screener
-from greenrule.packs.book import load_book
 from greenrule.store.workspace import Workspace
-from tests.cli.workspace import shared_demo, write
+from tests.cli.workspace import shared_demo, shared_law, write
 from tests.cli.worlds import INDUSTRIES, ON, World, of
 
 SITE = {"crs": "cgcs2000", "point": [112.55, 37.87]}
@@ -31,7 +30,7 @@ def demo(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def screener(demo) -> Screener:
-    return Screener(load_book(), Workspace.open(demo))
+    return Screener(shared_law(), Workspace.open(demo))
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +38,7 @@ def world(screener) -> World:
     return World(screener)
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_learning_a_fact_never_unsays_a_decision(data, world):
     """Kleene monotonicity: what is decided stays decided and stays the same, whatever else becomes known."""
@@ -132,10 +131,10 @@ def test_another_process_says_the_same_bytes(demo, tmp_path):
             check=True,
             env={**os.environ, "PYTHONHASHSEED": seed, "GREENRULE_CACHE": cache},
         ).stdout
-        for seed, cache in (("1", "off"), ("2", str(tmp_path / "cache")), ("3", str(tmp_path / "cache")))
+        for seed, cache in (("1", "off"), ("2", str(tmp_path / "cache")))
     ]
 
-    assert said[0] == said[1] == said[2]
+    assert said[0] == said[1]
     assert json.loads(said[0])["digest"].startswith("sha256:")
 
 

@@ -17,9 +17,8 @@ from greenrule.casework.finding import sealed
 from greenrule.casework.project import read_projects
 from greenrule.casework.screening import Screener
 from greenrule.casework.verifying import verify
-from greenrule.packs.book import load_book
 from greenrule.store.workspace import Workspace
-from tests.cli.workspace import shared_demo, write
+from tests.cli.workspace import shared_demo, shared_law, write
 
 BASE = "name: 甲\non: 2026-11-21\nindustry: '2521'\nnature: new\n"
 SQUARE = "[[112.5, 37.8], [112.52, 37.8], [112.52, 37.82], [112.5, 37.82], [112.5, 37.8]]"
@@ -48,7 +47,7 @@ KML = (
 
 @pytest.fixture(scope="session")
 def screener(tmp_path_factory) -> Screener:
-    return Screener(load_book(), Workspace.open(shared_demo(tmp_path_factory)))
+    return Screener(shared_law(), Workspace.open(shared_demo(tmp_path_factory)))
 
 
 @pytest.fixture(scope="session")
@@ -116,7 +115,7 @@ def _changed(value: Any) -> Any:
     return value + "x" if not value else value[:-1] + ("x" if value[-1] != "x" else "y")
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(data=st.data())
 def test_any_change_is_found_even_under_a_new_seal(data, honest, screener):
     """Decision, reasons, units, obligations, versions: one value changed, the digest renewed, and it shows."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from greenrule.packs.book import Law, load_book
-from tests.cli.workspace import shared_demo
+from greenrule.packs.book import Law
+from tests.cli.workspace import shared_demo, shared_law
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +19,7 @@ def demo(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def law() -> Law:
     """The packs that come with the software, read once."""
-    return load_book()
+    return shared_law()
 
 
 @pytest.fixture

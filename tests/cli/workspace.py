@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,16 @@ import pytest
 from click.testing import CliRunner, Result
 
 from greenrule.cli.main import main
+from greenrule.packs.book import Law, load_book
 
 ROOT = Path(__file__).resolve().parents[2]
 UPDATE = os.environ.get("GREENRULE_UPDATE_GOLDEN") == "1"
+
+
+@lru_cache(maxsize=1)
+def shared_law() -> Law:
+    """The packs that come with the software, read once in a process."""
+    return load_book()
 
 
 def shared_demo(factory: pytest.TempPathFactory) -> Path:

@@ -126,16 +126,25 @@ def _park_frame(sites: Sites, parks: list[tuple[Any, Any]]) -> Frame:
     return table.frame()
 
 
+#: How far the red line stays from units that are not named after it, metres.
+_SETBACK = 650.0
+
+
 def _red_lines(units: Frame) -> Frame:
-    """The inner parts of the units that are named after the red line."""
+    """The units that are named after the red line, but for a strip along all others: within a range of such units the
+    line is one."""
     table = _Table("name", "category", "city", "county")
     columns = units.columns
-    for index, subtype in enumerate(columns["subtype"]):
-        if subtype in ("red_line", "nature_reserve"):
-            core = sketch.in_plane(units.geometry[index]).simplify(120).buffer(-650)
-            category = "生物多样性维护" if subtype == "nature_reserve" else ("水土保持", "水源涵养")[index % 2]
-            name = f"{columns['county'][index]}{category}生态保护红线"
-            table.add(sketch.areas(core, 8e5), name, category, columns["city"][index], columns["county"][index])
+    guarded = [index for index, subtype in enumerate(columns["subtype"]) if subtype in ("red_line", "nature_reserve")]
+    others = sorted(set(range(len(units))) - set(guarded))
+    strips = [sketch.in_plane(units.geometry[index]).simplify(150).buffer(_SETBACK, quad_segs=2) for index in others]
+    cores = sketch.cut([sketch.in_plane(units.geometry[index]) for index in guarded], strips)
+    for index, core in zip(guarded, cores, strict=True):
+        category = (
+            "生物多样性维护" if columns["subtype"][index] == "nature_reserve" else ("水土保持", "水源涵养")[index % 2]
+        )
+        name = f"{columns['county'][index]}{category}生态保护红线"
+        table.add(sketch.areas(core, 8e5), name, category, columns["city"][index], columns["county"][index])
     return table.frame()
 
 
@@ -241,7 +250,13 @@ def _river_banks(sites: Sites) -> Frame:
     table = _Table("name", "river", "order", "basin")
     for name, shape in sites.rivers.items():
         strip = sketch.ribbon(shape, _BANK_WIDTH[_order(name)]).intersection(sites.province_plane)
-        table.add(sketch.areas(strip, 1e4), f"{name}岸线管控范围", name, _order(name), "hai" if name in places.HAI_BASIN else "yellow")
+        table.add(
+            sketch.areas(strip, 1e4),
+            f"{name}岸线管控范围",
+            name,
+            _order(name),
+            "hai" if name in places.HAI_BASIN else "yellow",
+        )
     return table.frame()
 
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 _SMALL_COUNTY = 230e6
 
 
+#: A river that ends within this distance of another flows into it, metres.
+_MOUTH = 9_500
+
+
 @dataclass(frozen=True)
 class Park:
     """A park to be drawn: where, how large, and what it is said to be."""
@@ -80,7 +84,14 @@ class Sites:
         bend = sketch.Warp(self.seed + 11, (9_000, 4_000, 1_800), 0.22)
         courses = {name: bend.apply(sketch.line(points), 500) for name, (_, points) in places.RIVERS.items()}
         start, end = places.YELLOW_RIVER_ENDS
-        return {"黄河": sketch.border_course(self.province, start, end), **courses}
+        courses = {"黄河": sketch.border_course(self.province, start, end), **courses}
+        # The rough courses end a little before the river that they flow into.
+        return {
+            name: course
+            if name == "黄河"
+            else sketch.led_into(course, [other for key, other in courses.items() if key != name], _MOUTH)
+            for name, course in courses.items()
+        }
 
     @cached_property
     def basins(self) -> dict[str, Any]:

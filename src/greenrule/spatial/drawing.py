@@ -18,7 +18,7 @@ def window_of(geometry: Any, least: float = 0.06, margin: float = 1.6) -> tuple[
     west, south, east, north = shapely.bounds(geometry)
     half = max(east - west, north - south, least) * margin / 2
     lon, lat = (west + east) / 2, (south + north) / 2
-    return lon - half * 1.5, lat - half, lon + half * 1.5, lat + half
+    return lon - half * 2.2, lat - half, lon + half * 2.2, lat + half
 
 
 def pieces(index: LayerIndex, window: tuple[float, float, float, float], tolerance: float | None = None) -> Iterable[tuple[int, Rings]]:

@@ -187,6 +187,16 @@ def stretch(path: shapely.LineString, start: Sequence[float], end: Sequence[floa
     return shapely.LineString(vertices[min(ends) : max(ends) + 1])
 
 
+def led_into(path: shapely.LineString, others: Sequence[shapely.Geometry], reach: float) -> shapely.LineString:
+    """A line of the plane, its last vertex joined to the nearest of other lines where one is within `reach` metres."""
+    mouth = shapely.get_point(path, -1)
+    nearest = others[int(np.argmin(shapely.distance(np.array(others, dtype=object), mouth)))]
+    bridge = shapely.shortest_line(mouth, nearest)
+    if not 0 < shapely.length(bridge) <= reach:
+        return path
+    return shapely.LineString(np.vstack([shapely.get_coordinates(path), shapely.get_coordinates(bridge)[1:]]))
+
+
 def border_course(area: shapely.Polygon, start: Sequence[float], end: Sequence[float]) -> shapely.LineString:
     """The western one of the two ways along the outer ring of an area (degrees) between two points; in the plane."""
     ring = shapely.get_coordinates(shapely.get_exterior_ring(area))[:-1]
