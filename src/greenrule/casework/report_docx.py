@@ -49,6 +49,7 @@ class _Writer:
 
     # -- styles --------------------------------------------------------------------------------------------
     def _styles(self) -> None:
+        from docx.oxml.ns import qn
         from docx.shared import Cm, Pt, RGBColor
 
         normal = self._font("Normal", _SONG, 10.5)
@@ -60,6 +61,9 @@ class _Writer:
             style.font.color.rgb = RGBColor(0, 0, 0)
             style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(10), Pt(4)
             style.paragraph_format.keep_with_next = True
+        border = self.doc.styles["Title"].element.pPr.find(qn("w:pBdr"))
+        if border is not None:  # the template's blue rule has no place in a Chinese report
+            self.doc.styles["Title"].element.pPr.remove(border)
         caption = self._font("Caption", _HEI, 9)
         caption.font.bold = False
         caption.font.color.rgb = RGBColor(0, 0, 0)
@@ -154,11 +158,14 @@ class _Writer:
         mark = OxmlElement("w:tblHeader")
         mark.set(qn("w:val"), "true")
         table.rows[0]._tr.get_or_add_trPr().append(mark)
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = Cm(width)
         for row in (head, *rows):
             cells = table.rows[0].cells if row is head else table.add_row().cells
             for cell, text, width in zip(cells, row, widths, strict=True):
                 cell.width = Cm(width)
                 cell.paragraphs[0].text = _printable(text)
+                cell.paragraphs[0].paragraph_format.line_spacing = 1.1
                 for run in cell.paragraphs[0].runs:
                     self._size(run, 9)
                     run.bold = row is head
@@ -169,8 +176,11 @@ class _Writer:
 
     # -- the document --------------------------------------------------------------------------------------
     def document(self, map_data: MapData | None) -> bytes:
+        from docx.enum.text import WD_ALIGN_PARAGRAPH
+
         report = self.report
-        self.doc.add_heading(_printable(report.title), 0)
+        title = self.doc.add_heading(_printable(report.title), 0)
+        title.alignment = WD_ALIGN_PARAGRAPH.CENTER
         self._verdict()
         self.table("项目概况", ("项目", "内容"), report.identity, (3.5, 12.5))
         for group in report.groups:
