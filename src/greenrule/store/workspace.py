@@ -68,7 +68,7 @@ class Workspace:
         marker = path / "workspace.json"
         place = Place(str(marker))
         if not marker.exists():
-            help_line = "请检查路径；新建工作区用 `greenrule workspace 目录`，演示工作区用 `greenrule demo`"
+            help_line = "请检查路径；新建工作区用 `greenrule workspace 目录`，演示工作区用 `greenrule demo 目录`"
             raise InputFault(Fault("W002", "这里没有工作区", Place(str(path)), help_line))
         with told("打开工作区", marker):
             text = marker.read_text(encoding="utf-8")
