@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from greenrule.backends.decide import Outcome
 from greenrule.backends.trace import Read, Seen, explain
 from greenrule.casework.changes import shown, turns, would_decide
-from greenrule.casework.placing import Placed
+from greenrule.casework.placing import REACH_M, Placed
 from greenrule.casework.situation import Known, Machine
 from greenrule.core.truth import FALSE, UNKNOWN, Truth
 from greenrule.packs.book import Law
@@ -331,6 +331,8 @@ class Assembly:
             turned = {d: outcome.word for d, outcome in other.outcomes.items()
                       if not self.book.decisions[d].collect and outcome.word != self.outcome(d).word}  # fmt: skip
             measured = self.boundary(name) if turned else None
+            if measured is not None and measured.flip_m is not None and measured.flip_m > REACH_M:
+                continue  # the cheap look goes by bounding boxes and may say "near" of what is not
             if measured is not None and (measured.flip_m is not None or placed.on_boundary):
                 out.append({"fact": name, "label": self.book.facts[name].zh, "value": placed.value, "distance_m": measured.flip_m,
                             "accuracy_m": placed.accuracy_m, "on_boundary": placed.on_boundary, "layer": placed.source,
@@ -342,17 +344,21 @@ class Assembly:
         out = []
         for item in boundaries:
             reach, away = item["accuracy_m"], item["distance_m"]
-            if not item["on_boundary"] and (reach is None or away is None or abs(away) >= reach):
+            # The border between two features of one zone is no border of the zone.
+            on_border = item["on_boundary"] and (away is None or abs(away) < 0.05)
+            if not on_border and (reach is None or away is None or abs(away) >= reach):
                 continue
             zh = "、".join(self.book.decisions[d].zh for d in item["would_become"])
-            where = "恰在边界上" if item["on_boundary"] or away is None else f"距边界 {abs(away):.1f} 米"
+            where = "恰在边界上" if on_border or away is None else f"距边界 {abs(away):.1f} 米"
             accuracy = "图层未说明精度" if reach is None else f"图层精度为 {reach:g} 米"
             out.append({"kind": "boundary", "rule": None, "fact": item["fact"], "distance_m": away,
                         "message": f"“{item['label']}”{where}，{accuracy}；若边界移动，{zh}会改变"})  # fmt: skip
         return out
 
     def layer_doubts(self) -> list[dict[str, Any]]:
-        out = []
+        out: list[dict[str, Any]] = [
+            {"kind": "layer", "rule": None, "distance_m": None, "message": remark} for remark in self.inquiry.remarks
+        ]
         for name, written, found in self.inquiry.contradictions:
             zh = {True: "是", False: "否"}
             out.append({"kind": "layer", "rule": None, "fact": name, "distance_m": None,

@@ -44,13 +44,19 @@ class Ground:
     on: date
     known: date | None = None
     versions: dict[str, LayerVersion] = field(default_factory=dict)
+    #: kind → "sha256:…": exactly these versions, whatever was imported since
+    pinned: Mapping[str, str] | None = None
     _indexes: dict[str, LayerIndex] = field(default_factory=dict)
     _rows: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
     #: hits of the geometry asked last, by layer kind: one screening asks the same question several times
     _asked: tuple[Any, float | None, dict[str, list[Hit]]] = (None, None, {})
 
     def __post_init__(self) -> None:
-        self.versions = self.workspace.layers(self.on, self.known)
+        if self.pinned is None:
+            self.versions = self.workspace.layers(self.on, self.known)
+        else:
+            wanted = set(self.pinned.items())
+            self.versions = {v.kind: v for v in self.workspace.versions() if (v.kind, f"sha256:{v.sha256}") in wanted}
 
     def index(self, kind: str) -> LayerIndex | None:
         """The index of a layer kind, None where the workspace holds none."""
@@ -100,13 +106,15 @@ def _matches(cell: Any, wanted: Any) -> bool:
 
 def locate(ground: Ground, geometry: Any, place: Place) -> dict[str, Any]:
     """County and city of a geometry; a site wholly outside the loaded counties is a fault (J030)."""
-    out: dict[str, Any] = {"county": None, "city": None, "counties": [], "cities": []}
+    out: dict[str, Any] = {"county": None, "city": None, "counties": [], "cities": [], "covered": 1.0}
     for kind in ("county", "city"):
         index = ground.index(kind)
         if index is None:
             continue
         hits = sorted(ground.hits(kind, geometry), key=lambda hit: -hit.share)
         names = [str(index.frame.row(hit.row).get("name")) for hit in hits]
+        if kind == "county":
+            out["covered"] = min(sum(hit.share for hit in hits), 1.0) if geometry.geom_type != "Point" else 1.0
         if kind == "county" and not names:
             raise InputFault(Fault("J030", "项目位置不在已加载图层的范围内", place, "核对坐标系与经纬度次序；或导入该地区的图层"))
         out[kind] = names[0] if names else None

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from greenrule.casework.finding import Assembly
 from greenrule.casework.placing import Ground, Placed, locate, measure, place_facts, touched_units, within_reach
 from greenrule.casework.project import Project
 from greenrule.casework.situation import Known, Machine
+from greenrule.core.errors import Fault, InputFault, near
 from greenrule.packs.book import Law
 from greenrule.packs.compiled import load_law
 from greenrule.spatial.intake import Site, read_site, settle_datum
@@ -33,6 +34,7 @@ class Inquiry:
     where: dict[str, Any] = field(default_factory=dict)
     units: list[dict[str, Any]] = field(default_factory=list)
     contradictions: list[tuple[str, Any, Any]] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -47,6 +49,8 @@ class Screener:
     known: date | None = None
     _machines: dict[date, Machine] = field(default_factory=dict)
     _grounds: dict[date, Ground] = field(default_factory=dict)
+    #: layer digests of a finding that is being recomputed: those versions and no later ones
+    pinned: Mapping[str, str] | None = None
 
     def machine(self, on: date) -> Machine:
         """The rulebook on a day."""
@@ -59,7 +63,7 @@ class Screener:
         if self.workspace is None:
             return None
         if on not in self._grounds:
-            self._grounds[on] = Ground(self.workspace, on, self.known)
+            self._grounds[on] = Ground(self.workspace, on, self.known, pinned=self.pinned)
         return self._grounds[on]
 
     def inquire(self, project: Project, repair: bool = False) -> Inquiry:
@@ -74,10 +78,11 @@ class Screener:
             return inquiry
         location = {key: value for key, value in project.location.items() if key not in ("county", "city", "town", "address")}
         if not location:
+            inquiry.remarks.append("只写了县名或地址，没有坐标：场址事实均为未知")
             return inquiry
         site = read_site(location, base_dir=project.base_dir, where=project.place, repair=repair)
         if ground is not None:
-            county = self._named_county(ground, project.location)
+            county = self._named_county(ground, project)
             site = settle_datum(site, county)
             inquiry.site = site
             self._place(inquiry, ground, site.geometry)
@@ -89,6 +94,13 @@ class Screener:
         inquiry.where = locate(ground, geometry, inquiry.project.place)
         inquiry.units = touched_units(ground, geometry)
         inquiry.placed = place_facts(self.law, ground, geometry, inquiry.where["cities"])
+        outside = 1.0 - inquiry.where["covered"]
+        if outside > 1e-6:
+            # No layer speaks of what lies outside the province: "not in it" is known of the part inside only.
+            inquiry.placed = {
+                name: placed if placed.value else replace(placed, value=None) for name, placed in inquiry.placed.items()
+            }
+            inquiry.remarks.append(f"场址有 {outside:.1%} 在已加载的行政区范围之外，范围外的部分不知道；图层判定为“否”的一律改为未知")
         for name, placed in inquiry.placed.items():
             if placed.value is None:
                 continue
@@ -99,15 +111,20 @@ class Screener:
             inquiry.known[name] = Known(placed.value, placed.source)
 
     @staticmethod
-    def _named_county(ground: Ground, location: Mapping[str, Any]) -> Any:
-        name = location.get("county")
+    def _named_county(ground: Ground, project: Project) -> Any:
+        """Shape of the county that the writer names; a county that is not there is a fault (J031)."""
+        name = (project.location or {}).get("county")
         index = ground.index("county")
         if not name or index is None:
             return None
         names = [str(item) for item in index.frame.columns["name"]]
-        text = str(name)
+        text = str(name).strip()
         exact = [row for row, item in enumerate(names) if item == text or item in text]
-        return index.frame.geometry[exact[0]] if exact else None
+        if not exact:
+            close = near(text, names)
+            help = f"相近的有：{'、'.join(close)}" if close else "写图层里的县（市、区）名，或不写"
+            raise InputFault(Fault("J031", f"没有名为 `{text}` 的县（市、区）", project.place, help))
+        return index.frame.geometry[exact[0]]
 
     def screen(self, project: Project, *, everything: bool = False, repair: bool = False) -> dict[str, Any]:
         """The finding of a project, as plain data with its digest.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,9 @@ def verify(finding: dict[str, Any], screener: Screener, *, everything: bool | No
     if own != finding["digest"]:
         out.append({"path": "digest", "said": finding["digest"], "found": own})
     # Where a shape was mended the finding says so; it was let through then and is let through, and told, again.
+    pinned = finding["versions"].get("layers")
+    if isinstance(pinned, dict):
+        screener = replace(screener, pinned=pinned, _grounds={})
     again = screener.screen(project_from(finding["project"], screener.law), everything=whole, repair=True)
     _compare("", json.loads(json.dumps(finding, ensure_ascii=False)), json.loads(json.dumps(again, ensure_ascii=False)), out)
     return out

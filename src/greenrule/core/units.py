@@ -153,6 +153,8 @@ class Quantity:
         match = _QUANTITY.match(text.strip())
         if not match:
             raise UnitError(f"`{text}` 不是“数值 单位”的写法")
+        if len(match[1]) > 40 or re.search(r"[eE][-+]?\d{3,}$", match[1]):
+            raise UnitError("数值太长，请用合适的单位，如 万吨/年")
         quantity = cls(Fraction(match[1].replace(",", "").replace("，", "")), match[2].strip())
         factor(quantity.unit)
         return quantity

@@ -1,0 +1,154 @@
+"""What a finding says when place or time is not as plain as it looks."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+import shapely
+
+from greenrule.casework.project import project_from
+from greenrule.casework.screening import Screener
+from greenrule.casework.verifying import verify
+from greenrule.core.errors import InputFault
+from greenrule.spatial.nearness import signed_distance_m
+from greenrule.store.workspace import Workspace
+from tests.cli.workspace import shared_law
+
+
+@pytest.fixture(scope="module")
+def screener(demo_workspace) -> Screener:
+    """Over the demonstration workspace."""
+    return Screener(shared_law(), demo_workspace)
+
+
+def screened(screener: Screener, location: dict, **rest: object) -> dict:
+    """The finding of a coking plant at a place."""
+    project = {"name": "甲", "on": "2026-11-21", "industry": "2521", "nature": "new", "location": location, **rest}
+    return screener.screen(project_from(project, screener.law))
+
+
+def boundary_point(screener: Screener) -> tuple[float, float]:
+    """A corner of a red line that is no other red line's corner."""
+    ground = screener.ground(date(2026, 11, 21))
+    assert ground is not None
+    index = ground.index("ecological_red_line")
+    assert index is not None
+    for part in index.parts:
+        for corner in part.exterior.coords:
+            if abs(signed_distance_m(index, shapely.Point(corner)) or 0.0) < 0.01:
+                return corner
+    raise AssertionError("no outer corner")
+
+
+def test_a_line_that_leaves_the_province_is_not_told_no(screener):
+    """What lies outside the loaded counties is unknown: a layer's "not in it" holds for the part inside only."""
+    line = {"crs": "cgcs2000", "geometry": {"type": "LineString", "coordinates": [[113.0, 37.8], [116.4, 39.9]]}}
+    finding = screened(screener, line)
+    inside = screened(screener, {"crs": "cgcs2000", "geometry": {"type": "LineString", "coordinates": [[113.0, 37.8], [113.1, 37.9]]}})
+
+    assert any("范围之外" in doubt["message"] for doubt in finding["doubts"])
+    assert not any("范围之外" in doubt["message"] for doubt in inside["doubts"])
+    assert len(finding["missing"]) > len(inside["missing"])
+
+
+def test_a_site_exactly_on_a_border_raises_a_doubt(screener):
+    """Covered by the zone, and said to lie on its border."""
+    lon, lat = boundary_point(screener)
+    finding = screened(screener, {"crs": "cgcs2000", "point": [lon, lat]})
+    doubts = [doubt for doubt in finding["doubts"] if doubt["kind"] == "boundary" and doubt["fact"] == "site.red_line"]
+
+    assert doubts
+    assert "恰在边界上" in doubts[0]["message"]
+
+
+def test_a_boundary_nearer_than_the_layer_is_exact_raises_a_doubt(screener):
+    """Five metres outside, with a stated accuracy of ten."""
+    lon, lat = boundary_point(screener)
+    found = []
+    for east, north in ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1)):
+        step = 5 / 111_000
+        finding = screened(screener, {"crs": "cgcs2000", "point": [lon + east * step, lat + north * step]})
+        found += [doubt for doubt in finding["doubts"] if doubt["kind"] == "boundary" and doubt["fact"] == "site.red_line"]
+
+    assert found
+    assert all(abs(doubt["distance_m"]) < 10 for doubt in found)
+
+
+def test_two_datums_with_two_verdicts_are_told(screener):
+    """Without a stated datum a point near a border may lie on either side: the finding says so."""
+    ground = screener.ground(date(2026, 11, 21))
+    assert ground is not None
+    index = ground.index("water_source")
+    assert index is not None
+    told = set()
+    for part in index.parts[:60]:
+        lon, lat = part.centroid.coords[0]
+        finding = screened(screener, {"point": [lon, lat]}, facts={"red_line.limited_activity": "否"})
+        told |= {doubt["kind"] for doubt in finding["doubts"]}
+        if "datum" in told:
+            break
+
+    assert "datum" in told
+    stated = screened(screener, {"crs": "cgcs2000", "point": [lon, lat]}, facts={"red_line.limited_activity": "否"})
+    assert not any(doubt["kind"] == "datum" for doubt in stated["doubts"])
+
+
+def test_a_county_that_does_not_exist_is_a_fault(screener):
+    """With near names."""
+    with pytest.raises(InputFault, match="J031") as caught:
+        screened(screener, {"crs": "cgcs2000", "point": [110.925, 35.63], "county": "积山县"})
+
+    assert "稷山县" in (caught.value.faults[0].help or "")
+
+
+def test_a_county_without_coordinates_leaves_the_site_unknown(screener):
+    """And says so."""
+    finding = screened(screener, {"county": "稷山县"})
+
+    assert finding["site"] is None
+    assert any("没有坐标" in doubt["message"] for doubt in finding["doubts"])
+
+
+def test_a_written_fact_against_the_layer_is_a_doubt(screener):
+    """The layer's answer is used, the contradiction shown."""
+    lon, lat = boundary_point(screener)
+    finding = screened(screener, {"crs": "cgcs2000", "point": [lon, lat]}, facts={"site.red_line": "否"})
+
+    assert any(doubt["kind"] == "layer" and doubt.get("fact") == "site.red_line" for doubt in finding["doubts"])
+
+
+def test_a_later_import_does_not_make_an_honest_finding_wrong(demo_workspace, tmp_path):
+    """`verify` uses the layer versions that the finding names."""
+    copy = tmp_path / "ws"
+    shutil.copytree(Path(demo_workspace.path), copy)
+    workspace = Workspace.open(copy)
+    finding = screened(Screener(shared_law(), workspace), {"crs": "cgcs2000", "point": [110.925, 35.63]})
+    park = workspace.layers()["park"]
+    frame = workspace.read(park)
+    workspace.import_frame("park", type(frame)(frame.geometry[:1], {k: v[:1] for k, v in frame.columns.items()}, frame.meta), title="新版",
+                           source="测试", accuracy_m=10.0, complete=True, valid_from=date(2026, 1, 1), recorded=date(2026, 1, 1))  # fmt: skip
+    fresh = Screener(shared_law(), Workspace.open(copy))
+
+    assert verify(finding, fresh) == []
+    assert screened(fresh, {"crs": "cgcs2000", "point": [110.925, 35.63]})["versions"] != finding["versions"]
+
+
+def test_nothing_of_a_group_but_what_is_stated(screener):
+    """`none_of` declares truths false, leaves sizes of stated things alone, and shows its origin."""
+    project = {"name": "甲", "on": "2026-11-21", "industry": "2521", "nature": "new", "facts": {"boiler.coal": "是"}, "none_of": ["boiler", "锅炉和小型燃煤设施"]}
+    read = project_from(project, screener.law)
+
+    assert "small_coal.any" in read.declared
+    assert "boiler.coal" not in read.declared
+    finding = screener.screen(read)
+    origins = {fact["from"] for reason in finding["reasons"] for fact in reason["facts"] if fact["id"] == "loose_coal.any"}
+    assert origins <= {"declared"}
+
+
+def test_a_group_that_may_not_be_declared_away_is_a_fault(screener):
+    """"Nothing conforms" would make rules hold."""
+    with pytest.raises(InputFault, match="J015"):
+        project_from({"name": "甲", "industry": "2521", "none_of": ["conformity"]}, screener.law)
