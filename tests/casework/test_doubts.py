@@ -136,6 +136,21 @@ def test_a_later_import_does_not_make_an_honest_finding_wrong(demo_workspace, tm
     assert screened(fresh, {"crs": "cgcs2000", "point": [110.925, 35.63]})["versions"] != finding["versions"]
 
 
+def test_a_layer_without_the_column_cannot_say_no(demo_workspace, tmp_path):
+    """Official units without a sub-class: whether the unit is a high-emission one stays unknown."""
+    workspace = Workspace.create(tmp_path / "ws")
+    for kind in ("county", "city", "control_unit"):
+        frame = demo_workspace.read(demo_workspace.layers()[kind])
+        columns = {name: values for name, values in frame.columns.items() if name != "subtype"}
+        workspace.import_frame(kind, type(frame)(frame.geometry, columns, frame.meta), title=kind, source="测试", accuracy_m=10.0, complete=True,
+                               valid_from=date(2021, 1, 1), recorded=date(2021, 1, 1))  # fmt: skip
+    screener = Screener(shared_law(), workspace)
+    inquiry = screener.inquire(project_from({"name": "甲", "on": "2026-11-21", "location": {"crs": "cgcs2000", "point": [110.925, 35.63]}}, shared_law()))
+
+    assert inquiry.placed["site.unit.high_emission"].value is None
+    assert inquiry.placed["site.unit.priority"].value is False
+
+
 def test_nothing_of_a_group_but_what_is_stated(screener):
     """`none_of` declares truths false, leaves sizes of stated things alone, and shows its origin."""
     project = {"name": "甲", "on": "2026-11-21", "industry": "2521", "nature": "new", "facts": {"boiler.coal": "是"}, "none_of": ["boiler", "锅炉和小型燃煤设施"]}

@@ -172,9 +172,21 @@ def _place(
     hits = [hit for hit in ground.hits(kind, geometry) if hit.row in chosen]
     inside = [hit for hit in hits if hit.share > 0 or not hit.on_boundary]
     value: bool | None = True if inside else False if version.complete else None
+    if value is False and _silent(ground, kind, rule.get("where") or {}, geometry):
+        value = None
     return Placed(
         value, ground.source(kind), kind, None, version.accuracy_m, on_boundary=any(hit.on_boundary for hit in hits)
     )
+
+
+def _silent(ground: Ground, kind: str, where: Mapping[str, Any], geometry: Any) -> bool:
+    """Whether a layer cannot tell: it lacks a column that the question needs, or a touched feature leaves it empty."""
+    index = ground.index(kind)
+    assert index is not None
+    columns = index.frame.columns
+    if any(name not in columns for name in where):
+        return True
+    return any(columns[name][hit.row] in (None, "") for name in where for hit in ground.hits(kind, geometry) if hit.share > 0)
 
 
 def _within(
@@ -185,9 +197,10 @@ def _within(
     assert index is not None
     if reach is None:
         return Placed(None, ground.source(kind), kind)
+    known = all(name in index.frame.columns for name in rule.get("where") or {})
     distance = distance_to_lines_m(index, geometry, rows)
     if distance is None:
-        return Placed(False if version.complete else None, ground.source(kind), kind)
+        return Placed(False if version.complete and known else None, ground.source(kind), kind)
     flip = round(distance - float(reach), 1)
     return Placed(flip <= 0 or (False if version.complete else None), ground.source(kind), kind, flip, version.accuracy_m)
 
