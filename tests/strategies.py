@@ -64,9 +64,13 @@ DECISIONS = {
 
 amounts = st.integers(0, 60).map(lambda n: Amount(Fraction(n), "吨/年"))
 masses = st.recursive(
-    st.one_of(st.just(Fact("mass")), st.just(Fact("other")), amounts, st.just(Parameter("limit")), st.just(Parameter("later"))),
-    lambda inner: st.builds(Arithmetic, st.sampled_from("+-"), inner, inner)
-    | st.builds(lambda n, x: Arithmetic("*", Amount(Fraction(n)), x), st.integers(0, 3), inner),
+    st.one_of(
+        st.just(Fact("mass")), st.just(Fact("other")), amounts, st.just(Parameter("limit")), st.just(Parameter("later"))
+    ),
+    lambda inner: (
+        st.builds(Arithmetic, st.sampled_from("+-"), inner, inner)
+        | st.builds(lambda n, x: Arithmetic("*", Amount(Fraction(n)), x), st.integers(0, 3), inner)
+    ),
     max_leaves=3,
 )
 numbers = st.one_of(
@@ -112,13 +116,34 @@ def worlds(draw: st.DrawFn, complete: bool = False) -> dict[str, object]:
 
 def rule(name: str, when: Node, *effects: Effect, **rest: object) -> Rule:
     """A rule that says little more than its condition."""
-    return Rule(name, f"规则{name}", "project", when, effects or (Effect("prohibit", "access"),), "结果", "mandatory", ("x#1",), **rest)  # type: ignore[arg-type]
+    return Rule(
+        name,
+        f"规则{name}",
+        "project",
+        when,
+        effects or (Effect("prohibit", "access"),),
+        "结果",
+        "mandatory",
+        ("x#1",),
+        **rest,
+    )  # type: ignore[arg-type]
 
 
 def book(*rules: Rule, decisions: dict[str, DecisionSpec] | None = None) -> Rulebook:
     """A linked rulebook over the facts of this file; it must have no faults."""
     faults: list = []
-    linked = link(Rulebook(FACTS, PARAMETERS, {}, decisions or DECISIONS, {"tree": TREE, "colour": COLOUR}, {}, {r.id: r for r in rules}), faults)
+    linked = link(
+        Rulebook(
+            FACTS,
+            PARAMETERS,
+            {},
+            decisions or DECISIONS,
+            {"tree": TREE, "colour": COLOUR},
+            {},
+            {r.id: r for r in rules},
+        ),
+        faults,
+    )
     assert not faults, [str(fault) for fault in faults]
     return linked
 
@@ -132,7 +157,9 @@ def rulebooks(draw: st.DrawFn) -> Rulebook:
         earlier = [r.id for r in rules]
         if earlier and draw(st.booleans()):
             when = And((when, Applies(draw(st.sampled_from(earlier)))))
-        overrides = (draw(st.sampled_from(earlier)),) if earlier and draw(st.booleans()) and not isinstance(when, And) else ()
+        overrides = (
+            (draw(st.sampled_from(earlier)),) if earlier and draw(st.booleans()) and not isinstance(when, And) else ()
+        )
         verb = draw(st.sampled_from(("prohibit", "restrict")))
         rules.append(rule(f"r{number}", when, Effect(verb, "access"), overrides=overrides))
     return book(*rules)

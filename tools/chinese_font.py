@@ -20,7 +20,10 @@ def main() -> int:
         print(fault, file=sys.stderr)
     if shutil.which("apt-get") is None:
         return 0
-    for command in (["apt-get", "-qq", "update"], ["apt-get", "-qq", "install", "-y", "--no-install-recommends", PACKAGE]):
+    for command in (
+        ["apt-get", "-qq", "update"],
+        ["apt-get", "-qq", "install", "-y", "--no-install-recommends", PACKAGE],
+    ):
         if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False).returncode:
             print(f"could not install {PACKAGE}; PDF reports will ask for it", file=sys.stderr)
             return 0

@@ -20,7 +20,11 @@ def test_a_machine_with_a_gap_cannot_be_defined():
 def test_lowered_nodes_are_rewritten_and_refused_ones_say_why():
     """The two other ways of dealing with a node."""
     visits = {f"visit_{kind.__name__}": (lambda self, node: node) for kind in KINDS if kind not in (Not, Literal)}
-    machine = type("Odd", (Backend,), {**visits, "lowered": {Not: lambda node: node.arg}, "refused": {Literal: "no constants here"}})()
+    machine = type(
+        "Odd",
+        (Backend,),
+        {**visits, "lowered": {Not: lambda node: node.arg}, "refused": {Literal: "no constants here"}},
+    )()
 
     with pytest.raises(TypeError, match="no constants here"):
         machine.run(Not(Literal(True)))

@@ -18,7 +18,9 @@ NEW, OLD = date(2024, 4, 26).toordinal(), date(2022, 4, 12).toordinal()
 def outcome(truths: dict[str, int], *voices: Speaker, spec: DecisionSpec = FORM) -> Outcome:
     """Decide over voices with given truths."""
     ranked = [replace(voice, rank=0 if spec.collect else spec.rank(voice.value)) for voice in voices]
-    return decide(spec, [v for v in ranked if truths.get(v.rule) == 2], [v for v in ranked if truths.get(v.rule) == 1], {})
+    return decide(
+        spec, [v for v in ranked if truths.get(v.rule) == 2], [v for v in ranked if truths.get(v.rule) == 1], {}
+    )
 
 
 BOOK, FORM_ = Speaker("b", "book", False, NEW), Speaker("f", "form", False, NEW)
@@ -61,12 +63,18 @@ def test_of_two_equally_new_replacements_the_stricter_prevails():
     """So that the order of files never matters."""
     one, two = Speaker("a", "none", True, NEW), Speaker("z", "registration", True, NEW)
 
-    assert outcome({"b": 2, "a": 2, "z": 2}, BOOK, one, two).value == outcome({"b": 2, "a": 2, "z": 2}, BOOK, two, one).value == "registration"
+    assert (
+        outcome({"b": 2, "a": 2, "z": 2}, BOOK, one, two).value
+        == outcome({"b": 2, "a": 2, "z": 2}, BOOK, two, one).value
+        == "registration"
+    )
 
 
 def test_without_a_default_nothing_said_is_undetermined():
     """The approver: the catalogue of powers is not at hand."""
-    spec = DecisionSpec("approver", "审批", (("city", "市"), ("province", "省")), {"classify": None}, {"delegate": None})
+    spec = DecisionSpec(
+        "approver", "审批", (("city", "市"), ("province", "省")), {"classify": None}, {"delegate": None}
+    )
 
     assert outcome({}, spec=spec).word == "undetermined"
     assert outcome({"d": 2}, Speaker("d", "city", True, NEW), spec=spec).value == "city"
@@ -84,7 +92,13 @@ def test_a_base_decision_is_taken_over_with_its_candidates():
 def test_collecting_keeps_all_values_with_their_rules():
     """Routes and obligations."""
     spec = DecisionSpec("route", "方式", (), collect=True)
-    found = outcome({"p": 2, "q": 2, "r": 1}, Speaker("p", "one", False, 0), Speaker("q", "two", False, 0), Speaker("r", "three", False, 0), spec=spec)
+    found = outcome(
+        {"p": 2, "q": 2, "r": 1},
+        Speaker("p", "one", False, 0),
+        Speaker("q", "two", False, 0),
+        Speaker("r", "three", False, 0),
+        spec=spec,
+    )
 
     assert found.collected == (("one", "p"), ("two", "q"))
     assert found.open == ("r",)

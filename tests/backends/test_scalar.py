@@ -29,7 +29,9 @@ def test_generated_code_and_tracer_agree(book, world):
     answer = program.run(values)
     tracer = explain(program, values, answer)
 
-    assert {name: tracer.rule(name).value for name in book.rules} == {name: int(answer.truth(name)) for name in book.rules}
+    assert {name: tracer.rule(name).value for name in book.rules} == {
+        name: int(answer.truth(name)) for name in book.rules
+    }
 
 
 @given(when=expressions, world=worlds(), more=worlds(complete=True))
@@ -85,7 +87,14 @@ def test_the_deciding_facts_alone_give_the_same_answer(when, world):
 
 @pytest.mark.parametrize(
     ("given", "truth"),
-    [({"111"}, Truth.TRUE), ({"11"}, Truth.TRUE), ({"1"}, Truth.UNKNOWN), ({"A"}, Truth.UNKNOWN), ({"12"}, Truth.FALSE), ({"2", "112"}, Truth.TRUE)],
+    [
+        ({"111"}, Truth.TRUE),
+        ({"11"}, Truth.TRUE),
+        ({"1"}, Truth.UNKNOWN),
+        ({"A"}, Truth.UNKNOWN),
+        ({"12"}, Truth.FALSE),
+        ({"2", "112"}, Truth.TRUE),
+    ],
 )
 def test_a_coarse_code_decides_nothing_about_a_fine_one(given, truth):
     """A project that says only `1` may or may not be an `11`."""
@@ -97,7 +106,10 @@ def test_a_coarse_code_decides_nothing_about_a_fine_one(given, truth):
 def test_open_codes_are_unknown():
     """What the text leaves open with 等 is unknown inside the bound, false outside."""
     linked = book(rule("r", Under("industry", ("111",), ("1",))))
-    truths = [Program(linked, ON).run(encode(linked, {"industry": frozenset({code})})).truth("r").word for code in ("111", "12", "21")]
+    truths = [
+        Program(linked, ON).run(encode(linked, {"industry": frozenset({code})})).truth("r").word
+        for code in ("111", "12", "21")
+    ]
 
     assert truths == ["true", "unknown", "false"]
 
@@ -106,7 +118,9 @@ def test_an_exception_turns_a_rule_off_and_an_unknown_exception_leaves_it_open()
     """`unless` with Kleene truth."""
     linked = book(rule("main", Fact("a"), unless=("but",)), rule("but", Fact("b"), Effect("restrict", "access")))
     program = Program(linked, ON)
-    truth = [program.run(encode(linked, {"a": True, **more})).truth("main").word for more in ({"b": True}, {"b": False}, {})]
+    truth = [
+        program.run(encode(linked, {"a": True, **more})).truth("main").word for more in ({"b": True}, {"b": False}, {})
+    ]
 
     assert truth == ["false", "true", "unknown"]
 
@@ -131,10 +145,18 @@ def test_rules_answer_for_their_day_and_for_the_day_of_knowledge():
     """Two clocks: in force on a day, known on a day."""
     from dataclasses import replace
 
-    linked = replace(book(rule("r", Fact("a"))), validity={"r": (date(2022, 1, 1), date(2025, 12, 31), date(2022, 4, 12), date(2022, 1, 1))})
+    linked = replace(
+        book(rule("r", Fact("a"))),
+        validity={"r": (date(2022, 1, 1), date(2025, 12, 31), date(2022, 4, 12), date(2022, 1, 1))},
+    )
     live = [
         Program(linked, on, known).in_force("r")
-        for on, known in ((date(2021, 12, 31), None), (date(2022, 1, 1), None), (date(2026, 1, 1), None), (date(2023, 1, 1), date(2022, 4, 11)))
+        for on, known in (
+            (date(2021, 12, 31), None),
+            (date(2022, 1, 1), None),
+            (date(2026, 1, 1), None),
+            (date(2023, 1, 1), date(2022, 4, 11)),
+        )
     ]
 
     assert live == [False, True, False, False]
@@ -151,10 +173,19 @@ def test_an_otherwise_row_is_a_floor_while_the_stricter_row_is_unknown():
     outcome = Program(linked, ON).run(encode(linked, {"industry": frozenset({"11"})})).outcomes["access"]
 
     assert outcome.candidates == ("restricted", "prohibited")
-    assert Program(linked, ON).run(encode(linked, {})).outcomes["access"].candidates == ("allowed", "restricted", "prohibited")
+    assert Program(linked, ON).run(encode(linked, {})).outcomes["access"].candidates == (
+        "allowed",
+        "restricted",
+        "prohibited",
+    )
 
 
-@given(book=rulebooks(), world=worlds(), other=worlds(complete=True), name=st.sampled_from(("a", "mass", "colour", "day", "count")))
+@given(
+    book=rulebooks(),
+    world=worlds(),
+    other=worlds(complete=True),
+    name=st.sampled_from(("a", "mass", "colour", "day", "count")),
+)
 @settings(max_examples=200)
 def test_asking_again_after_one_change_is_asking_afresh(book, world, other, name):
     """`rerun` evaluates only what reads the fact, and gets the same answer as the whole rulebook."""

@@ -47,7 +47,9 @@ def test_a_line_that_leaves_the_province_is_not_told_no(screener):
     """What lies outside the loaded counties is unknown: a layer's "not in it" holds for the part inside only."""
     line = {"crs": "cgcs2000", "geometry": {"type": "LineString", "coordinates": [[113.0, 37.8], [116.4, 39.9]]}}
     finding = screened(screener, line)
-    inside = screened(screener, {"crs": "cgcs2000", "geometry": {"type": "LineString", "coordinates": [[113.0, 37.8], [113.1, 37.9]]}})
+    inside = screened(
+        screener, {"crs": "cgcs2000", "geometry": {"type": "LineString", "coordinates": [[113.0, 37.8], [113.1, 37.9]]}}
+    )
 
     assert any("范围之外" in doubt["message"] for doubt in finding["doubts"])
     assert not any("范围之外" in doubt["message"] for doubt in inside["doubts"])
@@ -71,7 +73,9 @@ def test_a_boundary_nearer_than_the_layer_is_exact_raises_a_doubt(screener):
     for east, north in ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1)):
         step = 5 / 111_000
         finding = screened(screener, {"crs": "cgcs2000", "point": [lon + east * step, lat + north * step]})
-        found += [doubt for doubt in finding["doubts"] if doubt["kind"] == "boundary" and doubt["fact"] == "site.red_line"]
+        found += [
+            doubt for doubt in finding["doubts"] if doubt["kind"] == "boundary" and doubt["fact"] == "site.red_line"
+        ]
 
     assert found
     assert all(abs(doubt["distance_m"]) < 10 for doubt in found)
@@ -145,7 +149,11 @@ def test_a_layer_without_the_column_cannot_say_no(demo_workspace, tmp_path):
         workspace.import_frame(kind, type(frame)(frame.geometry, columns, frame.meta), title=kind, source="测试", accuracy_m=10.0, complete=True,
                                valid_from=date(2021, 1, 1), recorded=date(2021, 1, 1))  # fmt: skip
     screener = Screener(shared_law(), workspace)
-    inquiry = screener.inquire(project_from({"name": "甲", "on": "2026-11-21", "location": {"crs": "cgcs2000", "point": [110.925, 35.63]}}, shared_law()))
+    inquiry = screener.inquire(
+        project_from(
+            {"name": "甲", "on": "2026-11-21", "location": {"crs": "cgcs2000", "point": [110.925, 35.63]}}, shared_law()
+        )
+    )
 
     assert inquiry.placed["site.unit.high_emission"].value is None
     assert inquiry.placed["site.unit.priority"].value is False
@@ -153,17 +161,26 @@ def test_a_layer_without_the_column_cannot_say_no(demo_workspace, tmp_path):
 
 def test_nothing_of_a_group_but_what_is_stated(screener):
     """`none_of` declares truths false, leaves sizes of stated things alone, and shows its origin."""
-    project = {"name": "甲", "on": "2026-11-21", "industry": "2521", "nature": "new", "facts": {"boiler.coal": "是"}, "none_of": ["boiler", "锅炉和小型燃煤设施"]}
+    project = {
+        "name": "甲",
+        "on": "2026-11-21",
+        "industry": "2521",
+        "nature": "new",
+        "facts": {"boiler.coal": "是"},
+        "none_of": ["boiler", "锅炉和小型燃煤设施"],
+    }
     read = project_from(project, screener.law)
 
     assert "small_coal.any" in read.declared
     assert "boiler.coal" not in read.declared
     finding = screener.screen(read)
-    origins = {fact["from"] for reason in finding["reasons"] for fact in reason["facts"] if fact["id"] == "loose_coal.any"}
+    origins = {
+        fact["from"] for reason in finding["reasons"] for fact in reason["facts"] if fact["id"] == "loose_coal.any"
+    }
     assert origins <= {"declared"}
 
 
 def test_a_group_that_may_not_be_declared_away_is_a_fault(screener):
-    """"Nothing conforms" would make rules hold."""
+    """ "Nothing conforms" would make rules hold."""
     with pytest.raises(InputFault, match="J015"):
         project_from({"name": "甲", "industry": "2521", "none_of": ["conformity"]}, screener.law)

@@ -126,7 +126,10 @@ def test_hostile_words_stay_words(fmt):
 def test_the_page_needs_no_other_host():
     """Nothing is fetched: no address but those of XML name spaces."""
     page = render(finding(NAMES[0]), "html", map_data=MAP).decode()
-    addresses = set(re.findall(r"https?://[\w./-]+", page)) - {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+    addresses = set(re.findall(r"https?://[\w./-]+", page)) - {
+        "http://www.w3.org/2000/svg",
+        "http://www.w3.org/1999/xlink",
+    }
 
     assert addresses == set()
 
@@ -169,7 +172,22 @@ def test_an_unknown_format_is_refused():
         render(finding(NAMES[0]), "rtf")
 
 
-@pytest.mark.parametrize("key", ["units", "reasons", "missing", "doubts", "conflicts", "obligations", "versions", "project", "eia", "permit", "quota"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "units",
+        "reasons",
+        "missing",
+        "doubts",
+        "conflicts",
+        "obligations",
+        "versions",
+        "project",
+        "eia",
+        "permit",
+        "quota",
+    ],
+)
 def test_a_finding_without_a_part_still_renders(key):
     """Findings of other programs may be shorter."""
     found = finding(NAMES[0])

@@ -13,7 +13,11 @@ from greenrule.core.units import COUNTS, Quantity, UnitError, factor, number_tex
 MASSES = ("克", "千克", "吨", "万吨", "亿吨", "kg", "t", "毫克")
 
 
-@given(value=st.fractions(min_value=-(10**6), max_value=10**6, max_denominator=1000), one=st.sampled_from(MASSES), other=st.sampled_from(MASSES))
+@given(
+    value=st.fractions(min_value=-(10**6), max_value=10**6, max_denominator=1000),
+    one=st.sampled_from(MASSES),
+    other=st.sampled_from(MASSES),
+)
 def test_conversion_there_and_back_is_the_identity(value, one, other):
     """Exactly, not nearly."""
     quantity = Quantity(value, one)

@@ -31,7 +31,10 @@ def _cases(law: Law) -> list:
 def test_how_much_there_is(law):
     """Rules by instrument; a shrinking pack is seen."""
     rules = law.book.rules
-    count = {prefix: sum(name.startswith(prefix) for name in rules) for prefix in ("eia-", "permit-", "m24-", "tx22-", "zn-", "air-", "eco-")}
+    count = {
+        prefix: sum(name.startswith(prefix) for name in rules)
+        for prefix in ("eia-", "permit-", "m24-", "tx22-", "zn-", "air-", "eco-")
+    }
 
     assert count["eia-"] >= 370
     assert count["permit-"] >= 280
@@ -76,11 +79,16 @@ def test_every_mutant_is_noticed(law, part):
 def test_rules_written_back_are_the_same_rules(law):
     """Text → rule → text → rule, for every rule and definition of the packs."""
     faults: list = []
-    text = "".join(definition_text(item) for item in law.book.definitions.values()) + "".join(rule_text(rule) for rule in law.book.rules.values())
+    text = "".join(definition_text(item) for item in law.book.definitions.values()) + "".join(
+        rule_text(rule) for rule in law.book.rules.values()
+    )
     source = parse(text, "again.rules", faults)
     from dataclasses import replace
 
-    again = link(replace(law.book, rules={r.id: r for r in source.rules}, definitions={d.name: d for d in source.definitions}), faults)
+    again = link(
+        replace(law.book, rules={r.id: r for r in source.rules}, definitions={d.name: d for d in source.definitions}),
+        faults,
+    )
 
     assert not faults
     assert again.rules == law.book.rules

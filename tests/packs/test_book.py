@@ -37,16 +37,46 @@ def test_a_sound_pack_is_linked_and_dated(pack):
 @pytest.mark.parametrize(
     ("name", "old", "new", "said"),
     [
-        ("facts/base.yaml", "question: 邻近？", "qestion: 邻近？", "P010 facts/base.yaml:13:34 事实 near 的键 `qestion` 不认识"),
-        ("facts/base.yaml", "kind: truth", "kind: thruth", "P013 facts/base.yaml:13:16 `kind` 的值 `thruth` 不在可用的值里"),
+        (
+            "facts/base.yaml",
+            "question: 邻近？",
+            "qestion: 邻近？",
+            "P010 facts/base.yaml:13:34 事实 near 的键 `qestion` 不认识",
+        ),
+        (
+            "facts/base.yaml",
+            "kind: truth",
+            "kind: thruth",
+            "P013 facts/base.yaml:13:16 `kind` 的值 `thruth` 不在可用的值里",
+        ),
         ("facts/base.yaml", "unit: 千瓦", "unit: 千瓦瓦", "P040 facts/base.yaml:5:19 不认识的单位 `千瓦瓦`"),
-        ("facts/base.yaml", "when: nature is new", "when: nature is nwe", "R019 facts/base.yaml:12:33 没有名为 `nwe` 的词表 `nature` 的代码"),
+        (
+            "facts/base.yaml",
+            "when: nature is new",
+            "when: nature is nwe",
+            "R019 facts/base.yaml:12:33 没有名为 `nwe` 的词表 `nature` 的代码",
+        ),
         ("parameters/limit.yaml", "value: 90", "value: ninety", "P045 parameters/limit.yaml:6:35 `ninety` 不是数"),
-        ("parameters/limit.yaml", "万吨/年", "公里", "R012 rules/x.rules:3:34 不能比较：左边是量（[mass]/[civil_year]），右边是量（[length]）"),
-        ("lists/heavy.yaml", ", note: 等字未尽", "", "P046 lists/heavy.yaml:2:10 名录 heavy 有未决部分，却没有说明理由"),
+        (
+            "parameters/limit.yaml",
+            "万吨/年",
+            "公里",
+            "R012 rules/x.rules:3:34 不能比较：左边是量（[mass]/[civil_year]），右边是量（[length]）",
+        ),
+        (
+            "lists/heavy.yaml",
+            ", note: 等字未尽",
+            "",
+            "P046 lists/heavy.yaml:2:10 名录 heavy 有未决部分，却没有说明理由",
+        ),
         ("rules/x.rules", "x-1#1", "x-1#7", "P024 rules/x.rules:1:6 `x-1` 没有条款 `7`"),
         ("rules/x.rules", "x-1#1", "y-1#1", "P023 rules/x.rules:1:6 没有文件 `y-1`"),
-        ("decisions.yaml", "prohibit: prohibited", "prohibits: prohibited", "R022 rules/x.rules:4:19 决定 `access` 不用动词 `prohibit`"),
+        (
+            "decisions.yaml",
+            "prohibit: prohibited",
+            "prohibits: prohibited",
+            "R022 rules/x.rules:4:19 决定 `access` 不用动词 `prohibit`",
+        ),
     ],
 )
 def test_a_slip_is_shown_at_its_line(pack, name, old, new, said):

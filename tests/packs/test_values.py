@@ -24,7 +24,12 @@ def test_words_labels_and_units_are_understood(book):
     found = read_facts_given(book, given, None, faults)
 
     assert not faults
-    assert found == {"capacity": Quantity(Fraction(106), "万吨/年"), "near": True, "nature": "new", "industry": frozenset({"2521"})}
+    assert found == {
+        "capacity": Quantity(Fraction(106), "万吨/年"),
+        "near": True,
+        "nature": "new",
+        "industry": frozenset({"2521"}),
+    }
 
 
 def test_a_family_name_finds_its_member_by_dimension(book):
@@ -35,7 +40,11 @@ def test_a_family_name_finds_its_member_by_dimension(book):
 
 def test_unknown_stays_unknown(book):
     """`?`, 不清楚 and nothing are all the same answer."""
-    assert read_facts_given(book, {"near": "?", "capacity": "未知", "nature": None}, None, []) == {"near": None, "capacity": None, "nature": None}
+    assert read_facts_given(book, {"near": "?", "capacity": "未知", "nature": None}, None, []) == {
+        "near": None,
+        "capacity": None,
+        "nature": None,
+    }
 
 
 @pytest.mark.parametrize(

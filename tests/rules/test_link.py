@@ -41,7 +41,10 @@ def check(*items: tuple[str, str, str]) -> list[str]:
         ("industry under @fwe", "R017 a.rules:3:8 没有名为 `fwe` 的名录"),
         ("mass > $limt", "R014 a.rules:3:15 没有名为 `limt` 的参数"),
         ("count > $stairs", "R015 a.rules:3:16 参数 `stairs` 是分段表"),
-        ("count > table($stairs, count)", "R012 a.rules:3:31 分段表 `stairs` 按量（[mass]/[civil_year]）查取，这里却是数"),
+        (
+            "count > table($stairs, count)",
+            "R012 a.rules:3:31 分段表 `stairs` 按量（[mass]/[civil_year]）查取，这里却是数",
+        ),
         ("mass + count > 3 吨/年", "R012 a.rules:3:8 不能相加：量（[mass]/[civil_year]）与数"),
         ("applies(nobody)", "R020 a.rules:3:8 没有名为 `nobody` 的规则"),
         ("access is maybe", "R024 a.rules:3:8 没有名为 `maybe` 的`access` 的取值"),
@@ -74,19 +77,30 @@ def test_a_cycle_is_named_whole():
 
 def test_a_rule_may_not_wait_for_the_decision_it_speaks_on():
     """A cycle through a decision is a cycle."""
-    assert any(fault.startswith("R025") and "decision:access" in fault for fault in check(("p", "access is allowed", "prohibit access")))
+    assert any(
+        fault.startswith("R025") and "decision:access" in fault
+        for fault in check(("p", "access is allowed", "prohibit access"))
+    )
 
 
 def test_all_faults_come_at_once():
     """Nothing hides behind the first fault."""
-    assert len(check(("p", "nobody and mass > 3 公里", "prohibit access"), ("q", "colour is pink", "prohibit access"))) == 3
+    assert (
+        len(check(("p", "nobody and mass > 3 公里", "prohibit access"), ("q", "colour is pink", "prohibit access")))
+        == 3
+    )
 
 
 def test_linking_twice_changes_nothing():
     """The linked book is a fixed point."""
     faults: list = []
     source = parse(HEAD.format(name="r", when="industry under {11} and a", effect="prohibit access"), "a.rules", faults)
-    once = link(Rulebook(FACTS, PARAMETERS, {}, DECISIONS, {"tree": TREE, "colour": COLOUR}, {}, {r.id: r for r in source.rules}), faults)
+    once = link(
+        Rulebook(
+            FACTS, PARAMETERS, {}, DECISIONS, {"tree": TREE, "colour": COLOUR}, {}, {r.id: r for r in source.rules}
+        ),
+        faults,
+    )
 
     assert link(once, faults) == replace(once)
     assert not faults

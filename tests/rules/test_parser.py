@@ -56,7 +56,7 @@ def test_quantities_codes_and_memberships():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("rool x \"t\"", "R003 a.rules:1:1 条目应以 `rule` 或 `define` 开头，却是 `rool`"),
+        ('rool x "t"', "R003 a.rules:1:1 条目应以 `rule` 或 `define` 开头，却是 `rool`"),
         (RULE.format(when="a and"), "R002 a.rules:4:3 此处应为表达式，却是 `effect`"),
         (RULE.format(when="(a or b"), "R002 a.rules:4:3 此处应为 `)`，却是 `effect`"),
         (RULE.format(when="mass ≥ 3 吨"), "R001 a.rules:3:13 这里不认识字符 `≥`"),
@@ -64,7 +64,7 @@ def test_quantities_codes_and_memberships():
         (RULE.format(when="a").replace("mandatory", "strict"), "R006 a.rules:6:12 不认识的力度 `strict`"),
         (RULE.format(when="a").replace("  strength mandatory\n", ""), "R005 a.rules:1:6 规则 `x-1` 缺少 `strength`"),
         (RULE.format(when="a") + "  in_force 2024-02-30 ..", "R007 a.rules:8:12 没有这一天：2024-02-30"),
-        (RULE.format(when="a") + "  then \"再说\"", "R004 a.rules:8:3 规则 `x-1` 里 `then` 写了两次"),
+        (RULE.format(when="a") + '  then "再说"', "R004 a.rules:8:3 规则 `x-1` 里 `then` 写了两次"),
     ],
 )
 def test_complaints_name_line_and_column(text, said):

@@ -79,7 +79,10 @@ def decide(
 
 
 def _first_layer(
-    decision: DecisionSpec, sure: Sequence[Speaker], maybe: Sequence[Speaker], outcomes: Mapping[str, Outcome],
+    decision: DecisionSpec,
+    sure: Sequence[Speaker],
+    maybe: Sequence[Speaker],
+    outcomes: Mapping[str, Outcome],
     floors: Collection[str],
 ) -> tuple[set[str | None], list[str], list[str]]:
     strict = [voice for voice in sure if not voice.replaces]

@@ -67,7 +67,9 @@ class Program:
     known: date | None = None
     steps: list[Step] = field(default_factory=list)
     plans: dict[tuple[frozenset[str] | None, str | None], tuple[Step, ...]] = field(default_factory=dict)
-    touched: dict[tuple[frozenset[str] | None, str | None, frozenset[str]], tuple[Step, ...]] = field(default_factory=dict)
+    touched: dict[tuple[frozenset[str] | None, str | None, frozenset[str]], tuple[Step, ...]] = field(
+        default_factory=dict
+    )
     speaking: dict[str, tuple[Speaker, ...]] = field(default_factory=dict)
     fused: dict[tuple[frozenset[str] | None, str | None], Callable[[Any], Answer]] = field(default_factory=dict)
 
@@ -122,7 +124,9 @@ class Program:
             fused = self.fused[key] = fuse(self, self.plan(found, goal))
         return fused(values.get)
 
-    def rerun(self, values: Mapping[str, Any], before: Answer, facts: frozenset[str], goal: str | None = None) -> Answer:
+    def rerun(
+        self, values: Mapping[str, Any], before: Answer, facts: frozenset[str], goal: str | None = None
+    ) -> Answer:
         """The answer after some facts changed (`values` are the new ones): only what reads them is evaluated again.
 
         The industry must be the same, for it decides which rules are asked at all.
@@ -154,7 +158,12 @@ class Program:
                 moved.add(step.name)
             truths[step.name] = truth
             floors.discard(step.name)
-            if truth == 1 and step.otherwise is not None and not step.exceptions and self.least(step, get, truths, outcomes):
+            if (
+                truth == 1
+                and step.otherwise is not None
+                and not step.exceptions
+                and self.least(step, get, truths, outcomes)
+            ):
                 floors.add(step.name)
             if (step.name in floors) != (step.name in before.floors):
                 moved.add(step.name)

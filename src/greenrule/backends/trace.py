@@ -123,7 +123,19 @@ class Tracer(Writer):
     def __init__(self, program: Program) -> None:
         super().__init__(program.book, program.on)
         self.program = program
-        self.names.update({"A": _all, "O": _any, "N": _not, "C": _compared, "M": _computed, "L": _looked, "U": under, "T": _open, "D": among})
+        self.names.update(
+            {
+                "A": _all,
+                "O": _any,
+                "N": _not,
+                "C": _compared,
+                "M": _computed,
+                "L": _looked,
+                "U": under,
+                "T": _open,
+                "D": among,
+            }
+        )
         self.names.update({f"op{index}": operator for index, operator in enumerate(_OPERATORS.values())})
         self.functions: dict[str, Any] = {}
 
@@ -241,7 +253,11 @@ class Explanation:
         if truth == 1 and outcome is not None:
             # What is missing for the decision is missing here too.
             for rule in outcome.open:
-                marks += tuple(mark for mark in self.pair(rule)[1] if mark[0] == "text" or (self.values.get(mark[1]) is None and mark[0] == "fact"))
+                marks += tuple(
+                    mark
+                    for mark in self.pair(rule)[1]
+                    if mark[0] == "text" or (self.values.get(mark[1]) is None and mark[0] == "fact")
+                )
         return truth, marks
 
     def read(self, mark: _Mark) -> Read:
@@ -269,4 +285,3 @@ def explain(program: Program, values: Mapping[str, Any], answer: Answer) -> Expl
     if tracer is None:
         tracer = program.__dict__["_tracer"] = Tracer(program)
     return Explanation(tracer, values, answer)
-

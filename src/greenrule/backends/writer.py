@@ -125,7 +125,9 @@ class Writer(Backend):
 
     def visit_In(self, node: In) -> str:
         name = self.fresh()
-        test = f"{name} == {node.codes[0]!r}" if len(node.codes) == 1 else f"{name} in {self.fresh(frozenset(node.codes))}"
+        test = (
+            f"{name} == {node.codes[0]!r}" if len(node.codes) == 1 else f"{name} in {self.fresh(frozenset(node.codes))}"
+        )
         return f"(1 if ({name} := g({node.fact!r})) is None else 2 if {test} else 0)"
 
     def visit_Under(self, node: Under) -> str:
@@ -158,5 +160,3 @@ class Writer(Backend):
         names = [self.fresh() for _ in node.parts]
         tests = " or ".join(f"({name} := {self.run(part)}) == 2" for name, part in zip(names, node.parts, strict=True))
         return f"(2 if {tests} else 1 if {' or '.join(names)} else 0)"
-
-

@@ -78,7 +78,12 @@ def _constant(book: Rulebook, node: Node, machine: Machine) -> Fraction | None:
 
 
 def would_decide(
-    machine: Machine, given: Mapping[str, Any], values: Mapping[str, Any], before: Answer, spec: FactSpec, decision: str = "access"
+    machine: Machine,
+    given: Mapping[str, Any],
+    values: Mapping[str, Any],
+    before: Answer,
+    spec: FactSpec,
+    decision: str = "access",
 ) -> list[str]:
     """The outcomes of a decision over the values that a missing fact may take, as they then stand.
 
@@ -127,4 +132,3 @@ def shown(book: Rulebook, spec: FactSpec, value: Any) -> Any:
     if isinstance(value, Fraction):
         return float(value) if value.denominator != 1 else value.numerator
     return value if isinstance(value, (bool, int, str)) or value is None else str(value)
-

@@ -70,7 +70,9 @@ class Assembly:
         """The whole finding."""
         outcomes = self.answer.outcomes
         live = [rule for rule in self.book.rules.values() if self.answer.truths.get(rule.id, 0) != FALSE]
-        listed = [rule for rule in self.book.rules.values() if rule.id in self.machine.program.live] if everything else live
+        listed = (
+            [rule for rule in self.book.rules.values() if rule.id in self.machine.program.live] if everything else live
+        )
         seen = {rule.id: self.explanation.rule(rule.id) for rule in listed}
         boundaries = self.boundaries()
         finding = {
@@ -105,7 +107,9 @@ class Assembly:
             # The file may not be there when somebody verifies: the geometry that was read goes with the finding.
             from greenrule.spatial.frame import as_geojson
 
-            kept = {key: value for key, value in raw["location"].items() if key not in ("file", "layer", "encoding", "crs")}
+            kept = {
+                key: value for key, value in raw["location"].items() if key not in ("file", "layer", "encoding", "crs")
+            }
             raw["location"] = {**kept, "crs": "cgcs2000", "geometry": as_geojson(site.geometry)}
         return raw
 
@@ -170,7 +174,13 @@ class Assembly:
             return {"id": f"${read.id}", "label": parameter.zh, "value": self.parameter(read), "unit": parameter.unit or None,
                     "from": read.cite}  # fmt: skip
         if read.sort == "decision":
-            return {"id": read.id, "label": self.book.decisions[read.id].zh, "value": read.value, "unit": None, "from": "decision"}
+            return {
+                "id": read.id,
+                "label": self.book.decisions[read.id].zh,
+                "value": read.value,
+                "unit": None,
+                "from": "decision",
+            }
         return None
 
     def parameter(self, read: Read) -> Any:
@@ -207,7 +217,11 @@ class Assembly:
 
     def rule_cites(self, rules: Iterable[str]) -> list[dict[str, Any]]:
         """Citations of several rules, each once."""
-        unique = {(item["instrument"], item["clause"]): item for rule in rules for item in self.cites(self.book.rules[rule].cites)}
+        unique = {
+            (item["instrument"], item["clause"]): item
+            for rule in rules
+            for item in self.cites(self.book.rules[rule].cites)
+        }
         return list(unique.values())
 
     # -- the chain -----------------------------------------------------------------------------------------
@@ -215,7 +229,11 @@ class Assembly:
         return self.answer.outcomes[name]
 
     def candidates(self, outcome: Outcome) -> list[str]:
-        return [value if value is not None else "undetermined" for value in outcome.candidates] if outcome.value is None else []
+        return (
+            [value if value is not None else "undetermined" for value in outcome.candidates]
+            if outcome.value is None
+            else []
+        )
 
     def eia(self) -> dict[str, Any]:
         form, listed = self.outcome("eia.form"), self.outcome("eia.catalogue_form")
@@ -236,7 +254,12 @@ class Assembly:
                 "candidates": self.candidates(outcome), "cites": self.rule_cites(outcome.deciding)}  # fmt: skip
 
     def items(self, instrument: str, rules: Iterable[str]) -> list[str]:
-        found = [cite.partition("#")[2] for rule in rules for cite in self.book.rules[rule].cites if cite.startswith(f"{instrument}#")]
+        found = [
+            cite.partition("#")[2]
+            for rule in rules
+            for cite in self.book.rules[rule].cites
+            if cite.startswith(f"{instrument}#")
+        ]
         return list(dict.fromkeys(found))
 
     def approver(self) -> dict[str, Any]:
@@ -296,10 +319,22 @@ class Assembly:
         out = []
         for name, decisions in affects.items():
             spec = self.book.facts[name]
-            words = would_decide(self.machine, self.inquiry.given, self.values, self.answer, spec) if "access" in decisions else []
+            words = (
+                would_decide(self.machine, self.inquiry.given, self.values, self.answer, spec)
+                if "access" in decisions
+                else []
+            )
             out.append({"fact": name, "label": spec.zh, "question": spec.question, "unit": spec.unit or None,
                         "would_decide": words if len(words) > 1 else [], "affects": sorted(decisions)})  # fmt: skip
-        return sorted(out, key=lambda item: ("access" not in item["affects"], not item["would_decide"], -len(item["affects"]), item["fact"]))
+        return sorted(
+            out,
+            key=lambda item: (
+                "access" not in item["affects"],
+                not item["would_decide"],
+                -len(item["affects"]),
+                item["fact"],
+            ),
+        )
 
     def turns(self, live: Iterable[Rule], seen: Mapping[str, Seen]) -> list[dict[str, Any]]:
         """Single-fact changes that turn a refusal or restriction."""
@@ -307,7 +342,9 @@ class Assembly:
             return []
         deciding = set(self.outcome("access").deciding)
         names = [read.id for rule in live if rule.id in deciding for read in seen[rule.id].reads if read.sort == "fact"]
-        return turns(self.machine, {**{k: v.value for k, v in self.known.items()}, **self.inquiry.given}, dict.fromkeys(names))
+        return turns(
+            self.machine, {**{k: v.value for k, v in self.known.items()}, **self.inquiry.given}, dict.fromkeys(names)
+        )
 
     def text_doubts(self, live: Iterable[Rule], seen: Mapping[str, Seen]) -> list[dict[str, Any]]:
         out = []
@@ -316,7 +353,14 @@ class Assembly:
                 if read.sort == "text":
                     out.append({"kind": "text", "rule": rule.id, "message": read.id, "distance_m": None})
             if seen[rule.id].value == 2 and any(cite.get("in_force") == "unknown" for cite in self.cites(rule.cites)):
-                out.append({"kind": "text", "rule": rule.id, "message": "所依据文件的施行日期原文未载，按已施行处理", "distance_m": None})
+                out.append(
+                    {
+                        "kind": "text",
+                        "rule": rule.id,
+                        "message": "所依据文件的施行日期原文未载，按已施行处理",
+                        "distance_m": None,
+                    }
+                )
         return out
 
     def boundaries(self) -> list[dict[str, Any]]:

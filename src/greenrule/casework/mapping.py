@@ -40,11 +40,15 @@ def map_data(screener: Screener, project: Project, finding: dict[str, Any]) -> M
     overlays = []
     for kind, style in _OVERLAYS.items():
         if (index := ground.index(kind)) is not None:
-            overlays += [(rings, style, str(index.frame.row(row).get("name") or "")) for row, rings in pieces(index, window)]
+            overlays += [
+                (rings, style, str(index.frame.row(row).get("name") or "")) for row, rings in pieces(index, window)
+            ]
     outline = []
     if (index := ground.index("city")) is not None:
         whole = (-180.0, -90.0, 180.0, 90.0)
         outline = [(rings, str(index.frame.row(row).get("name") or "")) for row, rings in pieces(index, whole, 0.01)]
-    sources = sorted({version.source for kind, version in ground.versions.items() if kind in ("control_unit", "county", "city")})
+    sources = sorted(
+        {version.source for kind, version in ground.versions.items() if kind in ("control_unit", "county", "city")}
+    )
     demo = any(version.demo for version in ground.versions.values())
     return MapData(**shapes, units=units, outline=outline, overlays=overlays, source="；".join(sources), demo=demo)

@@ -116,7 +116,9 @@ def locate(ground: Ground, geometry: Any, place: Place) -> dict[str, Any]:
         if kind == "county":
             out["covered"] = min(sum(hit.share for hit in hits), 1.0) if geometry.geom_type != "Point" else 1.0
         if kind == "county" and not names:
-            raise InputFault(Fault("J030", "项目位置不在已加载图层的范围内", place, "核对坐标系与经纬度次序；或导入该地区的图层"))
+            raise InputFault(
+                Fault("J030", "项目位置不在已加载图层的范围内", place, "核对坐标系与经纬度次序；或导入该地区的图层")
+            )
         out[kind] = names[0] if names else None
         out["counties" if kind == "county" else "cities"] = names
     return out
@@ -154,9 +156,7 @@ def place_facts(law: Law, ground: Ground, geometry: Any, cities: list[str]) -> d
     return out
 
 
-def _place(
-    law: Law, ground: Ground, geometry: Any, spec: FactSpec, cities: list[str]
-) -> Placed | None:
+def _place(law: Law, ground: Ground, geometry: Any, spec: FactSpec, cities: list[str]) -> Placed | None:
     rule: Mapping[str, Any] = spec.place or {}
     if rule.get("derive") == "cross_city":
         return Placed(len(cities) > 1, ground.source("city")) if cities else None
@@ -186,11 +186,19 @@ def _silent(ground: Ground, kind: str, where: Mapping[str, Any], geometry: Any) 
     columns = index.frame.columns
     if any(name not in columns for name in where):
         return True
-    return any(columns[name][hit.row] in (None, "") for name in where for hit in ground.hits(kind, geometry) if hit.share > 0)
+    return any(
+        columns[name][hit.row] in (None, "") for name in where for hit in ground.hits(kind, geometry) if hit.share > 0
+    )
 
 
 def _within(
-    law: Law, ground: Ground, geometry: Any, rule: Mapping[str, Any], kind: str, version: LayerVersion, rows: tuple[int, ...]
+    law: Law,
+    ground: Ground,
+    geometry: Any,
+    rule: Mapping[str, Any],
+    kind: str,
+    version: LayerVersion,
+    rows: tuple[int, ...],
 ) -> Placed:
     reach, _ = law.book.parameters[str(rule["distance"])].on(ground.on)
     index = ground.index(kind)
@@ -202,7 +210,9 @@ def _within(
     if distance is None:
         return Placed(False if version.complete and known else None, ground.source(kind), kind)
     flip = round(distance - float(reach), 1)
-    return Placed(flip <= 0 or (False if version.complete else None), ground.source(kind), kind, flip, version.accuracy_m)
+    return Placed(
+        flip <= 0 or (False if version.complete else None), ground.source(kind), kind, flip, version.accuracy_m
+    )
 
 
 def measure(law: Law, ground: Ground, geometry: Any, name: str, placed: Placed) -> Placed:
@@ -215,7 +225,9 @@ def measure(law: Law, ground: Ground, geometry: Any, name: str, placed: Placed) 
     distance = signed_distance_m(index, geometry, ground.rows(placed.layer, rule.get("where") or {}))
     if distance is None:
         return placed
-    return Placed(placed.value, placed.source, placed.layer, round(float(distance), 1), placed.accuracy_m, placed.on_boundary)
+    return Placed(
+        placed.value, placed.source, placed.layer, round(float(distance), 1), placed.accuracy_m, placed.on_boundary
+    )
 
 
 #: How far around a site boundaries are looked for that would turn a decision: metres. Not a legal distance.

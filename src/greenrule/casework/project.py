@@ -76,7 +76,9 @@ def read_projects(path: Path, law: Law, on: date | None = None, *, repair: bool 
         raise InputFault(Fault("J002", "文件是空的", Place(str(path)), "见 docs/tutorial/first-finding.md 的最小例子"))
     if size > MOST_BYTES:
         help = "项目文件只写项目；范围图形另存为 .gpkg/.shp，用 `location: {file: …}` 引用"
-        raise InputFault(Fault("J003", f"项目文件有 {size / 1e6:.0f} MB，超过 {MOST_BYTES / 1e6:.0f} MB", Place(str(path)), help))
+        raise InputFault(
+            Fault("J003", f"项目文件有 {size / 1e6:.0f} MB，超过 {MOST_BYTES / 1e6:.0f} MB", Place(str(path)), help)
+        )
     suffix = path.suffix.lower()
     faults: list[Fault] = []
     if suffix in (".yaml", ".yml", ".json"):
@@ -86,12 +88,16 @@ def read_projects(path: Path, law: Law, on: date | None = None, *, repair: bool 
     elif suffix == ".xlsx":
         entries = _xlsx_rows(path, faults)
     else:
-        raise InputFault(Fault("J004", f"不认识的项目文件类型 `{suffix}`", Place(str(path)), "可用：.yaml .yml .json .csv .xlsx"))
+        raise InputFault(
+            Fault("J004", f"不认识的项目文件类型 `{suffix}`", Place(str(path)), "可用：.yaml .yml .json .csv .xlsx")
+        )
     projects = [understand(entry, places, law, faults, on, path.parent) for entry, places in entries]
     if faults:
         faults += _site_faults(projects, repair)
         own = str(path)
-        raise InputFault(sorted(faults, key=lambda f: (f.place.line or 0) if f.place and f.place.file == own else 1 << 30))
+        raise InputFault(
+            sorted(faults, key=lambda f: (f.place.line or 0) if f.place and f.place.file == own else 1 << 30)
+        )
     return projects
 
 
@@ -125,7 +131,9 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise EnvironmentFault(Fault("J009", f"文件读不出来：{error.strerror}", Place(str(path)), "检查文件权限与磁盘")) from None
+        raise EnvironmentFault(
+            Fault("J009", f"文件读不出来：{error.strerror}", Place(str(path)), "检查文件权限与磁盘")
+        ) from None
 
 
 def _documents(path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Places]]:
@@ -142,7 +150,9 @@ def _documents(path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Pl
     ):
         if found := pattern.search(text):
             line = text.count("\n", 0, found.start()) + 1
-            raise InputFault(Fault(code, said, Place(str(path), line, found.start() - text.rfind("\n", 0, found.start())), help))
+            raise InputFault(
+                Fault(code, said, Place(str(path), line, found.start() - text.rfind("\n", 0, found.start())), help)
+            )
     if path.suffix.lower() == ".json":
         text = _json_text(text, path)
     document = _parsed(text, path, faults)
@@ -227,7 +237,9 @@ def _csv_rows(path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Pla
         rows.extend(reader)
     except csv.Error as error:
         at = Place(str(path), len(rows) + 1)
-        raise InputFault(Fault("J006", f"从这一行起读不成表格：{error}", at, "检查引号是否成对、单元格是否过长")) from None
+        raise InputFault(
+            Fault("J006", f"从这一行起读不成表格：{error}", at, "检查引号是否成对、单元格是否过长")
+        ) from None
     return _rows(rows, path, faults)
 
 
@@ -243,28 +255,43 @@ def _xlsx_rows(path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Pl
             if sum(part.file_size for part in parts) > MOST_UNPACKED:
                 told = f"表格解开后超过 {MOST_UNPACKED / 1e6:.0f} MB"
                 raise InputFault(Fault("J003", told, Place(str(path)), "删去图片和无关的表，另存为 .xlsx"))
-            formulas = any(b"<f" in archive.read(part) for part in parts if part.filename.startswith("xl/worksheets/sheet"))
+            formulas = any(
+                b"<f" in archive.read(part) for part in parts if part.filename.startswith("xl/worksheets/sheet")
+            )
         sheet = openpyxl.load_workbook(path, data_only=True).worksheets[0]
         written = openpyxl.load_workbook(path).worksheets[0] if formulas else None
         rows = [list(row) for row in sheet.iter_rows(values_only=True)]
     except PermissionError as error:
-        raise EnvironmentFault(Fault("J009", f"文件读不出来：{error.strerror}", Place(str(path)), "检查文件权限与磁盘")) from None
+        raise EnvironmentFault(
+            Fault("J009", f"文件读不出来：{error.strerror}", Place(str(path)), "检查文件权限与磁盘")
+        ) from None
     # SyntaxError is what the XML reader raises for a torn part.
     except (
         InvalidFileException, zipfile.BadZipFile, KeyError, IndexError, OSError, ValueError, TypeError, AttributeError,
         SyntaxError, EOFError, NotImplementedError, RuntimeError,
     ) as error:  # fmt: skip
-        raise InputFault(Fault("J004", f"打不开这个 Excel 文件：{error}", Place(str(path)), "用 Excel 或 WPS 另存为 .xlsx")) from None
+        raise InputFault(
+            Fault("J004", f"打不开这个 Excel 文件：{error}", Place(str(path)), "用 Excel 或 WPS 另存为 .xlsx")
+        ) from None
     merged = [str(area) for area in sheet.merged_cells.ranges if area.min_row == 1]
     if merged:
         help = "第一行每列一个表头，取消合并单元格，说明文字放到别的表"
-        raise InputFault(Fault("J005", f"表头有合并单元格：{'、'.join(merged)}", Place(str(path), 1, _letters(merged[0])), help))
+        raise InputFault(
+            Fault("J005", f"表头有合并单元格：{'、'.join(merged)}", Place(str(path), 1, _letters(merged[0])), help)
+        )
     if written is not None:
         for number, row in enumerate(written.iter_rows(values_only=True), 1):
             for column, cell in enumerate(row):
                 if isinstance(cell, str) and cell.startswith("=") and rows[number - 1][column] is None:
                     at = Place(str(path), number, _letter(column))
-                    faults.append(Fault("J006", f"公式 `{cell[:40]}` 没有算出的值", at, "在 Excel 或 WPS 里打开并保存一次，或改写成值"))
+                    faults.append(
+                        Fault(
+                            "J006",
+                            f"公式 `{cell[:40]}` 没有算出的值",
+                            at,
+                            "在 Excel 或 WPS 里打开并保存一次，或改写成值",
+                        )
+                    )
     return _rows(rows, path, faults)
 
 
@@ -274,7 +301,9 @@ def _letters(area: str) -> str:
 
 def _rows(rows: list[list[Any]], path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Places]]:
     if not rows or all(cell in (None, "") for cell in rows[0]):
-        raise InputFault(Fault("J005", "第一行没有表头", Place(str(path), 1), "第一行写 项目名称、行业、建设性质、经度、纬度 等"))
+        raise InputFault(
+            Fault("J005", "第一行没有表头", Place(str(path), 1), "第一行写 项目名称、行业、建设性质、经度、纬度 等")
+        )
     head = [str(cell).strip() if cell not in (None, "") else "" for cell in rows[0]]
     keys = [HEADERS.get(name, name) for name in head]
     for column, key in enumerate(keys):
@@ -292,7 +321,11 @@ def _rows(rows: list[list[Any]], path: Path, faults: list[Fault]) -> list[tuple[
             if cell in (None, "") or (isinstance(cell, str) and not cell.strip()):
                 continue
             if column >= len(head) or not head[column]:
-                faults.append(Fault("J006", f"`{str(cell)[:40]}` 上面没有表头", at, "补上表头，或删去这一格；含逗号的内容要加引号"))
+                faults.append(
+                    Fault(
+                        "J006", f"`{str(cell)[:40]}` 上面没有表头", at, "补上表头，或删去这一格；含逗号的内容要加引号"
+                    )
+                )
                 continue
             key = keys[column]
             value = cell.date() if isinstance(cell, datetime) else cell
@@ -315,7 +348,9 @@ def _tidy(entry: dict[str, Any], places: dict[str, Place], faults: list[Fault]) 
         places["location.point"] = places["location.lon"]
     for key, other in (("lon", "纬度"), ("lat", "经度")):
         if where.pop(key, None) is not None:
-            faults.append(Fault("J016", f"缺少{other}", places[f"location.{key}"], "经度、纬度要成对填写，或两格都留空"))
+            faults.append(
+                Fault("J016", f"缺少{other}", places[f"location.{key}"], "经度、纬度要成对填写，或两格都留空")
+            )
     if not where:
         del entry["location"]
     return entry
@@ -348,18 +383,28 @@ def understand(
         if key not in KEYS:
             close = near(key, KEYS, 1)
             spec = find_fact(law.book, key, entry[key])
-            help = f"`{key}` 是事实，写到 `facts:` 之下" if spec else f"是否想写 `{close[0]}`？" if close else f"可用的键：{'、'.join(KEYS)}"
+            help = (
+                f"`{key}` 是事实，写到 `facts:` 之下"
+                if spec
+                else f"是否想写 `{close[0]}`？"
+                if close
+                else f"可用的键：{'、'.join(KEYS)}"
+            )
             faults.append(Fault("J011", f"不认识的键 `{key}`", places.get(key, top), help))
     day = on or _day(entry.get("on"), places.get("on", top), faults) or date.today()
     first = min((first for first, *_ in law.book.validity.values()), default=day)
     if day < first:
         at = Place("--on") if on is not None else places.get("on", top)
-        faults.append(Fault("J014", f"{day} 早于任何已收录文件的施行日（最早 {first}）", at, f"用 {first} 或之后的日期"))
+        faults.append(
+            Fault("J014", f"{day} 早于任何已收录文件的施行日（最早 {first}）", at, f"用 {first} 或之后的日期")
+        )
     facts: dict[str, Any] = {}
     given = entry.get("facts")
     given = {} if given is None else given
     if not isinstance(given, Mapping):
-        faults.append(Fault("J012", "`facts` 应是键值表", places.get("facts", top), "写成 `facts: {capacity: 106 万吨/年}`"))
+        faults.append(
+            Fault("J012", "`facts` 应是键值表", places.get("facts", top), "写成 `facts: {capacity: 106 万吨/年}`")
+        )
         given = {}
     for name in ("industry", "nature"):
         if entry.get(name) is not None:
@@ -368,7 +413,11 @@ def understand(
     for name, raw in given.items():
         at = places.get(f"facts.{name}", places.get("facts", top))
         if _ENDLESS.search(str(raw)):
-            faults.append(Fault("J028", f"`{name}` 的数值 `{str(raw)[:40]}` 大得或小得不可能", at, "核对位数和指数，换用合适的单位"))
+            faults.append(
+                Fault(
+                    "J028", f"`{name}` 的数值 `{str(raw)[:40]}` 大得或小得不可能", at, "核对位数和指数，换用合适的单位"
+                )
+            )
             continue
         spec = find_fact(law.book, str(name), raw)
         if spec is None:
@@ -377,28 +426,61 @@ def understand(
                 if any(fault.code == "J020" and fault.place == at for fault in faults):
                     continue
             close = near_facts(law.book, str(name))
-            faults.append(Fault("J020", f"没有名为 `{name}` 的事实", at, f"相近的有：{'、'.join(close)}" if close else "用 `greenrule facts` 查看全部"))
+            faults.append(
+                Fault(
+                    "J020",
+                    f"没有名为 `{name}` 的事实",
+                    at,
+                    f"相近的有：{'、'.join(close)}" if close else "用 `greenrule facts` 查看全部",
+                )
+            )
         elif spec.id in ("industry", "nature") and entry.get(spec.id) is not None:
             faults.append(Fault("J013", f"`{spec.zh}` 写了两次", at, "只在 `facts:` 之外写一次"))
         elif spec.id in facts:
             faults.append(Fault("J013", f"`{spec.zh}`（{spec.id}）写了两次", at, "编号和名称是同一项，只写一次"))
         else:
-            value = _industry(law, raw, at, faults) if spec.id == "industry" else read_value(law.book, spec, raw, at, faults)
+            value = (
+                _industry(law, raw, at, faults)
+                if spec.id == "industry"
+                else read_value(law.book, spec, raw, at, faults)
+            )
             if isinstance(value, (Quantity, Fraction)) and (value.value if isinstance(value, Quantity) else value) < 0:
-                faults.append(Fault("J029", f"`{spec.zh}` 是负数 `{raw}`", at, "填写不小于零的数；减少的量另有事实表示"))
+                faults.append(
+                    Fault("J029", f"`{spec.zh}` 是负数 `{raw}`", at, "填写不小于零的数；减少的量另有事实表示")
+                )
             facts[spec.id] = value
     declared = _declared(law, entry.get("none_of"), facts, places.get("none_of", top), faults)
     location = entry.get("location")
     if location is not None and not isinstance(location, Mapping):
-        faults.append(Fault("J012", "`location` 应是键值表", places.get("location", top), "写成 `location: {point: [112.55, 37.87]}`"))
+        faults.append(
+            Fault(
+                "J012",
+                "`location` 应是键值表",
+                places.get("location", top),
+                "写成 `location: {point: [112.55, 37.87]}`",
+            )
+        )
         location = None
     if location and location.get("file") is not None:
         location = entry["location"] = _with_shape(location, base_dir, _site_place(location, places, top), faults)
     if isinstance(entry.get("name"), (list, tuple, Mapping)):
         faults.append(Fault("J012", "`name` 应是一段文字", places.get("name", top), "名称里有冒号、方括号时加引号"))
     name = str(entry.get("name") or "未命名项目").strip()
-    raw_project = {"name": name, "on": day.isoformat(), **{key: entry[key] for key in ("industry", "nature", "location", "facts", "none_of") if entry.get(key)}}
-    return Project(name, day, {**declared, **facts}, location, _jsonable(raw_project), _site_place(location, places, top), base_dir, frozenset(declared))
+    raw_project = {
+        "name": name,
+        "on": day.isoformat(),
+        **{key: entry[key] for key in ("industry", "nature", "location", "facts", "none_of") if entry.get(key)},
+    }
+    return Project(
+        name,
+        day,
+        {**declared, **facts},
+        location,
+        _jsonable(raw_project),
+        _site_place(location, places, top),
+        base_dir,
+        frozenset(declared),
+    )
 
 
 def _with_shape(location: Mapping[str, Any], base_dir: Path, at: Place, faults: list[Fault]) -> dict[str, Any] | None:
@@ -411,7 +493,14 @@ def _with_shape(location: Mapping[str, Any], base_dir: Path, at: Place, faults: 
 
     others = [way for way in _WAYS if way != "file" and location.get(way) is not None]
     if others:
-        faults.append(Fault("SITE001", f"location 同时给了 file、{'、'.join(others)}", at, f"给出且只给出其中一种：{'、'.join(_WAYS)}"))
+        faults.append(
+            Fault(
+                "SITE001",
+                f"location 同时给了 file、{'、'.join(others)}",
+                at,
+                f"给出且只给出其中一种：{'、'.join(_WAYS)}",
+            )
+        )
         return None
     path = base_dir / str(location["file"])
     try:
@@ -490,7 +579,9 @@ def _day(raw: Any, at: Place, faults: list[Fault]) -> date | None:
 def _industry(law: Law, raw: Any, at: Place, faults: list[Fault]) -> frozenset[str] | None:
     """Industry codes or names; names and everyday synonyms are looked up in the catalogue."""
     vocabulary = law.book.vocabularies["gbt4754"]
-    items: Iterable[Any] = raw if isinstance(raw, (list, tuple)) else str(raw).replace("、", ",").replace("，", ",").split(",")
+    items: Iterable[Any] = (
+        raw if isinstance(raw, (list, tuple)) else str(raw).replace("、", ",").replace("，", ",").split(",")
+    )
     out = set()
     for item in items:
         text = str(item).strip()

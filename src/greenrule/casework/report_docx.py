@@ -29,7 +29,12 @@ def docx_report(report: Report, map_data: MapData | None = None) -> bytes:
 
 def _printable(text: str) -> str:
     """Text without the control characters that XML cannot hold."""
-    return "".join(char for char in text if char in "\n\t" or (ord(char) >= 32 and not 0xD800 <= ord(char) <= 0xDFFF and ord(char) not in (0xFFFE, 0xFFFF)))
+    return "".join(
+        char
+        for char in text
+        if char in "\n\t"
+        or (ord(char) >= 32 and not 0xD800 <= ord(char) <= 0xDFFF and ord(char) not in (0xFFFE, 0xFFFF))
+    )
 
 
 def cite_text(cites: Iterable[Cite]) -> str:
@@ -185,14 +190,24 @@ class _Writer:
         self.table("项目概况", ("项目", "内容"), report.identity, (3.5, 12.5))
         for group in report.groups:
             self.heading(f"{group.title}（{len(group.reasons)}）")
-            self.table(group.title, ("规定", "内容与结论", "事实", "依据"), (self._reason(r) for r in group.reasons), (2.6, 6.2, 4.0, 3.2))
+            self.table(
+                group.title,
+                ("规定", "内容与结论", "事实", "依据"),
+                (self._reason(r) for r in group.reasons),
+                (2.6, 6.2, 4.0, 3.2),
+            )
         if map_data is not None:
             self._map(map_data)
         self._chain()
         for title, duties in (("应当遵守的要求", report.duties), ("可以享受的支持", report.supports)):
             if duties:
                 self.heading(title)
-                self.table(title, ("序", "内容", "因由", "依据"), (self._duty(n, d) for n, d in enumerate(duties, 1)), (1.0, 8.0, 3.5, 3.5))
+                self.table(
+                    title,
+                    ("序", "内容", "因由", "依据"),
+                    (self._duty(n, d) for n, d in enumerate(duties, 1)),
+                    (1.0, 8.0, 3.5, 3.5),
+                )
         self._unknown()
         self._around()
         self._disputed()
@@ -211,7 +226,12 @@ class _Writer:
     @staticmethod
     def _reason(reason: Reason) -> tuple[str, str, str, str]:
         facts = "\n".join(
-            f"{fact.label}＝{fact.value}" + (f"（{'，'.join(part for part in (fact.origin, fact.distance) if part)}）" if fact.origin or fact.distance else "")
+            f"{fact.label}＝{fact.value}"
+            + (
+                f"（{'，'.join(part for part in (fact.origin, fact.distance) if part)}）"
+                if fact.origin or fact.distance
+                else ""
+            )
             for fact in reason.facts
         )
         said = "\n".join((reason.sentence, *reason.answers, *((f"注：{reason.note}",) if reason.note else ())))
@@ -240,7 +260,9 @@ class _Writer:
 
     def _chain(self) -> None:
         self.heading("办理链条")
-        rows = [(step.name, "\n".join((step.answer, *step.details)), cite_text(step.cites)) for step in self.report.chain]
+        rows = [
+            (step.name, "\n".join((step.answer, *step.details)), cite_text(step.cites)) for step in self.report.chain
+        ]
         self.table("办理链条", ("环节", "结论", "依据"), rows, (2.6, 8.4, 5.0))
 
     def _unknown(self) -> None:
@@ -262,7 +284,12 @@ class _Writer:
             self.heading("管控单元")
             rows = [(u.code, u.name, u.zone_class, "，".join(part for part in (u.share, u.area) if part),
                      "\n".join(f"{label}：{text}" for label, text in u.demands)) for u in report.units]  # fmt: skip
-            self.table("场址涉及的管控单元", ("编码", "名称", "类别", "占场址", "准入清单要点"), rows, (2.9, 3.3, 2.2, 2.6, 5.0))
+            self.table(
+                "场址涉及的管控单元",
+                ("编码", "名称", "类别", "占场址", "准入清单要点"),
+                rows,
+                (2.9, 3.3, 2.2, 2.6, 5.0),
+            )
         if report.boundaries:
             self.heading("附近边界")
             rows = [(b.label, b.distance, b.accuracy, b.would) for b in report.boundaries]
@@ -277,7 +304,11 @@ class _Writer:
         if report.doubts:
             self.heading("存疑")
             for doubt in report.doubts:
-                tail = f"（{'，'.join(part for part in (doubt.rule, doubt.distance) if part)}）" if doubt.rule or doubt.distance else ""
+                tail = (
+                    f"（{'，'.join(part for part in (doubt.rule, doubt.distance) if part)}）"
+                    if doubt.rule or doubt.distance
+                    else ""
+                )
                 self.body(f"{doubt.kind}：{doubt.message}{tail}")
 
     def _appendix(self) -> None:
@@ -290,14 +321,21 @@ class _Writer:
             for group in report.inquiry:
                 self.heading(f"{group.title}（{len(group.questions)}）", 2)
                 for q in group.questions:
-                    self.body(f"{q.number}．{q.question or q.label}（{q.fact}）" + (f"；并及{q.also}" if q.also else ""))
+                    self.body(
+                        f"{q.number}．{q.question or q.label}（{q.fact}）" + (f"；并及{q.also}" if q.also else "")
+                    )
         if report.not_met:
             self.heading("已查、不适用的规定")
             self._brief(report.not_met)
         self.heading("引用文件与版本")
         for cite in report.instruments:
             self.body(cite.full)
-        self.table("政策包、图层与程序版本", ("项目", "版本"), (*report.versions, *((f"图层 {label}", value) for label, value in report.layers)), (5.0, 11.0))
+        self.table(
+            "政策包、图层与程序版本",
+            ("项目", "版本"),
+            (*report.versions, *((f"图层 {label}", value) for label, value in report.layers)),
+            (5.0, 11.0),
+        )
         self.body(report.disclaimer)
         if report.digest:
             self.body(f"摘要　{report.digest}", indent=False)
@@ -318,7 +356,12 @@ class _Writer:
         from datetime import datetime
 
         core = self.doc.core_properties
-        core.author, core.title, core.comments, core.last_modified_by = "绿尺 Greenrule", _printable(self.report.title)[:255], "", "绿尺 Greenrule"
+        core.author, core.title, core.comments, core.last_modified_by = (
+            "绿尺 Greenrule",
+            _printable(self.report.title)[:255],
+            "",
+            "绿尺 Greenrule",
+        )
         core.created = core.modified = datetime(*_EPOCH)
         core.revision = 1
         raw = io.BytesIO()

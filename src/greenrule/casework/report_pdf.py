@@ -20,9 +20,25 @@ if TYPE_CHECKING:
     from greenrule.casework.report_map import MapData
 
 #: Chinese families that set a report well, the best first.
-FAMILIES = ("Noto Serif CJK SC", "Source Han Serif SC", "Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "SimSun", "AR PL UMing CN")
+FAMILIES = (
+    "Noto Serif CJK SC",
+    "Source Han Serif SC",
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "WenQuanYi Micro Hei",
+    "SimSun",
+    "AR PL UMing CN",
+)
 _SANS = ("Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "SimHei", "Noto Serif CJK SC")
-_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts", "/Library/Fonts", "/System/Library/Fonts", "C:/Windows/Fonts")
+_FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "~/.local/share/fonts",
+    "~/.fonts",
+    "/Library/Fonts",
+    "/System/Library/Fonts",
+    "C:/Windows/Fonts",
+)
 _FILES = ("NotoSerifCJK", "NotoSansCJK", "SourceHan", "wqy", "simsun", "simhei", "uming", "PingFang")
 HELP = "安装一种中文字体，例如 Debian：apt-get install fonts-noto-cjk；或改用 --format html"
 
@@ -33,7 +49,13 @@ def find_fonts() -> tuple[str, ...]:
     found = _by_fontconfig()
     if not found:
         folders = [Path(os.path.expanduser(folder)) for folder in _FOLDERS]
-        if any(path.name.startswith(_FILES) for folder in folders if folder.is_dir() for path in folder.rglob("*") if path.is_file()):
+        if any(
+            path.name.startswith(_FILES)
+            for folder in folders
+            if folder.is_dir()
+            for path in folder.rglob("*")
+            if path.is_file()
+        ):
             found = FAMILIES
     if not found:
         raise EnvironmentFault(Fault("D022", "没有找到中文字体，排不出 PDF 和地图图片", None, HELP))
@@ -43,7 +65,12 @@ def find_fonts() -> tuple[str, ...]:
 def _by_fontconfig() -> tuple[str, ...]:
     try:
         listed = subprocess.run(
-            ["fc-list", ":lang=zh", "family"], capture_output=True, text=True, timeout=20, check=False, stdin=subprocess.DEVNULL
+            ["fc-list", ":lang=zh", "family"],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+            stdin=subprocess.DEVNULL,
         ).stdout
     except (OSError, subprocess.SubprocessError):
         return ()
@@ -60,7 +87,8 @@ def svg_png(svg: str, pixels_per_point: float = 2.0) -> bytes:
         root = Path(folder)
         (root / "map.svg").write_text(svg, encoding="utf-8")
         (root / "page.typ").write_text(
-            '#set page(width: auto, height: auto, margin: 0pt)\n#set text(font: json("fonts.json"))\n#image("map.svg")\n', encoding="utf-8"
+            '#set page(width: auto, height: auto, margin: 0pt)\n#set text(font: json("fonts.json"))\n#image("map.svg")\n',
+            encoding="utf-8",
         )
         (root / "fonts.json").write_text(json.dumps(fonts), encoding="utf-8")
         png = typst.compile(root / "page.typ", root=root, format="png", ppi=72 * pixels_per_point)
@@ -79,7 +107,12 @@ def pdf_report(report: Report, map_data: MapData | None = None) -> bytes:
             from greenrule.casework.report_map import map_svg
 
             (root / "map.svg").write_text(map_svg(map_data, 900, 560), encoding="utf-8")
-        data = {"report": _plain(report), "map": map_data is not None, "serif": fonts, "sans": [f for f in _SANS if f in fonts] or list(fonts)}
+        data = {
+            "report": _plain(report),
+            "map": map_data is not None,
+            "serif": fonts,
+            "sans": [f for f in _SANS if f in fonts] or list(fonts),
+        }
         (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         (root / "report.typ").write_text(template_text("report.typ"), encoding="utf-8")
         # A fixed clock: the same finding is the same PDF.
@@ -90,7 +123,9 @@ def pdf_report(report: Report, map_data: MapData | None = None) -> bytes:
 
 def _plain(report: Report) -> dict[str, Any]:
     """The report as data for the template; brief entries get their gap texts."""
-    out = json.loads(json.dumps(asdict(report), ensure_ascii=False, default=str).encode("utf-8", "replace").decode("utf-8"))
+    out = json.loads(
+        json.dumps(asdict(report), ensure_ascii=False, default=str).encode("utf-8", "replace").decode("utf-8")
+    )
     for name in ("pending", "not_met"):
         for group, source in zip(out[name], getattr(report, name), strict=True):
             for clause, origin in zip(group["clauses"], source.clauses, strict=True):

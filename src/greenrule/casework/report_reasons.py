@@ -62,7 +62,11 @@ def cite_of(raw: Mapping[str, Any]) -> Cite:
     if raw.get("in_force") == "unknown":
         notes.append("施行日期未载")
     return Cite(
-        short=f"{home}{where}" if doc_number or quoted else full, full=full, note="；".join(notes), home=home, where=where
+        short=f"{home}{where}" if doc_number or quoted else full,
+        full=full,
+        note="；".join(notes),
+        home=home,
+        where=where,
     )
 
 
@@ -237,12 +241,16 @@ def told_in_full(finding: Mapping[str, Any], reading: Reading) -> tuple[ReasonGr
             continue
         if any(_about(raw) in ("access", "") and raw.get("effect") in _EFFECT_ORDER for raw in raws):
             deciding.append(raws)
-        elif not (clean(raws[0].get("rule")) in told and all(_about(raw) in ("obligations", "support") for raw in raws)):
+        elif not (
+            clean(raws[0].get("rule")) in told and all(_about(raw) in ("obligations", "support") for raw in raws)
+        ):
             applied.append(raws)
     deciding.sort(key=_access_rank)
     groups = (("deciding", "对准入结论起作用的规定", deciding), ("applied", "同时适用的规定", applied))
     return tuple(
-        ReasonGroup(key, title, tuple(reading.reason(raws) for raws in chosen)) for key, title, chosen in groups if chosen
+        ReasonGroup(key, title, tuple(reading.reason(raws) for raws in chosen))
+        for key, title, chosen in groups
+        if chosen
     )
 
 
@@ -268,7 +276,9 @@ def told_briefly(finding: Mapping[str, Any], reading: Reading, state: str) -> tu
 def duties(finding: Mapping[str, Any], key: str, reading: Reading) -> tuple[Duty, ...]:
     """What the project must do (`obligations`) or may ask for (`support`), with the facts that call for it."""
     reasons = {clean(raws[0].get("rule")): raws[0] for raws in _merged(finding)}
-    full = {clean(raw.get("rule")) for raw in items(finding.get("reasons")) if _about(raw) not in ("obligations", "support")}
+    full = {
+        clean(raw.get("rule")) for raw in items(finding.get("reasons")) if _about(raw) not in ("obligations", "support")
+    }
     out = []
     for raw in items(finding.get(key)):
         rule = clean(raw.get("rule"))

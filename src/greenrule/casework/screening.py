@@ -76,7 +76,9 @@ class Screener:
         ground = self.ground(project.on)
         if project.location is None:
             return inquiry
-        location = {key: value for key, value in project.location.items() if key not in ("county", "city", "town", "address")}
+        location = {
+            key: value for key, value in project.location.items() if key not in ("county", "city", "town", "address")
+        }
         if not location:
             inquiry.remarks.append("只写了县名或地址，没有坐标：场址事实均为未知")
             return inquiry
@@ -100,7 +102,9 @@ class Screener:
             inquiry.placed = {
                 name: placed if placed.value else replace(placed, value=None) for name, placed in inquiry.placed.items()
             }
-            inquiry.remarks.append(f"场址有 {outside:.1%} 在已加载的行政区范围之外，范围外的部分不知道；图层判定为“否”的一律改为未知")
+            inquiry.remarks.append(
+                f"场址有 {outside:.1%} 在已加载的行政区范围之外，范围外的部分不知道；图层判定为“否”的一律改为未知"
+            )
         for name, placed in inquiry.placed.items():
             if placed.value is None:
                 continue
@@ -136,8 +140,13 @@ class Screener:
         ground = self.ground(project.on)
         demo = ground is not None and any(version.demo for version in ground.versions.values())
         assembly = Assembly(
-            self.law, machine, inquiry, self._versions(project.on), self._measurer(project.on, inquiry),
-            self._nearby(project.on, inquiry), demo,
+            self.law,
+            machine,
+            inquiry,
+            self._versions(project.on),
+            self._measurer(project.on, inquiry),
+            self._nearby(project.on, inquiry),
+            demo,
         )
         finding = assembly.finding(everything)
         self._datum_doubts(finding, inquiry, machine)
@@ -179,7 +188,11 @@ class Screener:
         ground = self.ground(on)
         layers = {kind: f"sha256:{version.sha256}"
                   for kind, version in sorted(ground.versions.items())} if ground else {}  # fmt: skip
-        return {"packs": dict(self.law.versions), "layers": layers, "known": self.known.isoformat() if self.known else None}
+        return {
+            "packs": dict(self.law.versions),
+            "layers": layers,
+            "known": self.known.isoformat() if self.known else None,
+        }
 
 
 _ZH = {"prohibited": "禁止准入", "restricted": "限制准入", "allowed": "可以准入", "undetermined": "尚不能确定"}
@@ -190,7 +203,9 @@ def word(machine: Machine, given: Mapping[str, Any]) -> str:
     return machine.answer(given).outcomes["access"].word
 
 
-def open_screener(workspace: Path | str | None = None, packs: tuple[Path, ...] = (), known: date | None = None) -> Screener:
+def open_screener(
+    workspace: Path | str | None = None, packs: tuple[Path, ...] = (), known: date | None = None
+) -> Screener:
     """A screener over the packs that come with the software and a workspace folder; its own lists fill in the packs'."""
     place = Workspace.open(workspace) if workspace is not None else None
     lists = sorted((Path(workspace) / "lists").glob("*.yaml")) if workspace is not None else []

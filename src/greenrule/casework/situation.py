@@ -50,7 +50,9 @@ class Machine:
         for spec in self.law.book.facts.values():
             for item in spec.derive:
                 when = self.program.compile(Step(spec.id, item.when)) if item.when is not None else None
-                value = item.value.id if isinstance(item.value, Fact) else self.program.compile(Step(spec.id, item.value))
+                value = (
+                    item.value.id if isinstance(item.value, Fact) else self.program.compile(Step(spec.id, item.value))
+                )
                 self._derivations.append((spec, when, value))
 
     def complete(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Known]]:
@@ -82,7 +84,13 @@ class Machine:
         return self.program.run(self.complete(given)[0], goal)
 
     def changed(
-        self, given: Mapping[str, Any], values: Mapping[str, Any], before: Answer, name: str, value: Any, goal: str | None = None
+        self,
+        given: Mapping[str, Any],
+        values: Mapping[str, Any],
+        before: Answer,
+        name: str,
+        value: Any,
+        goal: str | None = None,
     ) -> Answer:
         """The answer after one fact is given another value.
 
@@ -94,8 +102,12 @@ class Machine:
             patched.update(encode_one(self.law.book, self.law.book.facts[name], value))
             return self.program.rerun(patched, before, frozenset((name,)), goal)
         patched = self.complete({**given, name: value})[0]
-        facts = frozenset(key for key in {*values, *patched} if not key.endswith("^") and values.get(key) != patched.get(key))
-        return self.program.run(patched, goal) if "industry" in facts else self.program.rerun(patched, before, facts, goal)
+        facts = frozenset(
+            key for key in {*values, *patched} if not key.endswith("^") and values.get(key) != patched.get(key)
+        )
+        return (
+            self.program.run(patched, goal) if "industry" in facts else self.program.rerun(patched, before, facts, goal)
+        )
 
 
 def _human(spec: FactSpec, value: Any) -> Any:

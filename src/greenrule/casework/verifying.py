@@ -22,9 +22,13 @@ def read_finding(path: Path) -> dict[str, Any]:
     except OSError as error:
         missing = isinstance(error, FileNotFoundError)
         told = "没有这个文件" if missing else f"文件读不出来：{error.strerror}"
-        raise InputFault(Fault("V001", told, Place(str(path)), "检查路径" if missing else "检查路径和文件权限")) from None
+        raise InputFault(
+            Fault("V001", told, Place(str(path)), "检查路径" if missing else "检查路径和文件权限")
+        ) from None
     except json.JSONDecodeError as error:
-        raise InputFault(Fault("V002", f"不是 JSON：{error.msg}", Place(str(path), error.lineno, error.colno), help)) from None
+        raise InputFault(
+            Fault("V002", f"不是 JSON：{error.msg}", Place(str(path), error.lineno, error.colno), help)
+        ) from None
     except (ValueError, RecursionError) as error:  # not UTF-8, endless digits, endless nesting
         raise InputFault(Fault("V002", f"不是 JSON：{error}", Place(str(path)), help)) from None
     kinds = {"project": dict, "decision": str, "digest": str, "versions": dict, "reasons": list}
@@ -36,7 +40,9 @@ def read_finding(path: Path) -> dict[str, Any]:
         known_day(found)
     except (TypeError, ValueError):
         said = found["versions"]["known"]
-        raise InputFault(Fault("V002", f"versions.known 的值 `{said}` 不是日期", Place(str(path)), "日期写作 YYYY-MM-DD")) from None
+        raise InputFault(
+            Fault("V002", f"versions.known 的值 `{said}` 不是日期", Place(str(path)), "日期写作 YYYY-MM-DD")
+        ) from None
     finding: dict[str, Any] = found
     return finding
 
@@ -52,7 +58,11 @@ def verify(finding: dict[str, Any], screener: Screener, *, everything: bool | No
 
     Each difference is {"path", "said", "found"}; a tampered digest shows as path `digest`.
     """
-    whole = any(reason.get("state") == "false" for reason in finding.get("reasons", [])) if everything is None else everything
+    whole = (
+        any(reason.get("state") == "false" for reason in finding.get("reasons", []))
+        if everything is None
+        else everything
+    )
     out: list[dict[str, Any]] = []
     own = sealed(dict(finding))["digest"]
     if own != finding["digest"]:
@@ -62,7 +72,9 @@ def verify(finding: dict[str, Any], screener: Screener, *, everything: bool | No
     if isinstance(pinned, dict):
         screener = replace(screener, pinned=pinned, _grounds={})
     again = screener.screen(project_from(finding["project"], screener.law), everything=whole, repair=True)
-    _compare("", json.loads(json.dumps(finding, ensure_ascii=False)), json.loads(json.dumps(again, ensure_ascii=False)), out)
+    _compare(
+        "", json.loads(json.dumps(finding, ensure_ascii=False)), json.loads(json.dumps(again, ensure_ascii=False)), out
+    )
     return out
 
 

@@ -40,5 +40,3 @@ def _facts(law: Law, node: Node) -> set[str]:
         elif isinstance(part, Defined):
             out |= _facts(law, law.book.definitions[part.name].body)
     return out
-
-

@@ -34,4 +34,6 @@ def write_bytes(path: Path, data: bytes) -> None:
     except OSError as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        raise EnvironmentFault(Fault("D001", f"写不进去：{error.strerror}", Place(str(path)), "检查目录权限和剩余空间")) from None
+        raise EnvironmentFault(
+            Fault("D001", f"写不进去：{error.strerror}", Place(str(path)), "检查目录权限和剩余空间")
+        ) from None

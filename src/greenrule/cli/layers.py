@@ -74,7 +74,9 @@ def list_layers(workspace: Path, on: datetime | None, known: datetime | None, fo
         return
     for row in rows:
         accuracy = f"精度 {row['accuracy_m']:g} 米" if row["accuracy_m"] is not None else "精度未说明"
-        click.echo(f"{row['kind']:<22} {row['features']:>6} 个  {row['valid_from']} 起  {accuracy}  {row['sha256'][:12]}  {row['title']}")
+        click.echo(
+            f"{row['kind']:<22} {row['features']:>6} 个  {row['valid_from']} 起  {accuracy}  {row['sha256'][:12]}  {row['title']}"
+        )
 
 
 @click.group()
@@ -119,8 +121,6 @@ def show_finding(name: str, workspace: Path, format: str) -> None:
     click.echo(render(Workspace.open(workspace).load_finding(name), format).decode("utf-8"))
 
 
-
-
 _FILE_OPTIONS = [
     click.option("--layer", "layer_name", help="文件里有多个图层时，用哪一个。"),
     click.option("--crs", help="坐标系：cgcs2000、wgs84、gcj02、bd09、EPSG:n、gk3:37；文件已注明则不必写。"),
@@ -162,7 +162,15 @@ def kinds(format: str) -> None:
 @click.argument("path", type=click.Path(path_type=Path))
 @_with(_FILE_OPTIONS)
 @FORMAT
-def check(kind: str, path: Path, layer_name: str | None, crs: str | None, encoding: str | None, table: Path | None, format: str) -> None:
+def check(
+    kind: str,
+    path: Path,
+    layer_name: str | None,
+    crs: str | None,
+    encoding: str | None,
+    table: Path | None,
+    format: str,
+) -> None:
     """检查一个图层文件，不导入；有错误即以 1 退出。
 
     例：greenrule layer check control_unit 管控单元.gpkg
@@ -213,10 +221,16 @@ def import_(
     if result.version is None:
         raise refused(path, result.report)
     if format == "json":
-        click.echo(json.dumps({"version": result.version.to_json(), "report": result.report.to_json()}, ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps(
+                {"version": result.version.to_json(), "report": result.report.to_json()}, ensure_ascii=False, indent=2
+            )
+        )
     else:
         click.echo(result.report.text())
-        click.echo(f"已导入 {result.version.title}：{result.version.features} 个要素，版本 {result.version.sha256[:12]}")
+        click.echo(
+            f"已导入 {result.version.title}：{result.version.features} 个要素，版本 {result.version.sha256[:12]}"
+        )
 
 
 @click.command()

@@ -55,13 +55,21 @@ class Greenrule(click.Group):
         except OSError as error:
             if "--debug" in words:
                 raise
-            click.echo(str(Fault("D002", f"读写不成：{error.strerror or error}", None, "检查磁盘空间、权限和输出的去处")), err=True)
+            click.echo(
+                str(Fault("D002", f"读写不成：{error.strerror or error}", None, "检查磁盘空间、权限和输出的去处")),
+                err=True,
+            )
             _abandon(sys.stdout)
             sys.exit(3)
         except (MemoryError, RecursionError) as error:
             if "--debug" in words:
                 raise
-            click.echo(str(Fault("D003", f"内存不够：{type(error).__name__}", None, "把输入拆小，或加 `--debug` 看出错的地方")), err=True)
+            click.echo(
+                str(
+                    Fault("D003", f"内存不够：{type(error).__name__}", None, "把输入拆小，或加 `--debug` 看出错的地方")
+                ),
+                err=True,
+            )
             sys.exit(3)
 
 

@@ -17,7 +17,9 @@ def pack() -> None:
 
 def _show(faults: list[Fault], format: str, summary: dict[str, int]) -> None:
     if format == "json":
-        click.echo(json.dumps({**summary, "faults": [fault.to_json() for fault in faults]}, ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps({**summary, "faults": [fault.to_json() for fault in faults]}, ensure_ascii=False, indent=2)
+        )
     else:
         for fault in faults:
             click.echo(str(fault))
@@ -25,8 +27,12 @@ def _show(faults: list[Fault], format: str, summary: dict[str, int]) -> None:
     raise SystemExit(1 if faults else 0)
 
 
-_FORMAT = click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="输出格式。")
-_PACKS = click.option("--packs", multiple=True, type=click.Path(path_type=Path), help="政策包目录，可多次给出；缺省为随软件安装的两个包。")
+_FORMAT = click.option(
+    "--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="输出格式。"
+)
+_PACKS = click.option(
+    "--packs", multiple=True, type=click.Path(path_type=Path), help="政策包目录，可多次给出；缺省为随软件安装的两个包。"
+)
 
 
 @pack.command()
@@ -74,7 +80,9 @@ def test(packs: tuple[Path, ...], format: str, only: str, mutants: bool) -> None
     from greenrule.casework.findingcases import check_file
     from greenrule.casework.screening import Screener
 
-    wholes = [path for folder in law.folders for path in sorted(folder.glob("cases/findings/*.yaml"))] if not only else []
+    wholes = (
+        [path for folder in law.folders for path in sorted(folder.glob("cases/findings/*.yaml"))] if not only else []
+    )
     for path in wholes:
         faults += check_file(path, Screener(law))
     _show(faults, format, {"规则": len(rules), "用例": len(cases), "整案": len(wholes), "不符": len(faults)})

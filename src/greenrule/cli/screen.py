@@ -14,9 +14,18 @@ import click
 if TYPE_CHECKING:
     from greenrule.core.errors import Fault
 
-WORKSPACE = click.option("--workspace", "-w", type=click.Path(path_type=Path), help="工作区目录（图层与记录）；`greenrule demo` 可造一个演示工作区。")
-PACKS = click.option("--packs", multiple=True, type=click.Path(path_type=Path), help="政策包目录，可多次给出；缺省为随软件安装的两个包。")
-FORMAT = click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="输出格式。")
+WORKSPACE = click.option(
+    "--workspace",
+    "-w",
+    type=click.Path(path_type=Path),
+    help="工作区目录（图层与记录）；`greenrule demo` 可造一个演示工作区。",
+)
+PACKS = click.option(
+    "--packs", multiple=True, type=click.Path(path_type=Path), help="政策包目录，可多次给出；缺省为随软件安装的两个包。"
+)
+FORMAT = click.option(
+    "--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="输出格式。"
+)
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
@@ -26,7 +35,13 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 @PACKS
 @click.option("--on", type=DAY, help="按哪一天的规定回答（YYYY-MM-DD）；缺省为项目文件所写，再缺省为今天。")
 @click.option("--known", type=DAY, help="按哪一天已知的规定和图层回答：那天会得到什么答案。")
-@click.option("--format", type=click.Choice(["text", "json", "html", "docx", "pdf"]), default="text", show_default=True, help="输出格式。")
+@click.option(
+    "--format",
+    type=click.Choice(["text", "json", "html", "docx", "pdf"]),
+    default="text",
+    show_default=True,
+    help="输出格式。",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="写到文件（多个项目时为目录）；缺省打印到屏幕。")
 @click.option("--all", "everything", is_flag=True, help="列出问过的每一条规则，包括不适用的。")
 @click.option("--repair", is_flag=True, help="自相交的多边形自动修正（会注明）；不加则拒绝并指出位置。")
@@ -54,7 +69,9 @@ def screen(
     found: list[Any] = []
     faults: list[Fault] = []
     for path in projects:
-        faults += _faults(lambda path=path: found.extend(read_projects(path, screener.law, on.date() if on else None, repair=repair)))  # type: ignore[misc]
+        faults += _faults(
+            lambda path=path: found.extend(read_projects(path, screener.law, on.date() if on else None, repair=repair))
+        )  # type: ignore[misc]
     if len(found) > 1 or faults:
         # Nothing is written before every place is known to be good: a batch is answered whole or refused whole.
         for project in found:
@@ -96,7 +113,9 @@ def _progress(items: list[Any]) -> Any:
     return track(items, description="审查项目")
 
 
-def _deliver(finding: dict[str, Any], screener: Any, project: Any, format: str, out: Path | None, number: int | None) -> None:
+def _deliver(
+    finding: dict[str, Any], screener: Any, project: Any, format: str, out: Path | None, number: int | None
+) -> None:
     from greenrule.casework.mapping import map_data
     from greenrule.casework.report import render
     from greenrule.casework.writing import write_bytes
@@ -106,7 +125,11 @@ def _deliver(finding: dict[str, Any], screener: Any, project: Any, format: str, 
     if out is None:
         click.echo(data.decode("utf-8"), nl=not data.endswith(b"\n"))
         return
-    path = out / f"{number:03d}-{_safe(finding['title'])}.{'txt' if format == 'text' else format}" if number is not None else out
+    path = (
+        out / f"{number:03d}-{_safe(finding['title'])}.{'txt' if format == 'text' else format}"
+        if number is not None
+        else out
+    )
     write_bytes(path, data)
     click.echo(f"已写入 {path}", err=True)
 
@@ -133,7 +156,13 @@ def verify(finding: Path, workspace: Path | None, packs: tuple[Path, ...], forma
     screener = open_screener(workspace, packs, known_day(said))
     differences = recompute(said, screener)
     if format == "json":
-        click.echo(json.dumps({"equal": not differences, "digest": said["digest"], "differences": differences}, ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps(
+                {"equal": not differences, "digest": said["digest"], "differences": differences},
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
     elif differences:
         click.echo(f"不同：{len(differences)} 处")
         for item in differences[:40]:
@@ -186,7 +215,9 @@ def industry(text: str, packs: tuple[Path, ...], format: str) -> None:
 
     law = load_law(packs or None)
     matches = law.industries.find(text)
-    rows = [{"code": m.code, "name": law.industries[m.code].name, "how": m.how, "score": round(m.score, 3)} for m in matches]
+    rows = [
+        {"code": m.code, "name": law.industries[m.code].name, "how": m.how, "score": round(m.score, 3)} for m in matches
+    ]
     if format == "json":
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     elif not rows:

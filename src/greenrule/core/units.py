@@ -47,7 +47,12 @@ def _registry() -> pint.UnitRegistry[Any]:
 
     registry: pint.UnitRegistry[Any] = pint.UnitRegistry(cache_folder=None)
     # A civil year is a reporting period, not 365.25 days: 吨/年 must not be compared with 吨/小时.
-    for line in ("year_civil = [civil_year]", "month_civil = [civil_month]", "yuan = [money]", "mu_cn = 10000 / 15 * meter**2"):
+    for line in (
+        "year_civil = [civil_year]",
+        "month_civil = [civil_month]",
+        "yuan = [money]",
+        "mu_cn = 10000 / 15 * meter**2",
+    ):
         registry.define(line)
     for number, _ in enumerate(COUNTS):
         registry.define(f"count_{number} = [count_{number}]")
@@ -110,8 +115,13 @@ def compute(unit: str) -> tuple[str, Fraction]:
     registry = _registry()
     base: Any = registry.Quantity(registry.parse_expression(expression)).to_base_units()
     dims: dict[str, int] = {str(name): power for name, power in base.dimensionality.items() if power}
-    over = "*".join(sorted(f"{name}^{power:g}" if power != 1 else name for name, power in dims.items() if power > 0)) or "1"
-    under = "".join("/" + (f"{name}^{-power:g}" if power != -1 else name) for name, power in sorted(dims.items()) if power < 0)
+    over = (
+        "*".join(sorted(f"{name}^{power:g}" if power != 1 else name for name, power in dims.items() if power > 0))
+        or "1"
+    )
+    under = "".join(
+        "/" + (f"{name}^{-power:g}" if power != -1 else name) for name, power in sorted(dims.items()) if power < 0
+    )
     exact = Fraction(repr(float(base.magnitude)))
     short = exact.limit_denominator(10**6)  # 亩 is 2000/3 m², not its 16-digit decimal
     return over + under, short if abs(short - exact) <= exact / 10**13 else exact

@@ -123,12 +123,16 @@ def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path]
     for item in conflicts:
         for rule in (*item.get("rules", ()), *item.get("prefer", ())):
             if rule not in rules:
-                faults.append(Fault("P055", f"conflicts.yaml 的 `{item.get('id')}` 提到的规则 `{rule}` 不存在", None, "改正编号"))
+                faults.append(
+                    Fault("P055", f"conflicts.yaml 的 `{item.get('id')}` 提到的规则 `{rule}` 不存在", None, "改正编号")
+                )
     if not faults:
         faults += check_groups(book, groups)
     for spec in facts.values():
         if groups and spec.group is not None and spec.group not in groups:
-            faults.append(Fault("P053", f"事实 `{spec.id}` 的分组 `{spec.group}` 未声明", spec.at, "在 fact_groups.yaml 里声明"))
+            faults.append(
+                Fault("P053", f"事实 `{spec.id}` 的分组 `{spec.group}` 未声明", spec.at, "在 fact_groups.yaml 里声明")
+            )
     if faults:
         raise InputFault(sorted(faults, key=lambda f: (str(f.place and f.place.file), (f.place and f.place.line) or 0)))
     return Law(replace(book, validity=validity), instruments, versions, paths, tuple(conflicts), groups)
@@ -139,7 +143,14 @@ def _check_lists(lists: Mapping[str, Any], vocabularies: Mapping[str, Any], faul
     for item in lists.values():
         known = vocabularies.get(item.vocab)
         if known is None:
-            faults.append(Fault("P056", f"名录 `{item.id}` 的词表 `{item.vocab}` 不存在", item.at, f"可用：{'、'.join(vocabularies)}"))
+            faults.append(
+                Fault(
+                    "P056",
+                    f"名录 `{item.id}` 的词表 `{item.vocab}` 不存在",
+                    item.at,
+                    f"可用：{'、'.join(vocabularies)}",
+                )
+            )
             continue
         for code in (*item.codes, *item.open_within):
             if code not in known.labels and code != "*":
@@ -153,13 +164,17 @@ def _identity(folder: Path, faults: list[Fault]) -> dict[str, str]:
     try:
         name = str(tomllib.loads(path.read_text(encoding="utf-8"))["id"])
     except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
-        faults.append(Fault("P051", f"政策包没有可读的 pack.toml：{error}", Place(str(path)), "写上 `id = \"…\"`"))
+        faults.append(Fault("P051", f"政策包没有可读的 pack.toml：{error}", Place(str(path)), '写上 `id = "…"`'))
         name = folder.name
     return {name: f"sha256:{pack_digest(folder)}"}
 
 
 def _merge(
-    into: dict[str, Any], paths: Iterable[Path], read: Callable[[Path, list[Fault]], dict[str, T]], faults: list[Fault], what: str
+    into: dict[str, Any],
+    paths: Iterable[Path],
+    read: Callable[[Path, list[Fault]], dict[str, T]],
+    faults: list[Fault],
+    what: str,
 ) -> None:
     for path in sorted(paths):
         _add(into, read(path, faults).items(), faults, what)

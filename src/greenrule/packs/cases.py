@@ -101,7 +101,9 @@ def check_case(program: Program, case: Case) -> Fault | None:
         asked = {read.id for read in seen.reads if read.value is None}
         absent = [name for name in case.missing if name not in asked]
         if absent:
-            return Fault("C004", f"规则 `{rule.id}` 没有问到 {'、'.join(absent)}，问的是 {'、'.join(sorted(asked))}", case.place)
+            return Fault(
+                "C004", f"规则 `{rule.id}` 没有问到 {'、'.join(absent)}，问的是 {'、'.join(sorted(asked))}", case.place
+            )
     return None
 
 

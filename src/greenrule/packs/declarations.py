@@ -117,10 +117,14 @@ def read_parameters(path: Path, faults: list[Fault]) -> dict[str, ParameterSpec]
         kind = _kind("quantity", unit, None, entry, faults) if unit else NUMBER
         argument = _kind("quantity", found["argument"], None, entry, faults) if found["argument"] else NUMBER
         if found["sure"] is False and not found["note"]:
-            faults.append(entry.fault("P042", f"参数 {name} 标了 `sure: false`，却没有说明理由", "用 `note:` 写明为何不确定"))
+            faults.append(
+                entry.fault("P042", f"参数 {name} 标了 `sure: false`，却没有说明理由", "用 `note:` 写明为何不确定")
+            )
         if found["table"] is not None and not found["cite"]:
             faults.append(entry.fault("P043", f"分段表 {name} 没有出处", "写上 `cite: 文件#条款`"))
-        values = tuple(sorted((v for v in (_value(item, unit, faults) for item in found["values"] or []) if v), key=lambda v: v[0]))
+        values = tuple(
+            sorted((v for v in (_value(item, unit, faults) for item in found["values"] or []) if v), key=lambda v: v[0])
+        )
         if not values and found["table"] is None:
             faults.append(entry.fault("P044", f"参数 {name} 没有值", "写上 `values:` 或 `table:`"))
         table = tuple(_point(item, found["argument"] or "", unit, faults) for item in found["table"] or [])

@@ -270,7 +270,9 @@ class _Builder:
             return None
         if raw in ("true", "false"):
             return raw == "true"
-        if _INTEGER.fullmatch(raw) and len(raw) <= 400:  # longer ones are no numbers of a policy, and int() refuses them
+        if (
+            _INTEGER.fullmatch(raw) and len(raw) <= 400
+        ):  # longer ones are no numbers of a policy, and int() refuses them
             return int(raw)
         if _REAL.fullmatch(raw):
             return float(raw)

@@ -64,14 +64,25 @@ def survivors(book: Rulebook, rule: Rule, cases: Iterable[Case]) -> list[Fault]:
     faults = []
     for expected, word in ((Truth.TRUE, "yes"), (Truth.FALSE, "no"), (Truth.UNKNOWN, "unknown")):
         if not any(case.expected is expected for case in own):
-            faults.append(Fault("C010", f"规则 `{rule.id}` 没有 `{word}` 的用例", rule.at, "每条规则至少各一个 yes、no、unknown"))
+            faults.append(
+                Fault("C010", f"规则 `{rule.id}` 没有 `{word}` 的用例", rule.at, "每条规则至少各一个 yes、no、unknown")
+            )
     if not any(case.missing for case in own):
-        faults.append(Fault("C011", f"规则 `{rule.id}` 没有写明 `missing` 的用例", rule.at, "在一个 unknown 用例里写出缺少的事实"))
+        faults.append(
+            Fault("C011", f"规则 `{rule.id}` 没有写明 `missing` 的用例", rule.at, "在一个 unknown 用例里写出缺少的事实")
+        )
     part = slice_of(book, rule.id)
     for text, when in mutants(rule.when):
         changed = replace(part, rules={**part.rules, rule.id: replace(rule, when=when)})
         if not _notices(changed, own):
-            faults.append(Fault("C012", f"规则 `{rule.id}` 把 {text} 之后所有用例仍然通过", rule.at, "在阈值两侧或该条件两侧各加一个用例"))
+            faults.append(
+                Fault(
+                    "C012",
+                    f"规则 `{rule.id}` 把 {text} 之后所有用例仍然通过",
+                    rule.at,
+                    "在阈值两侧或该条件两侧各加一个用例",
+                )
+            )
     return faults
 
 
@@ -90,7 +101,9 @@ def definition_survivors(book: Rulebook, name: str, cases: Iterable[Case]) -> li
                 noticed = True
                 break
         if not noticed:
-            faults.append(Fault("C012", f"定义 `{name}` 把 {text} 之后所有用例仍然通过", item.at, "给引用它的规则各加一个用例"))
+            faults.append(
+                Fault("C012", f"定义 `{name}` 把 {text} 之后所有用例仍然通过", item.at, "给引用它的规则各加一个用例")
+            )
     return faults
 
 

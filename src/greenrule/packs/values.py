@@ -44,7 +44,9 @@ def near_facts(book: Rulebook, name: str) -> list[str]:
     by_label = {spec.zh: spec.id for spec in book.facts.values()}
     found = near(name, [*book.facts, *by_label])
     containing = [label for label in by_label if name and name in label][:3]
-    return list(dict.fromkeys(f"{by_label[item]}（{item}）" if item in by_label else item for item in [*found, *containing]))
+    return list(
+        dict.fromkeys(f"{by_label[item]}（{item}）" if item in by_label else item for item in [*found, *containing])
+    )
 
 
 def read_value(book: Rulebook, spec: FactSpec, raw: Any, place: Place | None, faults: list[Fault]) -> Any:
@@ -57,7 +59,9 @@ def read_value(book: Rulebook, spec: FactSpec, raw: Any, place: Place | None, fa
             return True
         if isinstance(raw, (str, bool)) and raw in _NO:
             return False
-        faults.append(Fault("J021", f"`{spec.zh}` 应填 是 或 否，却是 `{raw}`", place, '不知道就写 `未知` 或 `"?"`，不要猜'))
+        faults.append(
+            Fault("J021", f"`{spec.zh}` 应填 是 或 否，却是 `{raw}`", place, '不知道就写 `未知` 或 `"?"`，不要猜')
+        )
         return None
     if form in ("quantity", "number"):
         return _number(spec, raw, place, faults)
@@ -66,12 +70,18 @@ def read_value(book: Rulebook, spec: FactSpec, raw: Any, place: Place | None, fa
     vocabulary = book.vocabularies[spec.kind.vocab or ""]
     items = list(raw) if isinstance(raw, (list, tuple, set, frozenset)) else [raw]
     if form == "set" and len(items) == 1 and isinstance(items[0], str):
-        items = [part.strip() for part in items[0].replace("、", ",").replace("，", ",").replace("；", ",").split(",") if part.strip()]
+        items = [
+            part.strip()
+            for part in items[0].replace("、", ",").replace("，", ",").replace("；", ",").split(",")
+            if part.strip()
+        ]
     codes = [code for code in (_code(vocabulary, spec, str(item), place, faults) for item in items) if code is not None]
     if form == "set":
         return frozenset(codes) if codes or not items else None
     if len(items) != 1:
-        faults.append(Fault("J022", f"`{spec.zh}` 只能填一个值", place, f"可用：{'、'.join(vocabulary.labels.values())}"))
+        faults.append(
+            Fault("J022", f"`{spec.zh}` 只能填一个值", place, f"可用：{'、'.join(vocabulary.labels.values())}")
+        )
     return codes[0] if codes else None
 
 
@@ -113,7 +123,14 @@ def _code(vocabulary: Vocabulary, spec: FactSpec, raw: str, place: Place | None,
         # A group and its only class carry the same name: the finer code says more and means the same.
         return max(matches, key=len)
     choices = suggestions(vocabulary, text)
-    faults.append(Fault("J027", f"`{spec.zh}` 没有取值 `{raw}`", place, f"相近的有：{'、'.join(choices)}" if choices else "用 `greenrule facts` 查看可用取值"))
+    faults.append(
+        Fault(
+            "J027",
+            f"`{spec.zh}` 没有取值 `{raw}`",
+            place,
+            f"相近的有：{'、'.join(choices)}" if choices else "用 `greenrule facts` 查看可用取值",
+        )
+    )
     return None
 
 
@@ -126,14 +143,23 @@ def suggestions(vocabulary: Vocabulary, text: str, count: int = 4) -> list[str]:
     return [f"{code} {vocabulary.labels[code]}" for code in found]
 
 
-def read_facts_given(book: Rulebook, given: Mapping[str, Any], place: Place | None, faults: list[Fault]) -> dict[str, Any]:
+def read_facts_given(
+    book: Rulebook, given: Mapping[str, Any], place: Place | None, faults: list[Fault]
+) -> dict[str, Any]:
     """A mapping of written facts as machine values; unknown names get suggestions (J020)."""
     out: dict[str, Any] = {}
     for name, raw in given.items():
         spec = find_fact(book, str(name), raw)
         if spec is None:
             close = near_facts(book, str(name))
-            faults.append(Fault("J020", f"没有名为 `{name}` 的事实", place, f"相近的有：{'、'.join(close)}" if close else "用 `greenrule facts` 查看"))
+            faults.append(
+                Fault(
+                    "J020",
+                    f"没有名为 `{name}` 的事实",
+                    place,
+                    f"相近的有：{'、'.join(close)}" if close else "用 `greenrule facts` 查看",
+                )
+            )
             continue
         out[spec.id] = read_value(book, spec, raw, place, faults)
     return out

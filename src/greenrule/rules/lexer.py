@@ -60,7 +60,11 @@ def tokens(text: str, file: str, faults: list[Fault], line: int = 1, column: int
         match = _TOKEN.match(text, position)
         if match is None:
             column = position - start + 1
-            faults.append(Fault("R001", f"这里不认识字符 `{text[position]}`", Place(file, line, column), "字符串请用英文双引号括起"))
+            faults.append(
+                Fault(
+                    "R001", f"这里不认识字符 `{text[position]}`", Place(file, line, column), "字符串请用英文双引号括起"
+                )
+            )
             position += 1
             continue
         sort, word = str(match.lastgroup), match.group()

@@ -54,7 +54,9 @@ class _Linker:
 
     def missing(self, code: str, what: str, name: str, choices: Iterable[str], at: Node | Effect | Rule) -> None:
         found = near(name, choices)
-        self.complain(code, f"没有名为 `{name}` 的{what}", at, f"相近的有：{'、'.join(found)}" if found else f"先声明这个{what}")
+        self.complain(
+            code, f"没有名为 `{name}` 的{what}", at, f"相近的有：{'、'.join(found)}" if found else f"先声明这个{what}"
+        )
 
     # -- items ---------------------------------------------------------------------------------------------
     def rule(self, rule: Rule) -> Rule:
@@ -72,7 +74,9 @@ class _Linker:
             return
         verbs = {**decision.verbs, **decision.replacing}
         if effect.verb not in verbs:
-            self.complain("R022", f"决定 `{decision.id}` 不用动词 `{effect.verb}`", effect, f"可用：{'、'.join(verbs) or '无'}")
+            self.complain(
+                "R022", f"决定 `{decision.id}` 不用动词 `{effect.verb}`", effect, f"可用：{'、'.join(verbs) or '无'}"
+            )
         elif decision.values:
             value = effect.value if effect.value is not None else verbs[effect.verb]
             if value is None:
@@ -155,7 +159,9 @@ class _Linker:
         if isinstance(node, Table):
             arg, kind = self.node(node.arg)
             if not spec.table or spec.argument is None:
-                self.complain("R015", f"参数 `{name}` 不是分段表", node, "用 `$名称` 直接引用，或在参数文件中写 `table:`")
+                self.complain(
+                    "R015", f"参数 `{name}` 不是分段表", node, "用 `$名称` 直接引用，或在参数文件中写 `table:`"
+                )
             elif not _same(kind, spec.argument):
                 self.complain("R012", f"分段表 `{name}` 按{spec.argument.zh}查取，这里却是{kind.zh}", node.arg)
             return replace(node, arg=arg), spec.kind
@@ -194,7 +200,9 @@ class _Linker:
                 self.missing("R017", "名录", node.listed, self.book.lists, node)
                 return node
             if listed.vocab != spec.kind.vocab:
-                self.complain("R016", f"名录 `{listed.id}` 属词表 `{listed.vocab}`，`{spec.id}` 属 `{spec.kind.vocab}`", node)
+                self.complain(
+                    "R016", f"名录 `{listed.id}` 属词表 `{listed.vocab}`，`{spec.id}` 属 `{spec.kind.vocab}`", node
+                )
             node = replace(node, codes=listed.codes, open_codes=listed.open_within)
         else:
             self.codes(node.codes, spec, node)
@@ -237,9 +245,7 @@ def _same(kind: Kind, other: Kind) -> bool:
     return kind.form == other.form and (kind.form != "quantity" or kind.dimension == other.dimension)
 
 
-def reads(
-    book: Rulebook, item: Rule | Definition, exceptions: Mapping[str, tuple[str, ...]] | None = None
-) -> set[str]:
+def reads(book: Rulebook, item: Rule | Definition, exceptions: Mapping[str, tuple[str, ...]] | None = None) -> set[str]:
     """Rules, definitions and `decision:` marks that must be known before an item can be evaluated."""
     body = item.when if isinstance(item, Rule) else item.body
     found: set[str] = set()
@@ -261,9 +267,15 @@ def _order(book: Rulebook, faults: list[Fault]) -> tuple[str, ...]:
     exceptions = book.all_exceptions()
     items: dict[str, Rule | Definition] = {**book.definitions, **book.rules}
     for name, item in items.items():
-        needs[name] = {other for other in reads(book, item, exceptions) if other.startswith("decision:") or other in book.rules or other in book.definitions}
+        needs[name] = {
+            other
+            for other in reads(book, item, exceptions)
+            if other.startswith("decision:") or other in book.rules or other in book.definitions
+        }
     for decision in book.decisions.values():
-        rules = {rule.id for rule in book.rules.values() if any(effect.decision == decision.id for effect in rule.effects)}
+        rules = {
+            rule.id for rule in book.rules.values() if any(effect.decision == decision.id for effect in rule.effects)
+        }
         needs[f"decision:{decision.id}"] = rules | ({f"decision:{decision.base}"} if decision.base else set())
     out: list[str] = []
     state: dict[str, int] = {}
@@ -273,14 +285,30 @@ def _order(book: Rulebook, faults: list[Fault]) -> tuple[str, ...]:
 
 
 def _visit(
-    name: str, needs: dict[str, set[str]], state: dict[str, int], out: list[str], path: list[str], book: Rulebook, faults: list[Fault]
+    name: str,
+    needs: dict[str, set[str]],
+    state: dict[str, int],
+    out: list[str],
+    path: list[str],
+    book: Rulebook,
+    faults: list[Fault],
 ) -> None:
     if state.get(name) == 2:
         return
     if state.get(name) == 1:
         cycle = [*path[path.index(name) :], name]
-        item = next((book.rules.get(step) or book.definitions.get(step) for step in cycle if not step.startswith("decision:")), None)
-        faults.append(Fault("R025", f"规则循环：{' → '.join(cycle)}", item.at if item else None, "去掉其中一个 `applies`、`unless` 或对决定的引用"))
+        item = next(
+            (book.rules.get(step) or book.definitions.get(step) for step in cycle if not step.startswith("decision:")),
+            None,
+        )
+        faults.append(
+            Fault(
+                "R025",
+                f"规则循环：{' → '.join(cycle)}",
+                item.at if item else None,
+                "去掉其中一个 `applies`、`unless` 或对决定的引用",
+            )
+        )
         return
     state[name] = 1
     for other in sorted(needs.get(name, ())):

@@ -118,7 +118,9 @@ class Parser:
                 elif self.accept("define"):
                     definitions.append(self.definition())
                 else:
-                    raise self.fail("R003", f"条目应以 `rule` 或 `define` 开头，却是 `{self.word.text}`", self._did_you_mean())
+                    raise self.fail(
+                        "R003", f"条目应以 `rule` 或 `define` 开头，却是 `{self.word.text}`", self._did_you_mean()
+                    )
             except _Stop:
                 self.recover()
         return Source(tuple(rules), tuple(definitions))
@@ -152,7 +154,9 @@ class Parser:
         while self.word.sort != "end" and self.word.text not in ("rule", "define"):
             head = self.take()
             if head.sort != "name" or head.text not in HEADS:
-                raise self.fail("R003", f"规则 `{name.text}` 里不认识的行首 `{head.text}`", _suggest(head.text, HEADS), head)
+                raise self.fail(
+                    "R003", f"规则 `{name.text}` 里不认识的行首 `{head.text}`", _suggest(head.text, HEADS), head
+                )
             if head.text in lines and head.text not in ("effect", "note"):
                 raise self.fail("R004", f"规则 `{name.text}` 里 `{head.text}` 写了两次", "合并为一行", head)
             if head.text == "effect":
@@ -163,9 +167,13 @@ class Parser:
                 lines[head.text] = _LINES[head.text](self)
         for need in ("subject", "when", "then", "strength", "cites"):
             if need not in lines:
-                self.faults.append(Fault("R005", f"规则 `{name.text}` 缺少 `{need}`", self.here(name), f"补上一行 `{need} …`"))
+                self.faults.append(
+                    Fault("R005", f"规则 `{name.text}` 缺少 `{need}`", self.here(name), f"补上一行 `{need} …`")
+                )
         if not effects:
-            self.faults.append(Fault("R005", f"规则 `{name.text}` 缺少 `effect`", self.here(name), "补上一行 `effect 动词 决定`"))
+            self.faults.append(
+                Fault("R005", f"规则 `{name.text}` 缺少 `effect`", self.here(name), "补上一行 `effect 动词 决定`")
+            )
         if not effects or any(need not in lines for need in ("subject", "when", "then", "strength", "cites")):
             raise _Stop
         period: tuple[date | None, date | None] = lines.get("in_force") or (None, None)  # type: ignore[assignment]

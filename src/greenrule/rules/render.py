@@ -90,7 +90,11 @@ def _quoted(text: str) -> str:
 
 def rule_text(rule: Rule) -> str:
     """A rule as `.rules` text."""
-    lines = [f"rule {rule.id} {_quoted(rule.title)}", f"  subject {rule.subject}", f"  when {expression_text(rule.when)}"]
+    lines = [
+        f"rule {rule.id} {_quoted(rule.title)}",
+        f"  subject {rule.subject}",
+        f"  when {expression_text(rule.when)}",
+    ]
     lines += [f"  effect {effect}" for effect in rule.effects]
     lines.append(f"  then {_quoted(rule.then)}")
     if rule.due:

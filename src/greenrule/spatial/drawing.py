@@ -21,7 +21,9 @@ def window_of(geometry: Any, least: float = 0.06, margin: float = 1.6) -> tuple[
     return lon - half * 2.2, lat - half, lon + half * 2.2, lat + half
 
 
-def pieces(index: LayerIndex, window: tuple[float, float, float, float], tolerance: float | None = None) -> Iterable[tuple[int, Rings]]:
+def pieces(
+    index: LayerIndex, window: tuple[float, float, float, float], tolerance: float | None = None
+) -> Iterable[tuple[int, Rings]]:
     """Features of a layer inside a window, clipped to it and thinned: (row, rings or lines)."""
     box = shapely.box(*window)
     thin = (window[2] - window[0]) / 900 if tolerance is None else tolerance
