@@ -18,6 +18,10 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "greenrule"
 
 #: Codes that more than one module raises, with the one meaning they share.  A code that is not here belongs to one module.
 SHARED = {
+    "J002": "a project file without content that can be read",
+    "J003": "a project file that is too large, or unpacks to too much",
+    "J004": "a project file of another kind than it should be",
+    "J009": "a project file that the machine does not let us read",
     "J020": "no fact of that name",
     "J026": "not a date",
     "P001": "no such file",

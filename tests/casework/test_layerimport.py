@@ -315,7 +315,7 @@ class TestCommands:
         assert run("layer", "list", "-w", tmp_path / "new").stdout == ""
 
     def test_saved_findings_are_listed_under_their_own_digest(self, workspace):
-        from greenrule.casework.finding import sealed
+        from greenrule.casework.sealing import sealed
 
         said = sealed({"project": {"name": "甲"}, "title": "甲", "decision": "allowed", "reasons": []})
         assert "还没有" in run("finding", "list", "-w", workspace.path).stdout

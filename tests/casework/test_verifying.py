@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from greenrule.casework.finding import sealed
 from greenrule.casework.project import read_projects
 from greenrule.casework.screening import Screener
+from greenrule.casework.sealing import sealed
 from greenrule.casework.verifying import verify
 from greenrule.store.workspace import Workspace
 from tests.cli.workspace import shared_demo, shared_law, write

@@ -148,7 +148,7 @@ def test_a_torn_sheet_is_refused(tmp_path, quick):
 
 def test_a_sheet_that_unpacks_to_too_much_is_refused(tmp_path, quick, monkeypatch):
     """What a small archive unpacks to is looked at before it is unpacked."""
-    monkeypatch.setattr("greenrule.casework.project.MOST_UNPACKED", 1000)
+    monkeypatch.setattr("greenrule.casework.sheets.MOST_UNPACKED", 1000)
 
     assert run("screen", write(tmp_path / "a.xlsx", [HEAD, SOUND])).stderr.startswith(
         f"J003 {tmp_path / 'a.xlsx'} 表格解开后超过"

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from greenrule.casework.finding import sealed
+from greenrule.casework.sealing import sealed
 from greenrule.core.errors import InputFault
 from greenrule.store.workspace import Workspace
 

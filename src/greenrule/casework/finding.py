@@ -5,16 +5,14 @@ Everything in it is computed from the project, the packs and the layers named in
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from greenrule.backends.decide import Outcome
 from greenrule.backends.trace import Read, Seen, explain
 from greenrule.casework.changes import shown, turns, would_decide
 from greenrule.casework.placing import REACH_M, Placed
+from greenrule.casework.sealing import engine_version, sealed
 from greenrule.casework.situation import Known, Machine
 from greenrule.core.truth import FALSE, UNKNOWN, Truth
 from greenrule.packs.book import Law
@@ -26,26 +24,6 @@ if TYPE_CHECKING:
 #: Decisions in the order in which a reader asks for them.
 _ORDER = ("access", "eia.catalogue_form", "eia.form", "eia.route", "permit.catalogue_class", "permit.class", "approver",
           "approver.lead", "quota.needed", "quota.timing", "quota.source", "obligations", "support")  # fmt: skip
-
-
-def canonical(finding: Mapping[str, Any]) -> bytes:
-    """The bytes over which the digest is taken: sorted keys, no spaces, UTF-8, without the digest itself."""
-    plain = {key: value for key, value in finding.items() if key != "digest"}
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
-def sealed(finding: dict[str, Any]) -> dict[str, Any]:
-    """The finding with its digest renewed."""
-    finding["digest"] = "sha256:" + hashlib.sha256(canonical(finding)).hexdigest()
-    return finding
-
-
-def engine_version() -> str:
-    """Version of the software that answers."""
-    try:
-        return f"greenrule {version('greenrule')}"
-    except PackageNotFoundError:  # running from a source tree that was never installed
-        return "greenrule (source)"
 
 
 class Assembly:
@@ -77,7 +55,7 @@ class Assembly:
         boundaries = self.boundaries()
         finding = {
             "title": self.inquiry.project.name,
-            "project": self.project(),
+            "project": dict(self.inquiry.project.raw),
             "industries": self.industries(),
             "decision": outcomes["access"].word,
             "units": self.inquiry.units,
@@ -100,19 +78,6 @@ class Assembly:
         return sealed(finding)
 
     # -- head ----------------------------------------------------------------------------------------------
-    def project(self) -> dict[str, Any]:
-        raw = dict(self.inquiry.project.raw)
-        site = self.inquiry.site
-        if site is not None and "file" in (raw.get("location") or {}):
-            # The file may not be there when somebody verifies: the geometry that was read goes with the finding.
-            from greenrule.spatial.frame import as_geojson
-
-            kept = {
-                key: value for key, value in raw["location"].items() if key not in ("file", "layer", "encoding", "crs")
-            }
-            raw["location"] = {**kept, "crs": "cgcs2000", "geometry": as_geojson(site.geometry)}
-        return raw
-
     def industries(self) -> list[dict[str, str]]:
         labels = self.book.vocabularies["gbt4754"].labels
         return [{"code": code, "name": labels[code]} for code in sorted(self.inquiry.given.get("industry") or ())]

@@ -5,42 +5,28 @@ A project is what a person wrote, checked against the vocabulary; nothing is gue
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from greenrule.casework.entries import CONTROL, KEYS, Places, read_documents
+from greenrule.casework.sheets import read_csv, read_xlsx
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault, Place, near
 from greenrule.core.units import Quantity
 from greenrule.packs.book import Law
-from greenrule.packs.marked import Marked, parse_marked
 from greenrule.packs.values import find_fact, near_facts, read_value
 
 #: Earliest day a question can be asked for: the first instruments that carry rules are of this century.
-KEYS = ("name", "on", "industry", "nature", "location", "facts", "none_of")
-HEADERS = {
-    "项目名称": "name", "名称": "name", "日期": "on", "查询日期": "on", "行业": "industry", "行业代码": "industry", "国民经济行业": "industry",
-    "建设性质": "nature", "均无": "none_of", "坐标系": "crs", "经度": "lon", "纬度": "lat", "县区": "county", "县（市、区）": "county", "所在县": "county",
-    "设区市": "city", "所在市": "city", "地址": "address", "建设地点": "address", "范围文件": "file", "坐标": "dms", "度分秒": "dms",
-}  # fmt: skip
 _WAYS = ("geometry", "file", "point", "dms", "bbox_dms")
-_PLACE_KEYS = ("crs", "lon", "lat", "county", "city", "town", "address", "file", "dms", "point", "geometry", "bbox_dms")
 #: A project file is a page or two; what is larger is something else (geometry belongs in a file of its own).
 MOST_BYTES = 32 * 1024 * 1024
-#: What a compressed sheet may unpack to; a real one is a tenth of it, a crafted one a thousand times the file.
-MOST_UNPACKED = 512 * 1024 * 1024
-#: Characters that no report, sheet or record can carry.
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 #: Numbers that nothing measured has: more digits or a larger power of ten than exact arithmetic should be fed.
 _ENDLESS = re.compile(r"[0-9][0-9,，]{59}|[0-9.][eE][-+]?[0-9]{3}")
-_LONG_DIGITS = re.compile("[0-9]{1000}")
-_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 
 
 @dataclass(frozen=True)
@@ -82,11 +68,11 @@ def read_projects(path: Path, law: Law, on: date | None = None, *, repair: bool 
     suffix = path.suffix.lower()
     faults: list[Fault] = []
     if suffix in (".yaml", ".yml", ".json"):
-        entries = _documents(path, faults)
+        entries = read_documents(path, faults)
     elif suffix == ".csv":
-        entries = _csv_rows(path, faults)
+        entries = read_csv(path, faults)
     elif suffix == ".xlsx":
-        entries = _xlsx_rows(path, faults)
+        entries = read_xlsx(path, faults)
     else:
         raise InputFault(
             Fault("J004", f"不认识的项目文件类型 `{suffix}`", Place(str(path)), "可用：.yaml .yml .json .csv .xlsx")
@@ -122,254 +108,6 @@ def project_from(raw: Mapping[str, Any], law: Law, on: date | None = None, base_
     if faults:
         raise InputFault(faults)
     return project
-
-
-Places = Mapping[str, Place]
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise EnvironmentFault(
-            Fault("J009", f"文件读不出来：{error.strerror}", Place(str(path)), "检查文件权限与磁盘")
-        ) from None
-
-
-def _documents(path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Places]]:
-    data = _bytes(path)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        at = Place(str(path), data.count(b"\n", 0, error.start) + 1, error.start - data.rfind(b"\n", 0, error.start))
-        help = "像是 GBK 编码；用编辑器另存为 UTF-8" if _is_gbk(data) else "用编辑器另存为 UTF-8"
-        raise InputFault(Fault("J002", "文件不是 UTF-8 编码", at, help)) from None
-    for pattern, code, said, help in (
-        (_CONTROL, "J007", "有不可见的控制字符", "删去它；文件若是别的格式，换成 YAML 或 JSON"),
-        (_LONG_DIGITS, "J008", "有一串上千位的数字", "核对这个数"),
-    ):
-        if found := pattern.search(text):
-            line = text.count("\n", 0, found.start()) + 1
-            raise InputFault(
-                Fault(code, said, Place(str(path), line, found.start() - text.rfind("\n", 0, found.start())), help)
-            )
-    if path.suffix.lower() == ".json":
-        text = _json_text(text, path)
-    document = _parsed(text, path, faults)
-    out: list[tuple[dict[str, Any], Places]] = []
-    for item in document.value if isinstance(document.value, list) else [document]:
-        if isinstance(item.value, dict):
-            out.append((_value(item), _places(item)))
-        else:
-            faults.append(item.fault("J010", "一个项目应是键值表", "从 `name: 项目名称` 写起"))
-    return out
-
-
-def _parsed(text: str, path: Path, faults: list[Fault]) -> Marked:
-    """The tree; days that do not exist are noted and read on as if nothing stood there, so that the rest is checked too."""
-    try:
-        return parse_marked(text, str(path))
-    except InputFault as error:
-        if any(fault.code != "P007" for fault in error.faults):
-            raise
-        faults.extend(error.faults)
-        lines = text.split("\n")
-        for fault in error.faults:
-            at = fault.place or Place(str(path))
-            row, column = (at.line or 1) - 1, int(at.column or 1) - 1
-            lines[row] = lines[row][:column] + "~".ljust(10) + lines[row][column + 10 :]
-        return parse_marked("\n".join(lines), str(path))
-
-
-def _is_gbk(data: bytes) -> bool:
-    try:
-        data.decode("gb18030")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _json_text(text: str, path: Path) -> str:
-    """JSON is read by the YAML reader, for the places; what only one of the two allows is dealt with here."""
-    try:
-        json.loads(text)
-    except json.JSONDecodeError as error:
-        at = Place(str(path), error.lineno, error.colno)
-        raise InputFault(Fault("P003", f"JSON 语法错误：{error.msg}", at, "检查引号、逗号和括号")) from None
-    except (RecursionError, ValueError):
-        pass  # too deep or too long: the reader says where
-    # Characters beyond the first plane are two escapes in JSON; YAML knows one escape per character.
-    return _PAIR.sub(lambda m: m[1] + chr(0x10000 + ((int(m[2], 16) & 0x3FF) << 10) + (int(m[3], 16) & 0x3FF)), text)
-
-
-def _value(marked: Marked) -> Any:
-    """Plain value, but scalars that are codes or quantities keep the writer's text (0610 is not 610)."""
-    if isinstance(marked.value, dict):
-        return {key: _value(item) for key, item in marked.value.items()}
-    if isinstance(marked.value, list):
-        return [_value(item) for item in marked.value]
-    return marked.value
-
-
-def _places(marked: Marked) -> dict[str, Place]:
-    out = {"": marked.place}
-    if isinstance(marked.value, dict):
-        for key, item in marked.value.items():
-            out[key] = item.place
-            if key in ("facts", "location") and isinstance(item.value, dict):
-                out.update({f"{key}.{name}": inner.place for name, inner in item.value.items()})
-    return out
-
-
-def _csv_rows(path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Places]]:
-    data = _bytes(path)
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise InputFault(Fault("J004", "文件编码既不是 UTF-8 也不是 GB18030", Place(str(path)), "另存为 UTF-8"))
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: list[list[Any]] = []
-    try:
-        rows.extend(reader)
-    except csv.Error as error:
-        at = Place(str(path), len(rows) + 1)
-        raise InputFault(
-            Fault("J006", f"从这一行起读不成表格：{error}", at, "检查引号是否成对、单元格是否过长")
-        ) from None
-    return _rows(rows, path, faults)
-
-
-def _xlsx_rows(path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Places]]:
-    import zipfile
-
-    import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-            if sum(part.file_size for part in parts) > MOST_UNPACKED:
-                told = f"表格解开后超过 {MOST_UNPACKED / 1e6:.0f} MB"
-                raise InputFault(Fault("J003", told, Place(str(path)), "删去图片和无关的表，另存为 .xlsx"))
-            formulas = any(
-                b"<f" in archive.read(part) for part in parts if part.filename.startswith("xl/worksheets/sheet")
-            )
-        sheet = openpyxl.load_workbook(path, data_only=True).worksheets[0]
-        written = openpyxl.load_workbook(path).worksheets[0] if formulas else None
-        rows = [list(row) for row in sheet.iter_rows(values_only=True)]
-    except PermissionError as error:
-        raise EnvironmentFault(
-            Fault("J009", f"文件读不出来：{error.strerror}", Place(str(path)), "检查文件权限与磁盘")
-        ) from None
-    # SyntaxError is what the XML reader raises for a torn part.
-    except (
-        InvalidFileException, zipfile.BadZipFile, KeyError, IndexError, OSError, ValueError, TypeError, AttributeError,
-        SyntaxError, EOFError, NotImplementedError, RuntimeError,
-    ) as error:  # fmt: skip
-        raise InputFault(
-            Fault("J004", f"打不开这个 Excel 文件：{error}", Place(str(path)), "用 Excel 或 WPS 另存为 .xlsx")
-        ) from None
-    merged = [str(area) for area in sheet.merged_cells.ranges if area.min_row == 1]
-    if merged:
-        help = "第一行每列一个表头，取消合并单元格，说明文字放到别的表"
-        raise InputFault(
-            Fault("J005", f"表头有合并单元格：{'、'.join(merged)}", Place(str(path), 1, _letters(merged[0])), help)
-        )
-    if written is not None:
-        for number, row in enumerate(written.iter_rows(values_only=True), 1):
-            for column, cell in enumerate(row):
-                if isinstance(cell, str) and cell.startswith("=") and rows[number - 1][column] is None:
-                    at = Place(str(path), number, _letter(column))
-                    faults.append(
-                        Fault(
-                            "J006",
-                            f"公式 `{cell[:40]}` 没有算出的值",
-                            at,
-                            "在 Excel 或 WPS 里打开并保存一次，或改写成值",
-                        )
-                    )
-    return _rows(rows, path, faults)
-
-
-def _letters(area: str) -> str:
-    return area.partition(":")[0].rstrip("0123456789")
-
-
-def _rows(rows: list[list[Any]], path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Places]]:
-    if not rows or all(cell in (None, "") for cell in rows[0]):
-        raise InputFault(
-            Fault("J005", "第一行没有表头", Place(str(path), 1), "第一行写 项目名称、行业、建设性质、经度、纬度 等")
-        )
-    head = [str(cell).strip() if cell not in (None, "") else "" for cell in rows[0]]
-    keys = [HEADERS.get(name, name) for name in head]
-    for column, key in enumerate(keys):
-        if key and key in keys[:column]:
-            told = f"表头 `{head[column]}` 与 {_letter(keys.index(key))} 列的 `{head[keys.index(key)]}` 是同一项"
-            faults.append(Fault("J005", told, Place(str(path), 1, _letter(column)), "两列留一列"))
-    out: list[tuple[dict[str, Any], Places]] = []
-    for number, row in enumerate(rows[1:], 2):
-        if all(cell in (None, "") for cell in row):
-            continue
-        entry: dict[str, Any] = {"facts": {}, "location": {}}
-        places: dict[str, Place] = {"": Place(str(path), number)}
-        for column, cell in enumerate(row):
-            at = Place(str(path), number, _letter(column))
-            if cell in (None, "") or (isinstance(cell, str) and not cell.strip()):
-                continue
-            if column >= len(head) or not head[column]:
-                faults.append(
-                    Fault(
-                        "J006", f"`{str(cell)[:40]}` 上面没有表头", at, "补上表头，或删去这一格；含逗号的内容要加引号"
-                    )
-                )
-                continue
-            key = keys[column]
-            value = cell.date() if isinstance(cell, datetime) else cell
-            if key in KEYS and key not in ("facts", "location"):
-                entry[key], places[key] = value, at
-            elif key in _PLACE_KEYS:
-                entry["location"][key], places["location"], places[f"location.{key}"] = value, at, at
-            else:
-                entry["facts"][head[column]], places[f"facts.{head[column]}"] = value, at
-        out.append((_tidy(entry, places, faults), places))
-    if not out:
-        raise InputFault(Fault("J002", "表里只有表头，没有项目", Place(str(path)), "从第二行起一行写一个项目"))
-    return out
-
-
-def _tidy(entry: dict[str, Any], places: dict[str, Place], faults: list[Fault]) -> dict[str, Any]:
-    where = entry["location"]
-    if "lon" in where and "lat" in where:
-        where["point"] = [_float(where.pop("lon")), _float(where.pop("lat"))]
-        places["location.point"] = places["location.lon"]
-    for key, other in (("lon", "纬度"), ("lat", "经度")):
-        if where.pop(key, None) is not None:
-            faults.append(
-                Fault("J016", f"缺少{other}", places[f"location.{key}"], "经度、纬度要成对填写，或两格都留空")
-            )
-    if not where:
-        del entry["location"]
-    return entry
-
-
-def _float(cell: Any) -> Any:
-    try:
-        return float(cell)
-    except (TypeError, ValueError):
-        return cell
-
-
-def _letter(column: int) -> str:
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 def understand(
@@ -534,7 +272,7 @@ def _no_controls(value: Any, path: str, places: Places, faults: list[Fault]) -> 
     elif isinstance(value, (list, tuple)):
         for item in value:
             _no_controls(item, path, places, faults)
-    elif isinstance(value, str) and (_CONTROL.search(value) or any("\ud800" <= char <= "\udfff" for char in value)):
+    elif isinstance(value, str) and (CONTROL.search(value) or any("\ud800" <= char <= "\udfff" for char in value)):
         at = places.get(path) or places.get(path.partition(".")[0]) or places.get("", Place("project"))
         faults.append(Fault("J007", f"`{path or '键'}` 里有不可见的控制字符", at, "删去它"))
 

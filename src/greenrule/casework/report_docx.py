@@ -275,8 +275,8 @@ class _Writer:
             self.table("可能改变准入结论的待补事实", ("问", "问题", "可能导向"), rows, (1.0, 10.0, 5.0))
         if report.turns:
             self.heading("改变一项事实即可改变结论的情形")
-            rows = [(f"{t.label}（{t.fact}）", t.before, t.after, f"{t.decision}\n{t.checked}") for t in report.turns]
-            self.table("改变一项事实", ("事实", "现为", "改为", "结论变为"), rows, (5.0, 3.5, 3.5, 4.0))
+            turned = [(f"{t.label}（{t.fact}）", t.before, t.after, f"{t.decision}\n{t.checked}") for t in report.turns]
+            self.table("改变一项事实", ("事实", "现为", "改为", "结论变为"), turned, (5.0, 3.5, 3.5, 4.0))
 
     def _around(self) -> None:
         report = self.report
@@ -292,8 +292,8 @@ class _Writer:
             )
         if report.boundaries:
             self.heading("附近边界")
-            rows = [(b.label, b.distance, b.accuracy, b.would) for b in report.boundaries]
-            self.table("附近边界与结论的关系", ("边界", "距离", "图层精度", "若在另一侧"), rows, (5.0, 3.0, 3.0, 5.0))
+            near = [(b.label, b.distance, b.accuracy, b.would) for b in report.boundaries]
+            self.table("附近边界与结论的关系", ("边界", "距离", "图层精度", "若在另一侧"), near, (5.0, 3.0, 3.0, 5.0))
 
     def _disputed(self) -> None:
         report = self.report

@@ -168,7 +168,7 @@ class Screener:
 
     def _datum_doubts(self, finding: dict[str, Any], inquiry: Inquiry, machine: Machine) -> None:
         """If two datums would give different verdicts, the finding says so."""
-        from greenrule.casework.finding import sealed
+        from greenrule.casework.sealing import sealed
 
         ground = self.ground(inquiry.project.on)
         if inquiry.site is None or ground is None or not inquiry.site.in_doubt:

@@ -8,9 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from greenrule.casework.finding import sealed
 from greenrule.casework.project import project_from
 from greenrule.casework.screening import Screener
+from greenrule.casework.sealing import sealed
 from greenrule.core.errors import Fault, InputFault, Place
 
 

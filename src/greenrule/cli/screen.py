@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,13 +68,17 @@ def screen(
     found: list[Any] = []
     faults: list[Fault] = []
     for path in projects:
-        faults += _faults(
-            lambda path=path: found.extend(read_projects(path, screener.law, on.date() if on else None, repair=repair))
-        )  # type: ignore[misc]
+        try:
+            found += read_projects(path, screener.law, on.date() if on else None, repair=repair)
+        except InputFault as error:
+            faults += _told(error)
     if len(found) > 1 or faults:
         # Nothing is written before every place is known to be good: a batch is answered whole or refused whole.
         for project in found:
-            faults += _faults(lambda project=project: screener.inquire(project, repair))  # type: ignore[misc]
+            try:
+                screener.inquire(project, repair)
+            except InputFault as error:
+                faults += _told(error)
     if faults:
         raise InputFault(faults)
     for number, project in enumerate(_progress(found), 1):
@@ -91,17 +94,13 @@ def screen(
             click.echo("]")
 
 
-def _faults(work: Callable[[], object]) -> list[Fault]:
-    """The faults of one step of many; troubles of the machine are not collected but end the run."""
-    from greenrule.core.errors import EnvironmentFault, InputFault
+def _told(error: Any) -> list[Any]:
+    """The faults of one project of many; troubles of the machine are not collected but end the run."""
+    from greenrule.core.errors import EnvironmentFault
 
-    try:
-        work()
-    except EnvironmentFault:
-        raise
-    except InputFault as error:
-        return list(error.faults)
-    return []
+    if isinstance(error, EnvironmentFault):
+        raise error
+    return list(error.faults)
 
 
 def _progress(items: list[Any]) -> Any:

@@ -1,0 +1,172 @@
+"""Projects as rows of a sheet, XLSX or CSV, under Chinese or English headers; every bad cell is named by row and column."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from greenrule.casework.entries import KEYS, Places, read_bytes
+from greenrule.core.errors import EnvironmentFault, Fault, InputFault, Place
+
+HEADERS = {
+    "项目名称": "name", "名称": "name", "日期": "on", "查询日期": "on", "行业": "industry", "行业代码": "industry", "国民经济行业": "industry",
+    "建设性质": "nature", "均无": "none_of", "坐标系": "crs", "经度": "lon", "纬度": "lat", "县区": "county", "县（市、区）": "county", "所在县": "county",
+    "设区市": "city", "所在市": "city", "地址": "address", "建设地点": "address", "范围文件": "file", "坐标": "dms", "度分秒": "dms",
+}  # fmt: skip
+_PLACE_KEYS = ("crs", "lon", "lat", "county", "city", "town", "address", "file", "dms", "point", "geometry", "bbox_dms")
+#: What a compressed sheet may unpack to; a real one is a tenth of it, a crafted one a thousand times the file.
+MOST_UNPACKED = 512 * 1024 * 1024
+
+
+def read_csv(path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Places]]:
+    data = read_bytes(path)
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise InputFault(Fault("J004", "文件编码既不是 UTF-8 也不是 GB18030", Place(str(path)), "另存为 UTF-8"))
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: list[list[Any]] = []
+    try:
+        rows.extend(reader)
+    except csv.Error as error:
+        at = Place(str(path), len(rows) + 1)
+        raise InputFault(
+            Fault("J006", f"从这一行起读不成表格：{error}", at, "检查引号是否成对、单元格是否过长")
+        ) from None
+    return _rows(rows, path, faults)
+
+
+def read_xlsx(path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Places]]:
+    import zipfile
+
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+            if sum(part.file_size for part in parts) > MOST_UNPACKED:
+                told = f"表格解开后超过 {MOST_UNPACKED / 1e6:.0f} MB"
+                raise InputFault(Fault("J003", told, Place(str(path)), "删去图片和无关的表，另存为 .xlsx"))
+            formulas = any(
+                b"<f" in archive.read(part) for part in parts if part.filename.startswith("xl/worksheets/sheet")
+            )
+        sheet = openpyxl.load_workbook(path, data_only=True).worksheets[0]
+        written = openpyxl.load_workbook(path).worksheets[0] if formulas else None
+        rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+    except PermissionError as error:
+        raise EnvironmentFault(
+            Fault("J009", f"文件读不出来：{error.strerror}", Place(str(path)), "检查文件权限与磁盘")
+        ) from None
+    # SyntaxError is what the XML reader raises for a torn part.
+    except (
+        InvalidFileException, zipfile.BadZipFile, KeyError, IndexError, OSError, ValueError, TypeError, AttributeError,
+        SyntaxError, EOFError, NotImplementedError, RuntimeError,
+    ) as error:  # fmt: skip
+        raise InputFault(
+            Fault("J004", f"打不开这个 Excel 文件：{error}", Place(str(path)), "用 Excel 或 WPS 另存为 .xlsx")
+        ) from None
+    merged = [str(area) for area in sheet.merged_cells.ranges if area.min_row == 1]
+    if merged:
+        help = "第一行每列一个表头，取消合并单元格，说明文字放到别的表"
+        raise InputFault(
+            Fault("J005", f"表头有合并单元格：{'、'.join(merged)}", Place(str(path), 1, _letters(merged[0])), help)
+        )
+    if written is not None:
+        for number, row in enumerate(written.iter_rows(values_only=True), 1):
+            for column, cell in enumerate(row):
+                if isinstance(cell, str) and cell.startswith("=") and rows[number - 1][column] is None:
+                    at = Place(str(path), number, _letter(column))
+                    faults.append(
+                        Fault(
+                            "J006",
+                            f"公式 `{cell[:40]}` 没有算出的值",
+                            at,
+                            "在 Excel 或 WPS 里打开并保存一次，或改写成值",
+                        )
+                    )
+    return _rows(rows, path, faults)
+
+
+def _letters(area: str) -> str:
+    return area.partition(":")[0].rstrip("0123456789")
+
+
+def _rows(rows: list[list[Any]], path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Places]]:
+    if not rows or all(cell in (None, "") for cell in rows[0]):
+        raise InputFault(
+            Fault("J005", "第一行没有表头", Place(str(path), 1), "第一行写 项目名称、行业、建设性质、经度、纬度 等")
+        )
+    head = [str(cell).strip() if cell not in (None, "") else "" for cell in rows[0]]
+    keys = [HEADERS.get(name, name) for name in head]
+    for column, key in enumerate(keys):
+        if key and key in keys[:column]:
+            told = f"表头 `{head[column]}` 与 {_letter(keys.index(key))} 列的 `{head[keys.index(key)]}` 是同一项"
+            faults.append(Fault("J005", told, Place(str(path), 1, _letter(column)), "两列留一列"))
+    out: list[tuple[dict[str, Any], Places]] = []
+    for number, row in enumerate(rows[1:], 2):
+        if all(cell in (None, "") for cell in row):
+            continue
+        entry: dict[str, Any] = {"facts": {}, "location": {}}
+        places: dict[str, Place] = {"": Place(str(path), number)}
+        for column, cell in enumerate(row):
+            at = Place(str(path), number, _letter(column))
+            if cell in (None, "") or (isinstance(cell, str) and not cell.strip()):
+                continue
+            if column >= len(head) or not head[column]:
+                faults.append(
+                    Fault(
+                        "J006", f"`{str(cell)[:40]}` 上面没有表头", at, "补上表头，或删去这一格；含逗号的内容要加引号"
+                    )
+                )
+                continue
+            key = keys[column]
+            value = cell.date() if isinstance(cell, datetime) else cell
+            if key in KEYS and key not in ("facts", "location"):
+                entry[key], places[key] = value, at
+            elif key in _PLACE_KEYS:
+                entry["location"][key], places["location"], places[f"location.{key}"] = value, at, at
+            else:
+                entry["facts"][head[column]], places[f"facts.{head[column]}"] = value, at
+        out.append((_tidy(entry, places, faults), places))
+    if not out:
+        raise InputFault(Fault("J002", "表里只有表头，没有项目", Place(str(path)), "从第二行起一行写一个项目"))
+    return out
+
+
+def _tidy(entry: dict[str, Any], places: dict[str, Place], faults: list[Fault]) -> dict[str, Any]:
+    where = entry["location"]
+    if "lon" in where and "lat" in where:
+        where["point"] = [_float(where.pop("lon")), _float(where.pop("lat"))]
+        places["location.point"] = places["location.lon"]
+    for key, other in (("lon", "纬度"), ("lat", "经度")):
+        if where.pop(key, None) is not None:
+            faults.append(
+                Fault("J016", f"缺少{other}", places[f"location.{key}"], "经度、纬度要成对填写，或两格都留空")
+            )
+    if not where:
+        del entry["location"]
+    return entry
+
+
+def _float(cell: Any) -> Any:
+    try:
+        return float(cell)
+    except (TypeError, ValueError):
+        return cell
+
+
+def _letter(column: int) -> str:
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
