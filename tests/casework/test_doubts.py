@@ -116,6 +116,32 @@ def test_a_county_without_coordinates_leaves_the_site_unknown(screener):
     assert any("没有坐标" in doubt["message"] for doubt in finding["doubts"])
 
 
+def test_the_address_settles_the_datum(screener):
+    """Near a county border one datum falls into the next county: the county of the address rules it out."""
+    ground = screener.ground(date(2026, 11, 21))
+    assert ground is not None
+    index = ground.index("county")
+    assert index is not None
+    settled = False
+    for row in range(len(index.frame)):
+        name = str(index.frame.columns["name"][row])
+        if len(name) < 3:
+            continue
+        west = min(shapely.get_coordinates(index.frame.geometry[row]).tolist())
+        # 200 m inside the county's western end: shifted by 500 m the place lies in the neighbour.
+        point = [west[0] + 0.002, west[1]]
+        if not shapely.contains(index.frame.geometry[row], shapely.Point(point)):
+            continue
+        project = {"name": "甲", "on": "2026-11-21", "location": {"point": point, "address": f"{name}某村"}}
+        site = screener.inquire(project_from(project, screener.law)).site
+        assert site is not None
+        settled = settled or len(site.candidates) < 3
+        if settled:
+            break
+
+    assert settled
+
+
 def test_a_written_fact_against_the_layer_is_a_doubt(screener):
     """The layer's answer is used, the contradiction shown."""
     lon, lat = boundary_point(screener)

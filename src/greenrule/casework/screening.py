@@ -116,13 +116,18 @@ class Screener:
 
     @staticmethod
     def _named_county(ground: Ground, project: Project) -> Any:
-        """Shape of the county that the writer names; a county that is not there is a fault (J031)."""
-        name = (project.location or {}).get("county")
+        """Shape of the county that the writer names, or that the address names; a named one that is not there is J031."""
+        location = project.location or {}
         index = ground.index("county")
-        if not name or index is None:
+        if index is None:
             return None
         names = [str(item) for item in index.frame.columns["name"]]
-        text = str(name).strip()
+        text = str(location.get("county") or "").strip()
+        if not text:
+            # An address is prose: only a full county name in it counts, and only if no other is there.
+            address = str(location.get("address") or "")
+            told = [row for row, item in enumerate(names) if len(item) > 2 and item in address]
+            return index.frame.geometry[told[0]] if len(told) == 1 else None
         exact = [row for row, item in enumerate(names) if item == text or item in text]
         if not exact:
             close = near(text, names)
