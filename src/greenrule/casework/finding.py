@@ -70,7 +70,12 @@ class Assembly:
             "conflicts": self.conflicts(),
             "missing": self.missing(live, seen),
             "turns": self.turns(live, seen),
-            "doubts": [*self.text_doubts(live, seen), *self.boundary_doubts(boundaries), *self.layer_doubts()],
+            "doubts": [
+                *self.silent_packs(),
+                *self.text_doubts(live, seen),
+                *self.boundary_doubts(boundaries),
+                *self.layer_doubts(),
+            ],
             "boundaries": boundaries,
             "notices": ["演示数据（非官方）"] if self.demo else [],
             "versions": {**self.versions, "engine": engine_version()},
@@ -310,6 +315,16 @@ class Assembly:
         return turns(
             self.machine, {**{k: v.value for k, v in self.known.items()}, **self.inquiry.given}, dict.fromkeys(names)
         )
+
+    def silent_packs(self) -> list[dict[str, Any]]:
+        """Packs none of whose rules were in force (or known) on the day: what held before them is not here."""
+        out = []
+        for pack, rules in self.law.rules_of.items():
+            if rules and not any(rule in self.machine.program.live for rule in rules):
+                first = min(self.book.validity[rule][0] for rule in rules)
+                told = f"政策包 {pack} 收录的规定最早自 {first} 起施行；所问日期（或已知日期）早于它，更早的规定不在包内，结论不全"
+                out.append({"kind": "text", "rule": None, "message": told, "distance_m": None})
+        return out
 
     def text_doubts(self, live: Iterable[Rule], seen: Mapping[str, Seen]) -> list[dict[str, Any]]:
         out = []

@@ -48,6 +48,8 @@ class Law:
     versions: Mapping[str, str]
     folders: tuple[Path, ...]
     conflicts: tuple[Mapping[str, Any], ...] = ()
+    #: pack → its rules, so that a finding can say from which day on a pack speaks
+    rules_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: group of facts → (Chinese label, whether "none of it" may be declared)
     groups: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
 
@@ -94,8 +96,11 @@ def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path]
     versions: dict[str, str] = {}
     conflicts: list[Mapping[str, Any]] = []
     groups: dict[str, tuple[str, bool]] = {}
+    rules_of: dict[str, tuple[str, ...]] = {}
     for folder in paths:
-        versions.update(_identity(folder, faults))
+        named = _identity(folder, faults)
+        versions.update(named)
+        before = len(rules)
         for path in sorted((folder / "vocab").glob("*.csv")):
             if not path.stem.endswith("_synonyms"):
                 vocabularies[path.stem] = read_vocabulary(path)
@@ -107,6 +112,10 @@ def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path]
             source = parse(path.read_text(encoding="utf-8"), str(path), faults)
             _add(rules, ((rule.id, rule) for rule in source.rules), faults, "规则")
             _add(definitions, ((item.name, item) for item in source.definitions), faults, "定义")
+        # What a pack rests on of its own: rules that cite only instruments of lower packs say nothing of its reach.
+        own = {path.stem for path in (folder / "instruments").glob("*.yaml")}
+        mine = [rule.id for rule in list(rules.values())[before:] if rule.cites[0].partition("#")[0] in own]
+        rules_of.update(dict.fromkeys(named, tuple(mine)))
         for path in folder.glob("fact_groups.yaml"):
             for name, entry in entries(path, "groups", faults).items():
                 group = take(entry, {"label": "text", "none_of": "boolean"}, faults=faults, what=f"分组 {name} ")
@@ -115,6 +124,8 @@ def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path]
             conflicts.extend(item.plain() for item in load_marked(path).mapping()["conflicts"].sequence())
     for path in extra_lists:
         lists.update(read_lists(path, faults))
+        # A user's list is part of the law that answers: findings name it, and verification notices when it changes.
+        versions[f"list:{path.name}"] = f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
     instruments = load_instruments(paths)
     book = Rulebook(facts, parameters, lists, decisions, vocabularies, definitions, rules)
     book = link(book, faults)
@@ -135,7 +146,8 @@ def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path]
             )
     if faults:
         raise InputFault(sorted(faults, key=lambda f: (str(f.place and f.place.file), (f.place and f.place.line) or 0)))
-    return Law(replace(book, validity=validity), instruments, versions, paths, tuple(conflicts), groups)
+    book = replace(book, validity=validity)
+    return Law(book, instruments, versions, paths, tuple(conflicts), rules_of, groups)
 
 
 def _check_lists(lists: Mapping[str, Any], vocabularies: Mapping[str, Any], faults: list[Fault]) -> None:
