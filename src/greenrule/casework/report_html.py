@@ -51,7 +51,7 @@ def html_report(report: Report, map_data: MapData | None = None) -> str:
 
         # Two drawings of one map: a phone gets the upright one, with the legend under it.
         wide = map_svg(map_data, 880, 520, key="map").replace("<svg ", '<svg class="wide" ', 1)
-        narrow = map_svg(map_data, 360, 460, key="map-narrow").replace("<svg ", '<svg class="narrow" ', 1)
+        narrow = map_svg(map_data, 360, 600, key="map-narrow").replace("<svg ", '<svg class="narrow" ', 1)
         pictures = wide + narrow
     digest = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
     return str(

@@ -18,7 +18,8 @@ def window_of(geometry: Any, least: float = 0.06, margin: float = 1.6) -> tuple[
     west, south, east, north = shapely.bounds(geometry)
     half = max(east - west, north - south, least) * margin / 2
     lon, lat = (west + east) / 2, (south + north) / 2
-    return lon - half * 2.2, lat - half, lon + half * 2.2, lat + half
+    # Wider than the square both ways, so that a broad and an upright sheet both fill.
+    return lon - half * 2.2, lat - half * 1.7, lon + half * 2.2, lat + half * 1.7
 
 
 def pieces(
