@@ -15,7 +15,7 @@ from greenrule.core.truth import FALSE, TRUE, UNKNOWN
 from greenrule.packs.instruments import load_instruments
 from greenrule.packs.marked import load_marked
 from greenrule.packs.places import load_places
-from greenrule.packs.vocabulary import load_vocabularies
+from greenrule.packs.vocabulary import read_vocabulary
 from greenrule.rules.items import STRENGTHS, VERBS
 
 ROOT = Path(__file__).parents[2]
@@ -108,9 +108,9 @@ def test_industries_and_their_everyday_names() -> None:
 
 
 def test_vocabularies_speak_the_language_of_the_rules() -> None:
-    lists = load_vocabularies(PACKS)
-    assert {term.id: term.zh for term in lists["verb"].terms.values()} == dict(VERBS)
-    assert {term.id: term.zh for term in lists["strength"].terms.values()} == dict(STRENGTHS)
+    labels = {path.stem: read_vocabulary(path, []).labels for path in (PACKS[0] / "vocab").glob("*.csv")}
+    assert labels["verb"] == VERBS
+    assert labels["strength"] == STRENGTHS
     decisions = load_marked(PACKS[0] / "decisions.yaml").mapping()["decisions"].mapping()
     for decision, name in {
         "access": "access",
@@ -121,7 +121,7 @@ def test_vocabularies_speak_the_language_of_the_rules() -> None:
         "quota.timing": "quota_timing",
     }.items():
         values = list(decisions[decision].mapping()["values"].mapping())
-        assert list(lists[name]) == values, decision
+        assert list(labels[name]) == values, decision
 
 
 def test_no_machine_path_and_no_clause_text_in_the_reference_data() -> None:

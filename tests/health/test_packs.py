@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from greenrule.packs.book import Law, load_book
-from greenrule.packs.cases import load_cases, run_cases
+from greenrule.packs.cases import case_files, load_cases, run_cases
 from greenrule.packs.mutants import definition_survivors, survivors
 from greenrule.rules.link import link
 from greenrule.rules.parser import parse
@@ -22,8 +22,7 @@ def law() -> Law:
 
 def _cases(law: Law) -> list:
     faults: list = []
-    paths = [path for folder in law.folders for path in folder.glob("cases/**/*.yaml") if "findings" not in path.parts]
-    cases = load_cases(law.book, paths, faults)
+    cases = load_cases(law.book, case_files(law.folders), faults)
     assert not faults, [str(fault) for fault in faults]
     return cases
 
