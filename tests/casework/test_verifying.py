@@ -153,3 +153,12 @@ def test_a_changed_project_is_found(honest, screener):
     forged["project"]["industry"] = "0313"
 
     assert verify(sealed(forged), screener)
+
+
+def test_items_are_compared_with_their_namesakes(honest, screener):
+    """A row taken from the middle is one difference, not one for every row behind it."""
+    rows = honest["reasons"]
+    gone = rows[len(rows) // 2]
+    forged = sealed({**copy.deepcopy(honest), "reasons": [row for row in rows if row is not gone]})
+
+    assert [item["path"] for item in verify(forged, screener)] == [f"reasons[{gone['rule']}]"]

@@ -6,20 +6,17 @@ The bytes depend on the finding only: no dates of writing, no random identifiers
 from __future__ import annotations
 
 import io
-import zipfile
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
+from greenrule.casework.report_docx_page import Page, printable
 from greenrule.casework.report_model import BriefGroup, Cite, Duty, Reason, Report
 from greenrule.casework.report_reasons import gap_text
 
 if TYPE_CHECKING:
     from greenrule.casework.report_map import MapData
 
-_SONG, _HEI, _LATIN = "宋体", "黑体", "Times New Roman"
 _COLOUR = {"prohibited": "9B1C1C", "restricted": "9A5B00", "allowed": "1B6B3A", "undetermined": "3F4A5A"}
-#: The archive's clock: reports of the same finding are the same bytes on any day.
-_EPOCH = (2000, 1, 1, 0, 0, 0)
 
 
 def docx_report(report: Report, map_data: MapData | None = None) -> bytes:
@@ -27,164 +24,22 @@ def docx_report(report: Report, map_data: MapData | None = None) -> bytes:
     return _Writer(report).document(map_data)
 
 
-def _printable(text: str) -> str:
-    """Text without the control characters that XML cannot hold."""
-    return "".join(
-        char
-        for char in text
-        if char in "\n\t"
-        or (ord(char) >= 32 and not 0xD800 <= ord(char) <= 0xDFFF and ord(char) not in (0xFFFE, 0xFFFF))
-    )
-
-
 def cite_text(cites: Iterable[Cite]) -> str:
     """Citations of one row, superseded ones marked."""
     return "；".join(cite.short + (f"（{cite.note}）" if cite.note else "") for cite in cites)
 
 
-class _Writer:
+class _Writer(Page):
     def __init__(self, report: Report) -> None:
-        import docx
-
+        mark = f"　{'、'.join(report.notices)}" if report.notices else ""
+        super().__init__(report.title, f"{report.name}{mark}", report.digest)
         self.report = report
-        self.doc: Any = docx.Document()
-        self.tables = self.figures = 0
-        self._styles()
-        self._page()
 
-    # -- styles --------------------------------------------------------------------------------------------
-    def _styles(self) -> None:
-        from docx.oxml.ns import qn
-        from docx.shared import Cm, Pt, RGBColor
-
-        normal = self._font("Normal", _SONG, 10.5)
-        normal.paragraph_format.space_after = Pt(0)
-        normal.paragraph_format.line_spacing = 1.3
-        for name, size in (("Title", 16), ("Heading 1", 14), ("Heading 2", 12)):
-            style = self._font(name, _HEI, size)
-            style.font.bold = False
-            style.font.color.rgb = RGBColor(0, 0, 0)
-            style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(10), Pt(4)
-            style.paragraph_format.keep_with_next = True
-        border = self.doc.styles["Title"].element.pPr.find(qn("w:pBdr"))
-        if border is not None:  # the template's blue rule has no place in a Chinese report
-            self.doc.styles["Title"].element.pPr.remove(border)
-        caption = self._font("Caption", _HEI, 9)
-        caption.font.bold = False
-        caption.font.color.rgb = RGBColor(0, 0, 0)
-        section = self.doc.sections[0]
-        section.page_width, section.page_height = Cm(21), Cm(29.7)
-        section.left_margin = section.right_margin = Cm(2.5)
-        section.top_margin = section.bottom_margin = Cm(2.3)
-
-    def _font(self, name: str, chinese: str, size: float) -> Any:
-        from docx.oxml.ns import qn
-        from docx.shared import Pt
-
-        style = self.doc.styles[name]
-        style.font.name, style.font.size = _LATIN, Pt(size)
-        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-        fonts.set(qn("w:eastAsia"), chinese)
-        for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-            fonts.attrib.pop(qn(f"w:{theme}"), None)
-        return style
-
-    def _page(self) -> None:
-        from docx.enum.text import WD_ALIGN_PARAGRAPH
-
-        section = self.doc.sections[0]
-        mark = f"　{'、'.join(self.report.notices)}" if self.report.notices else ""
-        head = section.header.paragraphs[0]
-        head.text = _printable(f"{self.report.name}{mark}")
-        head.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        foot = section.footer.paragraphs[0]
-        foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        foot.add_run("第 ")
-        self._field(foot, "PAGE")
-        foot.add_run(" 页　共 ")
-        self._field(foot, "NUMPAGES")
-        foot.add_run(f" 页　摘要 {self.report.digest[:23]}…" if self.report.digest else " 页")
-        for paragraph in (head, foot):
-            for run in paragraph.runs:
-                self._size(run, 8)
-
-    @staticmethod
-    def _size(run: Any, points: float) -> None:
-        from docx.shared import Pt
-
-        run.font.size = Pt(points)
-
-    @staticmethod
-    def _field(paragraph: Any, code: str) -> None:
-        from docx.oxml import OxmlElement
-        from docx.oxml.ns import qn
-
-        for kind, text in (("begin", None), (None, code), ("end", None)):
-            run = paragraph.add_run()
-            if kind:
-                item = OxmlElement("w:fldChar")
-                item.set(qn("w:fldCharType"), kind)
-            else:
-                item = OxmlElement("w:instrText")
-                item.text = text
-            run._r.append(item)
-
-    # -- pieces --------------------------------------------------------------------------------------------
-    def heading(self, text: str, level: int = 1) -> None:
-        self.doc.add_heading(_printable(text), level)
-
-    def body(self, text: str, indent: bool = True) -> Any:
-        from docx.shared import Pt
-
-        paragraph = self.doc.add_paragraph(_printable(text))
-        if indent:
-            paragraph.paragraph_format.first_line_indent = Pt(21)
-        return paragraph
-
-    def caption(self, text: str) -> None:
-        from docx.enum.text import WD_ALIGN_PARAGRAPH
-
-        paragraph = self.doc.add_paragraph(_printable(text), style="Caption")
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        paragraph.paragraph_format.keep_with_next = text.startswith("表")
-
-    def table(self, title: str, head: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[float]) -> None:
-        """A numbered table with a repeated header row; widths in cm."""
-        from docx.enum.table import WD_TABLE_ALIGNMENT
-        from docx.oxml import OxmlElement
-        from docx.oxml.ns import qn
-        from docx.shared import Cm
-
-        self.tables += 1
-        self.caption(f"表{self.tables}　{title}")
-        table = self.doc.add_table(rows=1, cols=len(head), style="Table Grid")
-        table.alignment = WD_TABLE_ALIGNMENT.CENTER
-        table.autofit = False
-        mark = OxmlElement("w:tblHeader")
-        mark.set(qn("w:val"), "true")
-        table.rows[0]._tr.get_or_add_trPr().append(mark)
-        for column, width in zip(table.columns, widths, strict=True):
-            column.width = Cm(width)
-        for row in (head, *rows):
-            cells = table.rows[0].cells if row is head else table.add_row().cells
-            for cell, text, width in zip(cells, row, widths, strict=True):
-                cell.width = Cm(width)
-                cell.paragraphs[0].text = _printable(text)
-                cell.paragraphs[0].paragraph_format.line_spacing = 1.1
-                for run in cell.paragraphs[0].runs:
-                    self._size(run, 9)
-                    run.bold = row is head
-        for row in table.rows:
-            still = OxmlElement("w:cantSplit")
-            row._tr.get_or_add_trPr().append(still)
-        self.doc.add_paragraph()
-
-    # -- the document --------------------------------------------------------------------------------------
     def document(self, map_data: MapData | None) -> bytes:
         from docx.enum.text import WD_ALIGN_PARAGRAPH
 
         report = self.report
-        title = self.doc.add_heading(_printable(report.title), 0)
+        title = self.doc.add_heading(printable(report.title), 0)
         title.alignment = WD_ALIGN_PARAGRAPH.CENTER
         self._verdict()
         self.table("项目概况", ("项目", "内容"), report.identity, (3.5, 12.5))
@@ -212,7 +67,7 @@ class _Writer:
         self._around()
         self._disputed()
         self._appendix()
-        return self._bytes()
+        return self.to_bytes()
 
     def _verdict(self) -> None:
         from docx.shared import Pt, RGBColor
@@ -234,14 +89,29 @@ class _Writer:
             )
             for fact in reason.facts
         )
-        said = "\n".join((reason.sentence, *reason.answers, *((f"注：{reason.note}",) if reason.note else ())))
-        head = f"{reason.title}\n[{reason.verb}] {reason.rule}\n{reason.strength}，{reason.state}"
+        said = "\n".join(
+            (
+                *((reason.sentence,) if reason.sentence else ()),
+                *reason.answers,
+                *((f"注：{reason.note}",) if reason.note else ()),
+            )
+        )
+        verb = f"［{reason.verb}］" if reason.verb else ""
+        standing = "，".join(part for part in (reason.strength, reason.state) if part)
+        head = "\n".join(part for part in (f"{verb}{reason.title}", reason.rule, standing) if part)
         return head, said, facts, cite_text(reason.cites)
 
     @staticmethod
     def _duty(number: int, duty: Duty) -> tuple[str, str, str, str]:
         text = duty.text + (f"\n期限：{duty.due}" if duty.due else "") + (f"\n注：{duty.note}" if duty.note else "")
-        return str(number), text, duty.because or "—", f"{cite_text(duty.cites)}\n{duty.rule}，{duty.strength}"
+        return (
+            str(number),
+            text,
+            duty.because or "—",
+            "\n".join(
+                part for part in (cite_text(duty.cites), "，".join(p for p in (duty.rule, duty.strength) if p)) if part
+            ),
+        )
 
     def _map(self, map_data: MapData) -> None:
         from docx.enum.text import WD_ALIGN_PARAGRAPH
@@ -313,20 +183,26 @@ class _Writer:
 
     def _appendix(self) -> None:
         report = self.report
+        folded = bool(report.pending or report.inquiry or report.not_met)
+        if folded:
+            # One stretch of two columns for all lists: a heading alone between two stretches would leave a page empty.
+            self.columns(2)
         if report.pending:
-            self.heading("附录一　因事实不明尚不能判定的规定")
+            self.heading(f"附录一　因事实不明尚不能判定的规定（{report.pending_count}）")
             self._brief(report.pending)
         if report.inquiry:
-            self.heading("附录二　其余待补事实")
+            self.heading(f"附录二　其余待补事实（{report.question_count - len(report.decisive)}）")
             for group in report.inquiry:
                 self.heading(f"{group.title}（{len(group.questions)}）", 2)
                 for q in group.questions:
-                    self.body(
+                    self.entry(
                         f"{q.number}．{q.question or q.label}（{q.fact}）" + (f"；并及{q.also}" if q.also else "")
                     )
         if report.not_met:
             self.heading("已查、不适用的规定")
             self._brief(report.not_met)
+        if folded:
+            self.columns(1)
         self.heading("引用文件与版本")
         for cite in report.instruments:
             self.body(cite.full)
@@ -345,29 +221,15 @@ class _Writer:
             self.heading(f"{group.title}（{group.count}）", 2)
             for clause in group.clauses:
                 if clause.home:
-                    self.body(clause.home, indent=False).runs[0].bold = True
+                    home = self.body(clause.home, indent=False)
+                    home.paragraph_format.keep_with_next = True
+                    home.runs[0].bold = True
+                    self.size(home.runs[0], 9)
                 for reason in clause.reasons:
                     where = reason.cites[0].where if reason.cites else ""
                     others = f"；另据 {cite_text(reason.cites[1:])}" if reason.cites[1:] else ""
                     gap = gap_text(reason)
-                    self.body(f"{where}　{reason.title}（{reason.rule}）{others}{'；' + gap if gap else ''}".strip())
-
-    def _bytes(self) -> bytes:
-        from datetime import datetime
-
-        core = self.doc.core_properties
-        core.author, core.title, core.comments, core.last_modified_by = (
-            "绿尺 Greenrule",
-            _printable(self.report.title)[:255],
-            "",
-            "绿尺 Greenrule",
-        )
-        core.created = core.modified = datetime(*_EPOCH)
-        core.revision = 1
-        raw = io.BytesIO()
-        self.doc.save(raw)
-        out = io.BytesIO()
-        with zipfile.ZipFile(raw) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
-            for name in sorted(source.namelist(), key=lambda n: (n != "[Content_Types].xml", n)):
-                target.writestr(zipfile.ZipInfo(name, _EPOCH), source.read(name), zipfile.ZIP_DEFLATED)
-        return out.getvalue()
+                    verb = f"［{reason.verb}］" if reason.effect_code in ("prohibit", "restrict") else ""
+                    self.entry(
+                        f"{where}　{verb}{reason.title}（{reason.rule}）{others}{'；' + gap if gap else ''}".strip()
+                    )

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from greenrule.casework import report_plane as plane
 from greenrule.casework.report_plane import XY, LonLat, Window
+from greenrule.casework.report_text import display_width, wrap
 from greenrule.casework.report_words import DEMO, ZONE_CLASS, clean, word
 
 Line = Sequence[LonLat]
@@ -113,9 +114,9 @@ def map_svg(map_data: MapData, width: int = 760, height: int = 500, *, key: str 
         wide = width >= 560
         side = 196 if wide else 0
         rows = _legend_rows(map_data)
-        below = 0 if wide else 26 + 18 * math.ceil(len(rows) / 2) + (110 if map_data.outline else 0)
+        below = 0 if wide else 46 + 18 * math.ceil(len(rows) / 2) + (124 if map_data.outline else 0)
         frame_width, frame_height = width - 30 - side - 8, max(height - 8 - 44 - below, 120)
-        window = Window.fit(extent, 30, 8, frame_width, frame_height)
+        window = _filled(map_data, Window.fit(extent, 30, 8, frame_width, frame_height))
         body += _drawing(map_data, window, key)
         body += _furniture(window)
         if map_data.demo:
@@ -136,7 +137,7 @@ def map_svg(map_data: MapData, width: int = 760, height: int = 500, *, key: str 
             body += _legend(rows, 12, foot + 4, key, columns=2, column_width=(width - 24) / 2)
             if map_data.outline:
                 top = foot + 26 + 18 * math.ceil(len(rows) / 2)
-                body += _inset(map_data, window, Window.fit(*_inset_box(map_data, width / 2 - 70, top, 140, 100)))
+                body += _inset(map_data, window, Window.fit(*_inset_box(map_data, width / 2 - 70, top, 140, 108)))
         body += _source_line(map_data, height, width)
     defs = "".join(_pattern(key, name) for name in _CLASS_LOOK)
     return (
@@ -162,6 +163,26 @@ def _extent(data: MapData) -> tuple[float, float, float, float] | None:
         reach_y = max(middle_y - around[1], around[3] - middle_y)
     half_x, half_y = (min(max(reach * 1.08, least), most) for reach in (reach_x, reach_y))
     return middle_x - half_x, middle_y - half_y, middle_x + half_x, middle_y + half_y
+
+
+def _filled(data: MapData, window: Window) -> Window:
+    """The window drawn in until the shapes, which were cut to a box of their own, fill the sheet; never past the site."""
+    cover = plane.bounds(_finite(ring for rings, *_ in data.units for ring in rings))
+    site = plane.bounds(_finite([*data.site_rings, *data.site_lines, data.site_points]))
+    if cover is None or site is None:
+        return window
+    middle_x, middle_y = (window.west + window.east) / 2, (window.south + window.north) / 2
+    half_x, half_y = (window.east - window.west) / 2, (window.north - window.south) / 2
+    share = min(
+        1.0,
+        min(middle_x - cover[0], cover[2] - middle_x) / half_x,
+        min(middle_y - cover[1], cover[3] - middle_y) / half_y,
+    )
+    # Beyond these the site would leave the sheet, or a site at the edge of the data would be shown without surroundings.
+    share = max(share, 0.6 * (site[2] - site[0]) / half_x, 0.6 * (site[3] - site[1]) / half_y, 0.5)
+    half_x, half_y = half_x * min(share, 1.0), half_y * min(share, 1.0)
+    box = (middle_x - half_x, middle_y - half_y, middle_x + half_x, middle_y + half_y)
+    return Window.fit(box, window.left, window.top, window.width, window.height)
 
 
 def _finite(lines: Iterable[Line]) -> list[list[LonLat]]:
@@ -192,19 +213,28 @@ def _drawing(data: MapData, window: Window, key: str) -> list[str]:
         visible = [clipped for ring in drawn if (clipped := plane.clip_ring(ring, window.frame(-4)))]
         if spot := plane.label_spot(visible):
             labels.append((*spot, clean(name), stroke))
-    names: list[str] = []
+    wanted: list[tuple[float, float, str, str]] = []
     for lines, kind, label in data.overlays:
         shape, spot_xy = _overlay(lines, kind, window)
         out += shape
         if spot_xy and label:
-            look_stroke = OVERLAYS.get(kind, _OTHER_OVERLAY).stroke
-            names.append(
-                _text(spot_xy[0], spot_xy[1] - 5, clean(label), 11, fill=look_stroke, anchor="middle", halo=True)
-            )
+            wanted.append((*spot_xy, clean(label), OVERLAYS.get(kind, _OTHER_OVERLAY).stroke))
     site, site_box = _site(data, window)
-    taken = [site_box] if site_box else []
+    # The corners belong to the north arrow and the scale bar.
+    taken = [(right - 48, top, right, top + 52), (left, bottom - 40, left + window.width / 4 + 30, bottom)]
+    if site_box:
+        taken.append(site_box)
+    names: list[str] = []
     for x, y, free, name, stroke in labels:
-        out += _unit_label(x, y, free, name, stroke, taken)
+        names += _unit_label(x, y, free, name, stroke, taken, window)
+    said: set[str] = set()
+    for x, y, name, stroke in wanted:
+        # One label for a name however many pieces it has; a label that fits nowhere is left to the legend.
+        if name not in said and (
+            placed := _placed(x, y - 5, [name], taken, window, (0, -16, 16, -32, 32, -48, 48, -64, 64))
+        ):
+            said.add(name)
+            names.append(_text(*placed, name, 11, fill=stroke, anchor="middle", halo=True))
     return [*out, *names, *site, "</g>"]
 
 
@@ -267,7 +297,11 @@ def _site(data: MapData, window: Window) -> tuple[list[str], tuple[float, float,
             )
     box = plane.bounds([*rings, *runs, points])
     if box is None:
-        return [], None
+        # A site smaller than a pixel has no outline left: it is still where it is.
+        spot = plane.bounds([window.xy(p) for p in line] for line in _finite([*data.site_rings, *data.site_lines]))
+        if spot is None:
+            return [], None
+        box = spot
     if not points and max(box[2] - box[0], box[3] - box[1]) < 14:
         points = [((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)]
     for x, y in points:
@@ -284,24 +318,41 @@ def _pin(x: float, y: float) -> str:
     )
 
 
+_Box = tuple[float, float, float, float]
+
+
+def _placed(
+    x: float, y: float, parts: Sequence[str], taken: list[_Box], window: Window, shifts: Sequence[float]
+) -> XY | None:
+    """Middle and first baseline of a label near `x`, `y` that lies in the frame and on no other; None where none fits."""
+    left, top, right, bottom = window.frame(-3)
+    half, tall = max(display_width(part) for part in parts) * 5.6 / 2, 15 * len(parts)
+    if right - left < 2 * half:
+        return None
+    x = min(max(x, left + half), right - half)
+    for shift in shifts:
+        box = (x - half, y + shift - tall / 2, x + half, y + shift + tall / 2)
+        free = not any(box[0] < b[2] and box[2] > b[0] and box[1] < b[3] and box[3] > b[1] for b in taken)
+        if free and box[1] >= top and box[3] <= bottom:
+            taken.append(box)
+            return x, box[1] + 12
+    return None
+
+
 def _unit_label(
-    x: float, y: float, free: float, name: str, stroke: str, taken: list[tuple[float, float, float, float]]
+    x: float, y: float, free: float, name: str, stroke: str, taken: list[_Box], window: Window
 ) -> list[str]:
     """The unit's name where it fits, in one or two lines; a name that does not fit is left to the table of units."""
     halves = [name] if len(name) <= 10 else [name[: math.ceil(len(name) / 2)], name[math.ceil(len(name) / 2) :]]
-    need = max(len(part) for part in halves) * 11
-    if not name or free < need * 0.75:
+    if not name or free < max(len(part) for part in halves) * 11 * 0.75:
         return []
-    tall = 15 * len(halves)
-    for shift in (0, 34, -34, 60, -60):
-        box = (x - need / 2, y + shift - tall / 2, x + need / 2, y + shift + tall / 2)
-        if not any(box[0] < b[2] and box[2] > b[0] and box[1] < b[3] and box[3] > b[1] for b in taken):
-            taken.append(box)
-            return [
-                _text(x, box[1] + 12 + 15 * i, part, 11, anchor="middle", fill=stroke, halo=True)
-                for i, part in enumerate(halves)
-            ]
-    return []
+    placed = _placed(x, y, halves, taken, window, (0, 34, -34, 60, -60))
+    if placed is None:
+        return []
+    return [
+        _text(placed[0], placed[1] + 15 * i, part, 11, anchor="middle", fill=stroke, halo=True)
+        for i, part in enumerate(halves)
+    ]
 
 
 def _furniture(window: Window) -> list[str]:
@@ -416,23 +467,14 @@ def _inset(data: MapData, main: Window, window: Window) -> list[str]:
 
 
 def _source_line(data: MapData, height: int, width: int) -> list[str]:
-    text = "；".join(
-        filter(
-            None,
-            (
-                f"图件来源：{clean(data.source)}" if data.source else "",
-                DEMO if data.demo else "",
-                "示意图，不作边界依据",
-            ),
-        )
+    """What the map is not, whether it is demonstration data, and where it comes from: three lines at most."""
+    parts = (
+        "示意图，不作边界依据",
+        DEMO if data.demo else "",
+        f"图件来源：{clean(data.source)}" if data.source else "",
     )
-    room = int((width - 16) / 10)
-    if len(text) <= room:
-        return [_text(8, height - 8, text, 10, fill=_FAINT)]
-    return [
-        _text(8, height - 19, text[:room], 9.5, fill=_FAINT),
-        _text(8, height - 7, text[room : 2 * room], 9.5, fill=_FAINT),
-    ]
+    lines = wrap("；".join(filter(None, parts)), int((width - 16) / 5))[:3]
+    return [_text(8, height - 8 - 12 * (len(lines) - 1 - i), line, 9.5, fill=_FAINT) for i, line in enumerate(lines)]
 
 
 def _pattern(key: str, name: str) -> str:

@@ -58,11 +58,13 @@ def _units(finding: Mapping[str, Any]) -> tuple[Unit, ...]:
 def _item_name(item: str) -> str:
     """A catalogue item in words.
 
-    >>> _item_name("42"), _item_name("note3"), _item_name("42 煤炭加工")
-    ('第42项', '说明3', '42 煤炭加工')
+    >>> _item_name("42"), _item_name("note3"), _item_name("art4"), _item_name("42 煤炭加工")
+    ('第42项', '说明3', '第4条', '42 煤炭加工')
     """
     if match := re.fullmatch(r"note(\d+)", item):
         return f"说明{match[1]}"
+    if match := re.fullmatch(r"art(\d+)", item):
+        return f"第{match[1]}条"
     return f"第{item}项" if re.fullmatch(r"[\d.]+", item) else item
 
 

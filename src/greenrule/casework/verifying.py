@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -78,14 +79,43 @@ def verify(finding: dict[str, Any], screener: Screener, *, everything: bool | No
     return out
 
 
+#: What names an item of a list, first that fits: an item is compared with its namesake, wherever it stands.
+_NAMES = ("rule", "fact", "id", "code")
+
+
 def _compare(path: str, said: Any, found: Any, out: list[dict[str, Any]]) -> None:
     if path == "digest":
         return
     if isinstance(said, dict) and isinstance(found, dict):
         for key in sorted(set(said) | set(found)):
             _compare(f"{path}.{key}".lstrip("."), said.get(key), found.get(key), out)
+    elif isinstance(said, list) and isinstance(found, list) and (pairs := _namesakes(said, found)):
+        one, other = pairs
+        for key in (*one, *(key for key in other if key not in one)):
+            _compare(f"{path}[{key}]", one.get(key), other.get(key), out)
+        before, after = [key for key in one if key in other], [key for key in other if key in one]
+        if before != after:
+            out.append({"path": f"{path} 的次序", "said": before, "found": after})
     elif isinstance(said, list) and isinstance(found, list) and len(said) == len(found):
         for index, (one, other) in enumerate(zip(said, found, strict=True)):
             _compare(f"{path}[{index}]", one, other, out)
     elif said != found:
         out.append({"path": path, "said": said, "found": found})
+
+
+def _namesakes(said: list[Any], found: list[Any]) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Both lists by name, under the first key that all items of both have."""
+    for key in _NAMES:
+        if all(isinstance(item, dict) and isinstance(item.get(key), str) for item in (*said, *found)):
+            return _by_name(said, key), _by_name(found, key)
+    return None
+
+
+def _by_name(items: list[dict[str, Any]], key: str) -> dict[str, Any]:
+    """Items by name; a rule that says two things stands twice, the second time as `rule 2`."""
+    named: dict[str, Any] = {}
+    times: Counter[str] = Counter()
+    for item in items:
+        times[item[key]] += 1
+        named[item[key] if times[item[key]] == 1 else f"{item[key]} {times[item[key]]}"] = item
+    return named
