@@ -41,6 +41,7 @@ lint: $(VENV)/.dev
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(GREENRULE) pack lint
+	$(PY) tools/coverage_draft.py --check
 
 bench: $(VENV)/.dev
 	$(PIP) --require-hashes -r requirements/bench.txt
