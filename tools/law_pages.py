@@ -11,6 +11,7 @@ from pathlib import Path
 from tools.markdown import page, table
 
 from greenrule.packs.book import Law
+from greenrule.packs.coverage import AREAS, CARRIERS, Coverage, load_coverage
 from greenrule.rules.items import STRENGTHS, VERBS, Rule
 from greenrule.rules.render import Sentence
 
@@ -146,7 +147,8 @@ def rule_pages(law: Law) -> dict[str, str]:
     lead = (
         f"{len(law.book.rules)} rules, by the instrument they cite first. Each entry gives the rule as a Chinese sentence, its "
         "effect on a [decision](decisions.md), its strength, its citations, and what the text leaves open. The rules "
-        "themselves stand in `packs/*/rules/*.rules` in [the rule language](rule-language.md)."
+        "themselves stand in `packs/*/rules/*.rules` in [the rule language](rule-language.md). [Coverage](coverage.md) says "
+        "what carries each clause of the provincial documents, rules or otherwise."
     )
     pages["rules.md"] = page("Rules", lead, table(("instrument 文件", "id", "rules"), index))
     return pages
@@ -179,3 +181,43 @@ def decisions_page(law: Law) -> str:
         "What a screening decides, and how the rules that speak on it combine. Declared in `packs/cn/decisions.yaml`."
     )
     return page("Decisions", lead, *parts)
+
+
+# -- coverage ------------------------------------------------------------------------------------------------------
+def _carried(coverage: Coverage, name: str, clause: str) -> tuple[str, str]:
+    entry = coverage.entries[name].get(clause)
+    if entry is None:
+        return "", ""
+    told = [f"{word}: {', '.join(f'`{id}`' for id in entry.carriers[kind])}"
+            for kind, word in CARRIERS.items() if entry.carriers[kind]]  # fmt: skip
+    return "<br>".join(told), entry.reason or ""
+
+
+def coverage_page(law: Law) -> str:
+    """`coverage.md`: every clause of the instruments that are accounted for, and what carries it."""
+    coverage = load_coverage(law)
+    heads = {"clauses": "clauses", **CARRIERS, "reason": "reason only", "unmapped": "unmapped"}
+    rows = [[f"`{row['instrument']}`", *(row[key] for key in heads)] for row in coverage.table(law)]
+    parts = [f"## Counts\n\n{table(('instrument', *heads.values()), rows)}"]
+    for name in coverage.entries:
+        instrument = law.instruments[name]
+        clauses = [
+            [clause.label, clause.heading, *_carried(coverage, name, clause.id)]
+            for clause in instrument.clauses.values()
+        ]
+        parts.append(
+            f"## {instrument.title['zh']}\n\n{table(('clause', 'about 内容', 'carried by', 'why nothing carries it'), clauses)}"
+        )
+    registers = [
+        [f"`{item.id}`", item.name, AREAS[item.area]]
+        for item in sorted(coverage.registers.values(), key=lambda item: (list(AREAS).index(item.area), item.id))
+    ]
+    parts.append(f"## Registers to be built\n\n{table(('id', 'register 台账与系统', 'area'), registers)}")
+    lead = (
+        f"Every clause of {len(coverage.entries)} documents and what carries it: rules, {len(coverage.tasks)} tasks "
+        f"(`greenrule task`), {len(coverage.targets)} targets (`greenrule target`), conflicts between documents, or a "
+        "register that the clause calls for and that is still to be built; or why nothing can carry it. A column of the "
+        "first table counts the clauses that have such a carrier; a clause may have several. That a clause is carried does "
+        "not say that every sentence of it is. `greenrule pack coverage` prints the counts and fails where a clause is left out."
+    )
+    return page("Coverage", lead, *parts)

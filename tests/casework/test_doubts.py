@@ -213,7 +213,7 @@ def test_a_group_that_may_not_be_declared_away_is_a_fault(screener):
 
 
 def test_a_day_before_the_provincial_documents_is_told(screener):
-    """"No rule forbids it" means little where the rules of the time are not held."""
+    """ "No rule forbids it" means little where the rules of the time are not held."""
     project = {"name": "甲", "industry": "2521", "nature": "new"}
     early = screener.screen(project_from({**project, "on": "2021-06-01"}, screener.law))
     now = screener.screen(project_from({**project, "on": "2026-11-21"}, screener.law))

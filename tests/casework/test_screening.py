@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from greenrule.casework.project import project_from
 from greenrule.casework.screening import Screener
-from greenrule.casework.sealing import canonical
+from greenrule.core.seal import canonical
 from greenrule.store.workspace import Workspace
 from tests.cli.workspace import shared_demo, shared_law, write
 from tests.cli.worlds import INDUSTRIES, ON, World, of

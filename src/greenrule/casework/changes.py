@@ -118,12 +118,12 @@ def turns(
             if word not in best or distance < best[word][0]:
                 best[word] = (distance, value)
         for word, (_, value) in best.items():
-            out.append({"fact": name, "label": spec.zh, "from": shown(book, spec, given[name]), "to": shown(book, spec, value),
+            out.append({"fact": name, "label": spec.zh, "from": shown(given[name]), "to": shown(value),
                         "decision": word, "verified": True})  # fmt: skip
     return out
 
 
-def shown(book: Rulebook, spec: FactSpec, value: Any) -> Any:
+def shown(value: Any) -> Any:
     """A fact's value as the finding writes it."""
     if isinstance(value, Quantity):
         return str(value)

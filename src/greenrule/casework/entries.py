@@ -22,6 +22,7 @@ _PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c
 
 
 def read_bytes(path: Path) -> bytes:
+    """The bytes of a project file; EnvironmentFault J009 where it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -31,6 +32,11 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_documents(path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Places]]:
+    """The projects of a YAML or JSON file, one or a list of them, each with the places of its keys.
+
+    What stands in one entry is added to `faults` (J010, P007); what makes the file unreadable is raised: J002 not UTF-8 ·
+    J007 control characters · J008 endless digits · P003–P006 syntax and form.
+    """
     data = read_bytes(path)
     try:
         text = data.decode("utf-8-sig")

@@ -132,7 +132,7 @@ class Assembly:
         if read.sort == "fact":
             spec = self.book.facts[read.id]
             known = self.known.get(read.id)
-            item = {"id": read.id, "label": spec.zh, "value": shown(self.book, spec, known.value) if known else None,
+            item = {"id": read.id, "label": spec.zh, "value": shown(known.value) if known else None,
                     "unit": spec.unit or None, "from": known.source if known else None}  # fmt: skip
             # Only boundaries that would turn a decision were measured: the others would cost as much and say nothing.
             placed = self.measured.get(read.id) if measured else None

@@ -19,10 +19,9 @@ from greenrule.casework.sheets import read_csv, read_xlsx
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault, Place, near
 from greenrule.core.units import Quantity
 from greenrule.packs.book import Law
-from greenrule.packs.values import find_fact, near_facts, read_value
+from greenrule.packs.values import find_fact, near_facts, read_value, split_list
+from greenrule.spatial.intake import WAYS, read_site
 
-#: Earliest day a question can be asked for: the first instruments that carry rules are of this century.
-_WAYS = ("geometry", "file", "point", "dms", "bbox_dms")
 #: A project file is a page or two; what is larger is something else (geometry belongs in a file of its own).
 MOST_BYTES = 32 * 1024 * 1024
 #: Numbers that nothing measured has: more digits or a larger power of ten than exact arithmetic should be fed.
@@ -89,12 +88,10 @@ def read_projects(path: Path, law: Law, on: date | None = None, *, repair: bool 
 
 def _site_faults(projects: Iterable[Project], repair: bool) -> list[Fault]:
     """What is wrong with the places of projects that are refused anyway, so that the writer hears it now."""
-    from greenrule.spatial.intake import read_site
-
     faults: list[Fault] = []
     for project in projects:
         try:
-            if project.location and any(project.location.get(way) is not None for way in _WAYS):
+            if project.location and any(project.location.get(way) is not None for way in WAYS):
                 read_site(project.location, base_dir=project.base_dir, where=project.place, repair=repair)
         except InputFault as error:
             faults.extend(error.faults)
@@ -229,14 +226,14 @@ def _with_shape(location: Mapping[str, Any], base_dir: Path, at: Place, faults: 
     from greenrule.spatial.frame import as_geojson
     from greenrule.spatial.vectorfile import read_as_written
 
-    others = [way for way in _WAYS if way != "file" and location.get(way) is not None]
+    others = [way for way in WAYS if way != "file" and location.get(way) is not None]
     if others:
         faults.append(
             Fault(
                 "SITE001",
                 f"location 同时给了 file、{'、'.join(others)}",
                 at,
-                f"给出且只给出其中一种：{'、'.join(_WAYS)}",
+                f"给出且只给出其中一种：{'、'.join(WAYS)}",
             )
         )
         return None
@@ -259,7 +256,7 @@ def _with_shape(location: Mapping[str, Any], base_dir: Path, at: Place, faults: 
 
 def _site_place(location: Mapping[str, Any] | None, places: Places, top: Place) -> Place:
     """Where the writer gave the place: what is wrong with it is shown there."""
-    ways = [places[f"location.{way}"] for way in _WAYS if location and way in location and f"location.{way}" in places]
+    ways = [places[f"location.{way}"] for way in WAYS if location and way in location and f"location.{way}" in places]
     return ways[0] if len(ways) == 1 else places.get("location", top)
 
 
@@ -283,7 +280,7 @@ def _declared(law: Law, raw: Any, facts: Mapping[str, Any], at: Place, faults: l
         return {}
     out: dict[str, Any] = {}
     by_label = {label: name for name, (label, _) in law.groups.items()}
-    items = raw if isinstance(raw, (list, tuple)) else str(raw).replace("、", ",").replace("，", ",").split(",")
+    items = raw if isinstance(raw, (list, tuple)) else split_list(str(raw)) or [raw]
     for item in items:
         name = by_label.get(str(item).strip(), str(item).strip())
         if name not in law.groups or not law.groups[name][1]:
@@ -317,9 +314,7 @@ def _day(raw: Any, at: Place, faults: list[Fault]) -> date | None:
 def _industry(law: Law, raw: Any, at: Place, faults: list[Fault]) -> frozenset[str] | None:
     """Industry codes or names; names and everyday synonyms are looked up in the catalogue."""
     vocabulary = law.book.vocabularies["gbt4754"]
-    items: Iterable[Any] = (
-        raw if isinstance(raw, (list, tuple)) else str(raw).replace("、", ",").replace("，", ",").split(",")
-    )
+    items: Iterable[Any] = raw if isinstance(raw, (list, tuple)) else split_list(str(raw)) or [raw]
     out = set()
     for item in items:
         text = str(item).strip()

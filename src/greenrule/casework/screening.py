@@ -14,6 +14,8 @@ from typing import Any
 from greenrule.casework.finding import Assembly
 from greenrule.casework.placing import Ground, Placed, locate, measure, place_facts, touched_units, within_reach
 from greenrule.casework.project import Project
+from greenrule.casework.report_words import DECISION
+from greenrule.casework.sealing import sealed
 from greenrule.casework.situation import Known, Machine
 from greenrule.core.errors import Fault, InputFault, near
 from greenrule.packs.book import Law
@@ -39,10 +41,7 @@ class Inquiry:
 
 @dataclass
 class Screener:
-    """The law and a workspace, ready to screen many projects.
-
-    >>> Screener(load_book(), None)  # doctest: +SKIP
-    """
+    """The law and a workspace, ready to screen many projects."""
 
     law: Law
     workspace: Workspace | None = None
@@ -173,8 +172,6 @@ class Screener:
 
     def _datum_doubts(self, finding: dict[str, Any], inquiry: Inquiry, machine: Machine) -> None:
         """If two datums would give different verdicts, the finding says so."""
-        from greenrule.casework.sealing import sealed
-
         ground = self.ground(inquiry.project.on)
         if inquiry.site is None or ground is None or not inquiry.site.in_doubt:
             return
@@ -184,7 +181,7 @@ class Screener:
             self._place(other, ground, candidate.geometry)
             outcomes[candidate.crs] = word(machine, other.given)
         if len(set(outcomes.values())) > 1:
-            told = "；".join(f"按 {crs} 为 {_ZH.get(value, value)}" for crs, value in outcomes.items())
+            told = "；".join(f"按 {crs} 为 {DECISION.get(value, value)}" for crs, value in outcomes.items())
             finding["doubts"].append({"kind": "datum", "rule": None, "distance_m": None,
                                       "message": f"坐标系未注明，不同坐标系结论不同：{told}。请注明坐标系。"})  # fmt: skip
             sealed(finding)
@@ -198,9 +195,6 @@ class Screener:
             "layers": layers,
             "known": self.known.isoformat() if self.known else None,
         }
-
-
-_ZH = {"prohibited": "禁止准入", "restricted": "限制准入", "allowed": "可以准入", "undetermined": "尚不能确定"}
 
 
 def word(machine: Machine, given: Mapping[str, Any]) -> str:

@@ -1,23 +1,16 @@
-"""The seal of a finding: canonical bytes, digest, and the version of the software that answered."""
+"""What seals a finding: its digest, and the version of the software that answered."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-
-def canonical(finding: Mapping[str, Any]) -> bytes:
-    """The bytes over which the digest is taken: sorted keys, no spaces, UTF-8, without the digest itself."""
-    plain = {key: value for key, value in finding.items() if key != "digest"}
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+from greenrule.core.seal import digest
 
 
 def sealed(finding: dict[str, Any]) -> dict[str, Any]:
     """The finding with its digest renewed."""
-    finding["digest"] = "sha256:" + hashlib.sha256(canonical(finding)).hexdigest()
+    finding["digest"] = digest(finding)
     return finding
 
 

@@ -22,6 +22,10 @@ MOST_UNPACKED = 512 * 1024 * 1024
 
 
 def read_csv(path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Places]]:
+    """The projects of a CSV sheet in UTF-8 or GB18030, one per row, with the cell of every value.
+
+    Bad cells are added to `faults`; raised are J004 neither encoding · J005 headers · J006 not a table from some row on.
+    """
     data = read_bytes(path)
     for encoding in ("utf-8-sig", "gb18030"):
         try:
@@ -44,6 +48,11 @@ def read_csv(path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Plac
 
 
 def read_xlsx(path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Places]]:
+    """The projects of the first sheet of a workbook, one per row, with the cell of every value.
+
+    Formulas without a stored result and other bad cells are added to `faults`; raised are J003 unpacks to too much · J004
+    not a workbook · J005 headers; EnvironmentFault J009 cannot be read.
+    """
     import zipfile
 
     import openpyxl

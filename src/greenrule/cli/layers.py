@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from greenrule.cli.screen import DAY, FORMAT
+from greenrule.cli.options import DAY, FORMAT, echo_json
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _WORKSPACE = click.option("--workspace", "-w", required=True, type=click.Path(path_type=Path), help="工作区目录。")
@@ -70,7 +69,7 @@ def list_layers(workspace: Path, on: datetime | None, known: datetime | None, fo
     versions = Workspace.open(workspace).layers(on.date() if on else None, known.date() if known else None)
     rows = [version.to_json() for _, version in sorted(versions.items())]
     if format == "json":
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        echo_json(rows)
         return
     for row in rows:
         accuracy = f"精度 {row['accuracy_m']:g} 米" if row["accuracy_m"] is not None else "精度未说明"
@@ -98,7 +97,7 @@ def list_findings(workspace: Path, format: str) -> None:
 
     rows = [{key: str(value) for key, value in asdict(row).items()} for row in Workspace.open(workspace).findings()]
     if format == "json":
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        echo_json(rows)
     elif not rows:
         click.echo("还没有保存过结论；`greenrule screen … --save` 会保存。")
     else:
@@ -109,7 +108,7 @@ def list_findings(workspace: Path, format: str) -> None:
 @finding.command("show")
 @click.argument("name")
 @_WORKSPACE
-@click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="输出格式。")
+@FORMAT
 def show_finding(name: str, workspace: Path, format: str) -> None:
     """打印一份保存的结论。
 
@@ -151,7 +150,7 @@ def kinds(format: str) -> None:
     if format == "json":
         rows = {k.id: {"label": k.label, "geometry": k.geometry, "fields": {f.name: {"label": f.label, "aliases": list(f.aliases)} for f in
                 k.fields.values()}} for k in found.values()}  # fmt: skip
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        echo_json(rows)
         return
     for kind in found.values():
         click.echo(f"{kind.id:<22} {kind.label}：{'、'.join(f.label for f in kind.fields.values())}")
@@ -181,7 +180,10 @@ def check(
 
     spec = kind_of(kind)
     report = check_frame(spec, read_layer(spec, path, layer=layer_name, crs=crs, encoding=encoding, table=table))
-    click.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2) if format == "json" else report.text())
+    if format == "json":
+        echo_json(report.to_json())
+    else:
+        click.echo(report.text())
     raise SystemExit(1 if report.errors else 0)
 
 
@@ -221,11 +223,7 @@ def import_(
     if result.version is None:
         raise refused(path, result.report)
     if format == "json":
-        click.echo(
-            json.dumps(
-                {"version": result.version.to_json(), "report": result.report.to_json()}, ensure_ascii=False, indent=2
-            )
-        )
+        echo_json({"version": result.version.to_json(), "report": result.report.to_json()})
     else:
         click.echo(result.report.text())
         click.echo(

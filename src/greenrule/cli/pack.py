@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
+from greenrule.cli.options import FORMAT, PACKS, echo_json
 from greenrule.core.errors import Fault
 
 
@@ -17,9 +17,7 @@ def pack() -> None:
 
 def _show(faults: list[Fault], format: str, summary: dict[str, int]) -> None:
     if format == "json":
-        click.echo(
-            json.dumps({**summary, "faults": [fault.to_json() for fault in faults]}, ensure_ascii=False, indent=2)
-        )
+        echo_json({**summary, "faults": [fault.to_json() for fault in faults]})
     else:
         for fault in faults:
             click.echo(str(fault))
@@ -27,17 +25,9 @@ def _show(faults: list[Fault], format: str, summary: dict[str, int]) -> None:
     raise SystemExit(1 if faults else 0)
 
 
-_FORMAT = click.option(
-    "--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="输出格式。"
-)
-_PACKS = click.option(
-    "--packs", multiple=True, type=click.Path(path_type=Path), help="政策包目录，可多次给出；缺省为随软件安装的两个包。"
-)
-
-
 @pack.command()
-@_PACKS
-@_FORMAT
+@PACKS
+@FORMAT
 def lint(packs: tuple[Path, ...], format: str) -> None:
     """读入并检查政策包：语法、名称、单位、引用、循环，一次报全。
 
@@ -52,8 +42,8 @@ def lint(packs: tuple[Path, ...], format: str) -> None:
 
 
 @pack.command()
-@_PACKS
-@_FORMAT
+@PACKS
+@FORMAT
 @click.option("--only", default="", help="只测编号以此开头的规则。")
 @click.option("--mutants", is_flag=True, help="同时做变异检查：把比较或效果翻转后，必须有用例失败。")
 def test(packs: tuple[Path, ...], format: str, only: str, mutants: bool) -> None:
@@ -62,13 +52,12 @@ def test(packs: tuple[Path, ...], format: str, only: str, mutants: bool) -> None
     例：greenrule pack test --only m24- --mutants
     """
     from greenrule.packs.book import load_book
-    from greenrule.packs.cases import load_cases, run_cases
+    from greenrule.packs.cases import case_files, load_cases, run_cases
     from greenrule.packs.mutants import definition_survivors, survivors
 
     law = load_book(packs or None)
     faults: list[Fault] = []
-    paths = [path for folder in law.folders for path in folder.glob("cases/**/*.yaml") if "findings" not in path.parts]
-    cases = [case for case in load_cases(law.book, paths, faults) if case.rule.startswith(only)]
+    cases = [case for case in load_cases(law.book, case_files(law.folders), faults) if case.rule.startswith(only)]
     faults += run_cases(law.book, cases)
     rules = [rule for rule in law.book.rules.values() if rule.id.startswith(only)]
     if mutants and not faults:
@@ -86,3 +75,19 @@ def test(packs: tuple[Path, ...], format: str, only: str, mutants: bool) -> None
     for path in wholes:
         faults += check_file(path, Screener(law))
     _show(faults, format, {"规则": len(rules), "用例": len(cases), "整案": len(wholes), "不符": len(faults)})
+
+
+@pack.command()
+@PACKS
+@FORMAT
+def coverage(packs: tuple[Path, ...], format: str) -> None:
+    """数每份文件的条款由什么承载：规则、任务、目标、冲突、待建台账，或说明为何没有；有未承载的即以 1 退出。
+
+    例：greenrule pack coverage
+
+    各栏是该文件中有这一种承载的条款数，一条可以有几种。
+    """
+    from greenrule.cli.coverage import show_coverage
+    from greenrule.packs.book import load_book
+
+    show_coverage(load_book(packs or None), format)

@@ -10,22 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from greenrule.cli.options import DAY, FORMAT, PACKS, WORKSPACE, echo_json
+
 if TYPE_CHECKING:
     from greenrule.core.errors import Fault
-
-WORKSPACE = click.option(
-    "--workspace",
-    "-w",
-    type=click.Path(path_type=Path),
-    help="工作区目录（图层与记录）；`greenrule demo` 可造一个演示工作区。",
-)
-PACKS = click.option(
-    "--packs", multiple=True, type=click.Path(path_type=Path), help="政策包目录，可多次给出；缺省为随软件安装的两个包。"
-)
-FORMAT = click.option(
-    "--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="输出格式。"
-)
-DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.command()
@@ -155,13 +143,7 @@ def verify(finding: Path, workspace: Path | None, packs: tuple[Path, ...], forma
     screener = open_screener(workspace, packs, known_day(said))
     differences = recompute(said, screener)
     if format == "json":
-        click.echo(
-            json.dumps(
-                {"equal": not differences, "digest": said["digest"], "differences": differences},
-                ensure_ascii=False,
-                indent=2,
-            )
-        )
+        echo_json({"equal": not differences, "digest": said["digest"], "differences": differences})
     elif differences:
         click.echo(f"不同：{len(differences)} 处")
         for item in differences[:40]:
@@ -190,7 +172,7 @@ def facts(packs: tuple[Path, ...], industry: str | None, format: str) -> None:
 
     rows = fact_table(load_law(packs or None), industry)
     if format == "json":
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        echo_json(rows)
         return
     from rich.console import Console
     from rich.table import Table
@@ -218,7 +200,7 @@ def industry(text: str, packs: tuple[Path, ...], format: str) -> None:
         {"code": m.code, "name": law.industries[m.code].name, "how": m.how, "score": round(m.score, 3)} for m in matches
     ]
     if format == "json":
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        echo_json(rows)
     elif not rows:
         click.echo("没有找到相近的行业；换个说法，或给出 2–4 位代码。")
     else:

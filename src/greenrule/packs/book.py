@@ -22,13 +22,13 @@ from greenrule.packs.declarations import (
     read_facts,
     read_lists,
     read_parameters,
-    read_vocabulary,
 )
 from greenrule.packs.industries import Industries
 from greenrule.packs.instruments import Instruments, load_instruments
-from greenrule.packs.marked import load_marked, take
+from greenrule.packs.marked import load_marked, read_text, take
 from greenrule.packs.polarity import check_groups
-from greenrule.rules.book import FactSpec, Rulebook
+from greenrule.packs.vocabulary import read_vocabulary
+from greenrule.rules.book import Rulebook
 from greenrule.rules.items import Rule
 from greenrule.rules.link import link
 from greenrule.rules.parser import parse
@@ -62,7 +62,7 @@ class Law:
 def default_packs() -> tuple[Path, ...]:
     """The packs that come with the software, nation before province."""
     here = Path(__file__).resolve()
-    for root in (here.parents[3] / "packs", here.parents[1] / "packs_data"):
+    for root in (here.parents[1] / "packs_data", here.parents[3] / "packs"):
         if (root / "cn").is_dir():
             near = Path(os.path.relpath(root)) if root.is_relative_to(Path.cwd()) else root
             return near / "cn", near / "cn-shanxi"
@@ -103,13 +103,17 @@ def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path]
         before = len(rules)
         for path in sorted((folder / "vocab").glob("*.csv")):
             if not path.stem.endswith("_synonyms"):
-                vocabularies[path.stem] = read_vocabulary(path)
+                vocabularies[path.stem] = read_vocabulary(path, faults)
         _merge(facts, folder.glob("facts/*.yaml"), read_facts, faults, "事实")
         _merge(parameters, folder.glob("parameters/**/*.yaml"), read_parameters, faults, "参数")
         _merge(lists, folder.glob("lists/*.yaml"), read_lists, faults, "名录")
         _merge(decisions, folder.glob("decisions.yaml"), read_decisions, faults, "决定")
         for path in sorted(folder.glob("rules/*.rules")):
-            source = parse(path.read_text(encoding="utf-8"), str(path), faults)
+            try:
+                source = parse(read_text(path), str(path), faults)
+            except InputFault as error:
+                faults.extend(error.faults)
+                continue
             _add(rules, ((rule.id, rule) for rule in source.rules), faults, "规则")
             _add(definitions, ((item.name, item) for item in source.definitions), faults, "定义")
         # What a pack rests on of its own: rules that cite only instruments of lower packs say nothing of its reach.
@@ -220,8 +224,3 @@ def _validity(
             ended = lead.in_force.last if lead.successor is None or lead.successor.how == "replaced" else None
             out[rule.id] = (first, rule.ends or ended, lead.recorded, lead.issued or first)
     return out
-
-
-def facts_of_family(book: Rulebook, family: str) -> list[FactSpec]:
-    """Facts that share a spoken name and differ by dimension."""
-    return [spec for spec in book.facts.values() if spec.family == family]

@@ -48,6 +48,16 @@ class Case:
     place: Place
 
 
+def case_files(packs: Iterable[Path]) -> list[Path]:
+    """The case files of packs; whole findings (`cases/findings`) are not of this kind and are left out."""
+    return [
+        path
+        for folder in packs
+        for path in sorted((folder / "cases").rglob("*.yaml"))
+        if "findings" not in path.relative_to(folder).parts
+    ]
+
+
 def load_cases(book: Rulebook, paths: Iterable[Path], faults: list[Fault]) -> list[Case]:
     """Read case files; whatever cannot be read is collected."""
     out: list[Case] = []
@@ -112,8 +122,9 @@ def run_cases(book: Rulebook, cases: Iterable[Case]) -> list[Fault]:
     programs: dict[date, Program] = {}
     faults = []
     for case in cases:
-        program = programs.setdefault(case.on, Program(book, case.on)) if case.on not in programs else programs[case.on]
-        fault = check_case(program, case)
+        if case.on not in programs:
+            programs[case.on] = Program(book, case.on)
+        fault = check_case(programs[case.on], case)
         if fault:
             faults.append(fault)
     return faults

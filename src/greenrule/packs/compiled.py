@@ -12,10 +12,10 @@ import hashlib
 import os
 import pickle
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from greenrule.core.files import replace_file
 from greenrule.packs.book import Law, default_packs, load_book, pack_digest
 
 
@@ -70,9 +70,8 @@ def load_law(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path] 
 
 def _store(file: Path, law: Law) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as stream:
-        pickle.dump(law, stream, protocol=pickle.HIGHEST_PROTOCOL)
-    os.replace(stream.name, file)
+    # Reading a pickle runs it: nobody but the user may write here, whatever the folder and the mask allow.
+    replace_file(file, pickle.dumps(law, protocol=pickle.HIGHEST_PROTOCOL), rights=0o600)
     # Old compilations are of no use to anybody; a handful is kept for people who switch between packs.
     kept = sorted(file.parent.glob("law-*.pickle"), key=lambda path: path.stat().st_mtime, reverse=True)
     for old in kept[6:]:

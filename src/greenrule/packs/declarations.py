@@ -5,7 +5,6 @@ Every value of a law carries its citation; whatever is wrong is collected with i
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 from greenrule.core.errors import Fault, InputFault
 from greenrule.core.units import Quantity, UnitError, factor
 from greenrule.packs.marked import Marked, load_marked, take
-from greenrule.rules.book import DecisionSpec, Derivation, FactSpec, ParameterSpec, Point, Vocabulary
+from greenrule.rules.book import DecisionSpec, Derivation, FactSpec, ParameterSpec, Point
 from greenrule.rules.items import CodeList
 from greenrule.rules.kinds import NUMBER, Kind
 from greenrule.rules.parser import parse_expression
@@ -199,14 +198,3 @@ def read_decisions(path: Path, faults: list[Fault]) -> dict[str, DecisionSpec]:
 
 def _verbs(found: Mapping[str, Marked] | None) -> dict[str, str | None]:
     return {verb: (None if item.value is None else item.text()) for verb, item in (found or {}).items()}
-
-
-def read_vocabulary(path: Path) -> Vocabulary:
-    """`vocab/*.csv`: a code column (`code` or `id`), a Chinese name (`name` or `zh`), optionally `parent`."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    code = "code" if rows and "code" in rows[0] else "id"
-    name = "name" if rows and "name" in rows[0] else "zh"
-    labels = {row[code]: row[name] for row in rows}
-    parent = {row[code]: row["parent"] for row in rows if row.get("parent")}
-    return Vocabulary(path.stem, labels, parent)

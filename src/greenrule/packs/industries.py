@@ -18,8 +18,6 @@ from pathlib import Path
 from greenrule.core.errors import Fault, InputFault, Place, near
 from greenrule.packs.vocabulary import read_rows
 
-LEVELS = {"section": "门类", "division": "大类", "group": "中类", "class": "小类"}
-
 _CODE = re.compile(r"([A-T])?([0-9]{1,9})(?:[\s:：、-]+(\S.*))?")
 _SECTION = re.compile(r"[A-T]")
 _SUFFIXES = ("建设项目", "项目", "工程", "企业", "公司")

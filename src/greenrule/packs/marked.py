@@ -152,11 +152,10 @@ class Marked:
         return self.fault("P012", f"这里应为{_KIND_WORD[wanted]}，写的是{found}", f"改写成{_KIND_WORD[wanted]}")
 
 
-def load_marked(path: Path) -> Marked:
-    """Read a YAML (or JSON) file in UTF-8; raises InputFault with every fault of form in it.
+def read_text(path: Path) -> str:
+    """The text of a file in UTF-8, a byte order mark dropped.
 
-    P001 no such file · P002 not UTF-8 · P003 syntax · P004 empty · P005 alias, merge key, tag, depth or key that
-    is not text · P006 duplicate key · P007 a date that does not exist.  EnvironmentFault P009: cannot be read.
+    P001 no such file · P002 not UTF-8.  EnvironmentFault P009: cannot be read.
     """
     try:
         data = path.read_bytes()
@@ -167,11 +166,19 @@ def load_marked(path: Path) -> Marked:
             Fault("P009", f"文件读不出来：{error.strerror}", Place(str(path)), "检查文件权限与磁盘")
         ) from None
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise InputFault(Fault("P002", "文件不是 UTF-8 编码", Place(str(path), line), "另存为 UTF-8")) from None
-    return parse_marked(text, str(path))
+
+
+def load_marked(path: Path) -> Marked:
+    """Read a YAML (or JSON) file in UTF-8; raises InputFault with every fault of form in it.
+
+    Errors: those of `read_text`; P003 syntax · P004 empty · P005 alias, merge key, tag, depth or key that is not text ·
+    P006 duplicate key · P007 a date that does not exist.
+    """
+    return parse_marked(read_text(path), str(path))
 
 
 def parse_marked(text: str, file: str | None = None) -> Marked:

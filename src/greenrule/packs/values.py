@@ -5,6 +5,7 @@ Used for project files, for cases and for answers given at a prompt, so that all
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from fractions import Fraction
@@ -14,6 +15,7 @@ from greenrule.core.errors import Fault, Place, near
 from greenrule.core.units import Quantity, UnitError
 from greenrule.rules.book import FactSpec, Rulebook, Vocabulary
 
+_SEPARATOR = re.compile("[、，,；;]")
 _YES = {True, "true", "是", "有", "yes", "涉及", "位于", "属于"}
 _NO = {False, "false", "否", "无", "no", "不涉及", "不位于", "不属于"}
 _UNKNOWN = {None, "?", "？", "unknown", "未知", "不清楚", "不知道", "待定"}
@@ -49,6 +51,15 @@ def near_facts(book: Rulebook, name: str) -> list[str]:
     )
 
 
+def split_list(text: str) -> list[str]:
+    """The parts of a list written in one cell, whatever separates them; empty parts are dropped.
+
+    >>> split_list("炼焦、煤炭洗选，2521;")
+    ['炼焦', '煤炭洗选', '2521']
+    """
+    return [part for piece in _SEPARATOR.split(text) if (part := piece.strip())]
+
+
 def read_value(book: Rulebook, spec: FactSpec, raw: Any, place: Place | None, faults: list[Fault]) -> Any:
     """A written value as the machine's value, or None when it says "unknown"; wrong ones become faults J02x."""
     if isinstance(raw, (str, bool, type(None))) and raw in _UNKNOWN:
@@ -70,11 +81,7 @@ def read_value(book: Rulebook, spec: FactSpec, raw: Any, place: Place | None, fa
     vocabulary = book.vocabularies[spec.kind.vocab or ""]
     items = list(raw) if isinstance(raw, (list, tuple, set, frozenset)) else [raw]
     if form == "set" and len(items) == 1 and isinstance(items[0], str):
-        items = [
-            part.strip()
-            for part in items[0].replace("、", ",").replace("，", ",").replace("；", ",").split(",")
-            if part.strip()
-        ]
+        items = split_list(items[0])
     codes = [code for code in (_code(vocabulary, spec, str(item), place, faults) for item in items) if code is not None]
     if form == "set":
         return frozenset(codes) if codes or not items else None

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from greenrule.core.errors import Fault, InputFault, Place, near
+from greenrule.core.seal import digest
 from greenrule.store.database import Database
 
 #: Times are written in China Standard Time (contract: Asia/Shanghai unless an offset is given).
@@ -55,23 +56,23 @@ class RecordStore:
         finding on paper can be told to be one.  Raises InputFault W023 where the finding's digest is not its own,
         EnvironmentFault where the workspace cannot be written.
         """
-        digest = _digest(finding)
-        if finding.get("digest", digest) != digest:
+        own = digest(finding)
+        if finding.get("digest", own) != own:
             help_line = "结论在做出以后被改动过：重新审查，或取回原件再保存"
             raise InputFault(Fault("W023", f"结论自带的摘要 {finding['digest']} 与内容不符", None, help_line))
         body = json.dumps(finding, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        name = "F" + digest[7:23]
+        name = "F" + own[7:23]
         project = finding.get("project")
         title = project.get("name") if isinstance(project, dict) else None
         with self._database.writing("保存结论") as connection:
             row = connection.execute("SELECT digest FROM finding WHERE id = ?", (name,)).fetchone()
             if row is None:
                 connection.execute(
-                    "INSERT INTO finding VALUES (?,?,?,?,?)", (name, digest, title, finding.get("decision"), body)
+                    "INSERT INTO finding VALUES (?,?,?,?,?)", (name, own, title, finding.get("decision"), body)
                 )
             stamp = (at or datetime.now(_CHINA)).astimezone(_CHINA).isoformat(timespec="seconds")
             last = connection.execute("SELECT chain FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
-            entry = (stamp, who or _user(), "save_finding", name, digest)
+            entry = (stamp, who or _user(), "save_finding", name, own)
             connection.execute(
                 "INSERT INTO audit (at, who, action, subject, digest, chain) VALUES (?,?,?,?,?,?)",
                 (*entry, _chain(last[0] if last else "", entry)),
@@ -95,12 +96,12 @@ class RecordStore:
                     f"是否想写 {close[0]}？" if close else "用结论清单查看编号",
                 )
             )
-        digest, body = row
+        stored, body = row
         try:
             finding = json.loads(body)
         except ValueError:
             finding = None
-        if not isinstance(finding, dict) or not digest == _digest(finding) == finding.get("digest", digest):
+        if not isinstance(finding, dict) or not stored == digest(finding) == finding.get("digest", stored):
             raise InputFault(Fault("W021", f"结论 {name} 的内容与其摘要不符", place, "记录被改动过：请从备份恢复"))
         return finding
 
@@ -140,14 +141,6 @@ class RecordStore:
             except InputFault as fault:
                 faults.extend(fault.faults)
         return faults
-
-
-def _digest(finding: dict[str, Any]) -> str:
-    """The digest that a finding carries: over its canonical JSON (sorted keys, no spaces, UTF-8) without the digest
-    itself."""
-    plain = {key: value for key, value in finding.items() if key != "digest"}
-    text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
 def _chain(last: str, entry: tuple[str, ...]) -> str:

@@ -8,13 +8,12 @@ layers/<kind>/<sha256>.parquet      GeoParquet, content-addressed, never changed
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from greenrule.core.errors import Fault, InputFault, Place
+from greenrule.core.files import replace_file
 from greenrule.store.database import Database, told
 from greenrule.store.layers import LayerStore, LayerVersion, choose, layers_digest
 from greenrule.store.records import FindingRow, RecordStore
@@ -55,9 +54,8 @@ class Workspace:
             workspace = cls(path)
             workspace._database.create()
             # The marker file comes last: a folder without it is not a workspace.
-            _write_text(
-                path / "workspace.json", json.dumps({"format": FORMAT, "version": FORMAT_VERSION}, indent=2) + "\n"
-            )
+            marker = json.dumps({"format": FORMAT, "version": FORMAT_VERSION}, indent=2) + "\n"
+            replace_file(path / "workspace.json", marker.encode())
         return workspace
 
     @classmethod
@@ -160,17 +158,3 @@ class Workspace:
     def check(self) -> list[Fault]:
         """What is wrong with the stored files and records: missing or changed layer files, breaks in the audit."""
         return [*self._layers.check(), *self.records.check()]
-
-
-def _write_text(path: Path, text: str) -> None:
-    """Write a small file by write-then-rename."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

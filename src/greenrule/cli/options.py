@@ -1,0 +1,28 @@
+"""Options that several commands share, and how they print JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+WORKSPACE = click.option(
+    "--workspace",
+    "-w",
+    type=click.Path(path_type=Path),
+    help="工作区目录（图层与记录）；`greenrule demo` 可造一个演示工作区。",
+)
+PACKS = click.option(
+    "--packs", multiple=True, type=click.Path(path_type=Path), help="政策包目录，可多次给出；缺省为随软件安装的两个包。"
+)
+FORMAT = click.option(
+    "--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="输出格式。"
+)
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+def echo_json(value: Any) -> None:
+    """Print plain data as one JSON document, Chinese as it is."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
