@@ -179,6 +179,8 @@ class Assembly:
                         "clause_label": found.clause_label}  # fmt: skip
                 if found.superseded_by:
                     item["superseded_by"] = found.superseded_by
+                    successor = self.law.instruments.get(found.superseded_by)
+                    item["superseded_by_title"] = successor.title["zh"] if successor else None
                 if found.in_force is UNKNOWN:
                     item["in_force"] = "unknown"
                 self._cites[cite] = item

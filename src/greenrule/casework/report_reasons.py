@@ -52,7 +52,8 @@ def cite_of(raw: Mapping[str, Any]) -> Cite:
     where = clean(raw.get("clause_label")) or clean(raw.get("clause"))
     # Book-title marks inside book-title marks are single ones (GB/T 15834-2011, 4.15.3).
     quoted = f"《{title.replace('《', '〈').replace('》', '〉')}》" if title else ""
-    superseded = clean(raw.get("superseded_by"))
+    successor = clean(raw.get("superseded_by_title"))
+    superseded = f"《{successor}》" if successor else clean(raw.get("superseded_by"))
     home = doc_number or quoted or instrument
     if quoted and doc_number:
         full = f"{quoted}（{doc_number}）{where}"

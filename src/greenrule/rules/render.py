@@ -114,6 +114,15 @@ def definition_text(item: Definition) -> str:
     return f"define {item.name} {_quoted(item.title)} = {expression_text(item.body)}\n"
 
 
+def quoted(title: str) -> str:
+    """A title in quotation marks; marks inside it become single ones (GB/T 15834-2011, 4.8.3).
+
+    >>> quoted("“一本式”环评")
+    '“‘一本式’环评”'
+    """
+    return f"“{title.replace('“', '‘').replace('”', '’')}”"
+
+
 class Sentence:
     """Chinese sentences of one rulebook.
 
@@ -135,7 +144,7 @@ class Sentence:
         text = f"当{self.say(rule.when)}时，{rule.then.rstrip('。')}"
         exceptions = [self.book.rules[name].title for name in self._exceptions.get(rule.id, ())]
         if exceptions:
-            text += f"；但“{'”“'.join(exceptions)}”另有规定的除外"
+            text += f"；但{''.join(quoted(title) for title in exceptions)}另有规定的除外"
         return text + "。"
 
     def effect(self, effect: Effect) -> str:
@@ -163,16 +172,16 @@ class Sentence:
             case Parameter(id=name):
                 return self.book.parameters[name].zh
             case Table(parameter=name, arg=arg):
-                return f"按{self.say(arg)}查“{self.book.parameters[name].zh}”"
+                return f"按{self.say(arg)}查{quoted(self.book.parameters[name].zh)}"
             case Applies(rule=rule):
-                return f"适用“{self.book.rules[rule].title}”"
+                return f"适用{quoted(self.book.rules[rule].title)}"
             case Decided(decision=name, values=codes):
                 decision = self.book.decisions[name]
                 return f"{decision.zh}为{'或'.join(dict(decision.values)[code] for code in codes)}"
             case In(fact=fact, codes=codes) | Under(fact=fact, codes=codes, listed=None):
                 return self._members(fact, codes, isinstance(node, In))
             case Under(fact=fact, listed=str() as listed):
-                return f"{self.book.facts[fact].zh}属“{self.book.lists[listed].title}”"
+                return f"{self.book.facts[fact].zh}属{quoted(self.book.lists[listed].title)}"
             case Compare(op=op, left=left, right=right):
                 return f"{self.say(left)}{_OP_ZH[op]}{self.say(right)}"
             case Arithmetic(op=op, left=left, right=right):
