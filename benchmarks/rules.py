@@ -171,7 +171,7 @@ def _engines(section: Section, program: Program, book: Rulebook, on: date, situa
         for values in situations:
             truths, fewer = program.run(values).truths, same.run(values).truths
             wrong += sum(
-                not (truths.get(name, 0) == 2) == (fewer[name] == 2) == said
+                not (truths.get(name, 0) == 2) == (fewer.get(name, 0) == 2) == said
                 for name, said in zip(names, ask(contexts[id(values)]), strict=True)
             )
         section.checks.append(
