@@ -1,0 +1,116 @@
+"""`greenrule where`: in which parts of the province a project could be built."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from greenrule.cli.options import DAY, FORMAT, PACKS, WORKSPACE, echo_json
+
+
+@click.command()
+@click.argument("project", type=click.Path(path_type=Path))
+@WORKSPACE
+@PACKS
+@click.option("--within", help="只在这里找：县、市、园区的名称，或一个面文件（.gpkg .shp .geojson .kml）。")
+@click.option(
+    "--candidates", help="候选：parks 各开发区（缺省）、grid:10 边长 10 公里的方格、或一个地块文件；none 不排。"
+)
+@click.option("--most", type=click.IntRange(1, 1000), default=10, show_default=True, help="最多列出几个候选。")
+@click.option("--on", type=DAY, help="按哪一天的规定回答；缺省为项目文件所写，再缺省为今天。")
+@click.option("--known", type=DAY, help="按哪一天已知的规定和图层回答。")
+@click.option("--out", type=click.Path(path_type=Path), help="把全部地块写成 .gpkg、.geojson 或 .parquet。")
+@FORMAT
+def where(
+    project: Path, workspace: Path | None, packs: tuple[Path, ...], within: str | None, candidates: str | None, most: int,
+    on: datetime | None, known: datetime | None, out: Path | None, format: str,
+) -> None:  # fmt: skip
+    """在哪里可以建：一个还没有选址的项目，全省（或一地）哪里可以、哪里不行、哪里要满足条件。
+
+    项目文件照 `greenrule screen` 的写法，里面的位置不看。答的是点：占地的项目须整块落在可以的地方。
+    每块地写明哪一条使它不行，或还缺哪个事实；候选按余地（离结论改变的线多远）排。
+
+    \b
+    例：greenrule where examples/xinfu-solar.yaml -w demo/workspace
+        greenrule where 项目.yaml -w demo/workspace --within 忻州市 --candidates grid:5 --out 可建.gpkg
+    """
+    from greenrule.casework.candidates import parks, rank, squares
+    from greenrule.casework.project import read_projects
+    from greenrule.casework.screening import open_screener
+    from greenrule.casework.siting import where as ask
+    from greenrule.casework.siting_table import frame, plain, text
+    from greenrule.spatial.vectorout import write_vector
+
+    screener = open_screener(workspace, packs, known.date() if known else None)
+    found = read_projects(project, screener.law, on.date() if on else None)[0]
+    ground = screener.ground(found.on)
+    siting = ask(screener, found, _area(ground, within), progress=_bar("划分各县"))
+    demo = ground is not None and any(version.demo for version in ground.versions.values())
+    shapes: list[Any] = []
+    if candidates is None or candidates == "parks":
+        has_parks = ground is not None and ground.index("park") is not None
+        shapes = parks(ground) if ground is not None and (candidates or has_parks) else []
+    elif candidates.startswith("grid:"):
+        shapes = list(squares(siting, _side(candidates)))
+    elif candidates != "none":
+        shapes = _parcels(Path(candidates))
+    answer = plain(siting, screener.law, rank(screener, siting, shapes, most), demo, screener.versions(found.on))
+    if out is not None:
+        write_vector(out, {"where": frame(siting, screener.law, demo)})
+        click.echo(f"已写入 {out}", err=True)
+    if format == "json":
+        echo_json(answer)
+    else:
+        click.echo(text(answer))
+
+
+def _bar(words: str) -> Any:
+    """A bar on standard error where somebody is watching."""
+    if not sys.stderr.isatty():
+        return None
+    from rich.progress import track
+
+    return lambda items: track(items, description=words, transient=True)
+
+
+def _area(ground: Any, within: str | None) -> Any:
+    """The land that `--within` names: a file or a named place."""
+    if within is None or ground is None:
+        return None
+    from greenrule.casework.siting import land
+    from greenrule.spatial.intake import read_site
+
+    path = Path(within)
+    if path.suffix and path.exists():
+        return read_site({"file": str(path)}, base_dir=path.parent).geometry
+    return land(ground, within)
+
+
+def _side(text: str) -> float:
+    from greenrule.core.errors import Fault, InputFault
+
+    try:
+        side = float(text.partition(":")[2])
+    except ValueError:
+        side = 0.0
+    if not 0.2 <= side <= 200:
+        raise InputFault(Fault("N013", f"`{text}` 不是方格的边长", None, "写成 `grid:10`（公里，0.2 到 200）"))
+    return side
+
+
+def _parcels(path: Path) -> list[tuple[str, Any]]:
+    """The parcels of a file, named by their `name` column or their number."""
+    from greenrule.spatial.vectorfile import read_vector
+
+    vector = read_vector(path)
+    names = next(
+        (vector.columns[key] for key in vector.columns if key.lower() in ("name", "名称", "地块", "编号")), None
+    )
+    return [
+        (str(names[row]) if names is not None and names[row] else f"地块 {int(vector.rows[row])}", shape)
+        for row, shape in enumerate(vector.geometry)
+    ]
