@@ -20,6 +20,7 @@ from greenrule.core.errors import Fault, InputFault
 from greenrule.spatial.carving import cut_out
 from greenrule.spatial.nearness import distance_to_lines_m
 from greenrule.spatial.overlay import measure
+from greenrule.spatial.patches import Patches, box_of, point_at
 from greenrule.spatial.roomiest import roomiest_spot
 
 #: From the best land to the worst; forbidden land is no candidate.
@@ -54,19 +55,15 @@ def rank(screener: Screener, siting: Siting, shapes: Sequence[tuple[str, Any]], 
 
     shapes : (name, polygon) in degrees, EPSG:4490
     """
-    import shapely
-
     ground = screener.ground(siting.project.on)
     assert ground is not None
     areas = [area for area in siting.areas if area.verdict.decision in BEST_FIRST]
     if not areas:
         return []
-    tree = shapely.STRtree([area.geometry for area in areas])
+    patches = Patches([area.geometry for area in areas])
     found = []
     for name, shape in shapes:
-        pieces = [
-            (areas[number], cut_out(areas[number].geometry, shape)) for number in np.sort(tree.query(shape)).tolist()
-        ]
+        pieces = [(areas[number], cut_out(areas[number].geometry, shape)) for number in patches.near(shape)]
         pieces = [(area, piece) for area, piece in pieces if piece is not None]
         if not pieces:
             continue
@@ -83,9 +80,7 @@ def rank(screener: Screener, siting: Siting, shapes: Sequence[tuple[str, Any]], 
 def _spot(
     screener: Screener, ground: Ground, project: Project, name: str, lon: float, lat: float, room: float, area: Any, total: float
 ) -> Spot:  # fmt: skip
-    import shapely
-
-    point = shapely.Point(lon, lat)
+    point = point_at(lon, lat)
     there = screener.inquire(replace(project, location={"crs": "cgcs2000", "point": [lon, lat]}))
     outcome = screener.machine(project.on).answer(there.given, "access").outcomes["access"]
     units = touched_units(ground, point)
@@ -122,12 +117,10 @@ def parks(ground: Ground) -> list[tuple[str, Any]]:
 
 def squares(siting: Siting, side_km: float) -> Iterator[tuple[str, Any]]:
     """A grid of squares of about `side_km` over the asked land, named by row and column."""
-    import shapely
-
-    west, south, east, north = shapely.total_bounds([area.geometry for area in siting.areas]).tolist()
+    west, south, east, north = Patches([area.geometry for area in siting.areas]).bounds
     tall = side_km / 111.0
     wide = tall / float(np.cos(np.radians((south + north) / 2)))
     for row in range(int(np.ceil((north - south) / tall))):
         for column in range(int(np.ceil((east - west) / wide))):
             x, y = west + column * wide, south + row * tall
-            yield f"第{row + 1}行第{column + 1}列", shapely.box(x, y, x + wide, y + tall)
+            yield f"第{row + 1}行第{column + 1}列", box_of(x, y, x + wide, y + tall)

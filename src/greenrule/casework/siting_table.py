@@ -64,6 +64,11 @@ def cites(law: Law, siting: Siting, rule: str) -> list[dict[str, str | None]]:
              "clause_label": item.clause_label} for item in found]  # fmt: skip
 
 
+def clause(cite: dict[str, str | None]) -> str:
+    """A citation as people write it; an instrument cited whole has no clause."""
+    return " ".join(part for part in (cite["number"], cite["clause_label"]) if part)
+
+
 def _missing(siting: Siting, law: Law) -> list[dict[str, Any]]:
     """Facts whose absence leaves land undecided, with how much of it."""
     land: dict[str, float] = {}
@@ -115,11 +120,7 @@ def frame(siting: Siting, law: Law, demo: bool) -> Frame:
 
 
 def _clauses(law: Law, siting: Siting, area: Area) -> str:
-    found = [
-        f"{item['number']} {item['clause_label']}"
-        for rule in area.verdict.deciding
-        for item in cites(law, siting, rule)
-    ]
+    found = [clause(item) for rule in area.verdict.deciding for item in cites(law, siting, rule)]
     return "；".join(dict.fromkeys(found))
 
 
@@ -137,7 +138,7 @@ def text(answer: dict[str, Any], most: int = 12) -> str:
         if answer[key]:
             lines += ["", title]
             for row in answer[key][:most]:
-                where = "；".join(f"{item['number']} {item['clause_label']}" for item in row["cites"])
+                where = "；".join(clause(item) for item in row["cites"])
                 lines += [f"  {row['area_km2']:>12,.1f}  {row['title']}", f"  {'':>12}  {where}"]
             lines += _more(answer[key], most)
     if answer["undecided"]:
