@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -39,11 +40,9 @@ def test_routes_cross_nothing_forbidden_and_add_up(screener: Screener, land: Lan
     told = 0
     for one, other in rng.choice(names, (6, 2), replace=False).tolist():
         stops = stops_of(screener.ground(ON), (one, other))
-        try:
-            found = route(screener, land, stops)
-        except InputFault as fault:  # a county's inner point may lie on forbidden land, and is then said to
-            assert fault.faults[0].code == "N020"
-            continue
+        if any(land.forbidden.issuperset(land.patches.holding(*stop)) for stop in stops):
+            continue  # refused, as the next test says
+        found = route(screener, land, stops)
         for item in found.routes:
             told += 1
             for number in land.forbidden:
@@ -55,7 +54,7 @@ def test_routes_cross_nothing_forbidden_and_add_up(screener: Screener, land: Lan
                 assert part.verdict.decision != "prohibited"
             assert {rule for part in joined(item, land) for rule in land.asked(part.verdict)} == set(item.approvals)
             assert (item.line.coords[0], item.line.coords[-1]) == (stops[0], stops[-1])
-        for before, after in zip(found.routes, found.routes[1:], strict=False):
+        for before, after in pairwise(found.routes):
             assert before.length_m <= after.length_m
             assert min(shared(before.line, after.line), shared(after.line, before.line)) < 1.0
     assert told >= 6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -71,7 +72,7 @@ def test_the_cost_is_the_least(weights: np.ndarray, data: st.DataObject) -> None
     path = [tuple(cell) for cell in cells.tolist()]
     assert path[0] == start
     assert path[-1] == goal
-    assert sum(dict(steps(weights, *here))[there] for here, there in zip(path, path[1:], strict=False)) == cost
+    assert sum(dict(steps(weights, *here))[there] for here, there in pairwise(path)) == cost
 
 
 def test_there_and_back_cost_the_same() -> None:
@@ -109,7 +110,7 @@ def test_pulling_tight_costs_no_more_and_meets_nothing_closed(weights: np.ndarra
     assert corners[0].tolist() == list(start)
     assert corners[-1].tolist() == list(goal)
     total = 0.0
-    for one, other in zip(corners, corners[1:], strict=False):
+    for one, other in pairwise(corners):
         fine = np.linspace(one, other, 4001)
         middles = (fine[1:] + fine[:-1]) / 2
         through = weights[np.floor(middles[:, 0] + 0.5).astype(int), np.floor(middles[:, 1] + 0.5).astype(int)]

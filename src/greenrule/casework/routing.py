@@ -193,11 +193,15 @@ class Land:
         return [(start, end, self.areas[number]) for start, end, number in self.patches.cut(along)]
 
     def crossed(self, along: Any) -> list[Any]:
-        """Parts of a line inside forbidden land or land to be avoided."""
-        return [
-            *self.patches.crossed(along, self.forbidden),
-            *(part for shape in self.avoid for part in inside(along, shape)),
-        ]
+        """Parts of a line inside forbidden land or land to be avoided, or off the asked land."""
+        metres, reached, found = Metres(along), 0.0, []
+        end_of_line = float(metres.metres[-1])
+        for start, end, _ in [*self.patches.cut(along), (end_of_line, end_of_line, -1)]:
+            if start > reached + _OFF_M:
+                found.append(metres.piece(reached, start))
+            reached = max(reached, end)
+        found += self.patches.crossed(along, self.forbidden)
+        return found + [part for shape in self.avoid for part in inside(along, shape)]
 
 
 def route(
