@@ -75,7 +75,7 @@ def stops_of(ground: Ground | None, texts: Sequence[str]) -> list[LonLat]:
             raise InputFault(Fault("N022", f"`{text}` 不是一个位置", None, "写成 `经度,纬度`，例如 `112.55,37.87`"))
         else:
             if ground is None:
-                raise InputFault(Fault("N010", "没有图层，不认得地名", None, "用 `--workspace` 指明装有图层的工作区"))
+                raise InputFault(Fault("N014", "没有图层，不认得地名", None, "用 `--workspace` 指明装有图层的工作区"))
             inside = land(ground, text).representative_point()
             out.append((float(inside.x), float(inside.y)))
     return out

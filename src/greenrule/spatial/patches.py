@@ -25,7 +25,7 @@ class Patches:
     >>> patches.holding(112.5, 37.5), patches.holding(113, 37.5)
     ([0], [0, 1])
     >>> [(round(start), round(end), number) for start, end, number in patches.cut(line([(112.9, 37.5), (113.1, 37.5)]))]
-    [(0, 8842, 0), (8842, 17684, 1)]
+    [(0, 8843, 0), (8843, 17685, 1)]
     """
 
     def __init__(self, shapes: Sequence[Any]) -> None:

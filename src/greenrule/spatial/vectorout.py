@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from greenrule.core.errors import EnvironmentFault, Fault, InputFault, Place
+from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.spatial.frame import FRAME_CRS, Frame, write_geoparquet
 
 #: Endings that can be written, and GDAL's names of them.
@@ -21,7 +21,7 @@ def write_vector(path: Path, layers: Mapping[str, Frame]) -> None:
     """Write named frames to a file; an existing file stays as it was until the new one is complete.
 
     layers : name → frame (EPSG:4490); a GeoPackage takes several, the other formats the first only
-    Errors: G060 (InputFault) for an ending that is not known; D001 (EnvironmentFault) where the disk refuses.
+    Errors: G060 (InputFault) for an ending that is not known; OSError where the disk refuses, and nothing is left behind.
     """
     path = Path(path)
     driver = DRIVERS.get(path.suffix.lower())
@@ -42,10 +42,6 @@ def write_vector(path: Path, layers: Mapping[str, Frame]) -> None:
                 if driver == "GPKG" or number == 0:
                     _write(temporary, driver, name, frame, append=number > 0)
         os.replace(temporary, path)
-    except OSError as error:
-        raise EnvironmentFault(
-            Fault("D001", f"写不进去：{error.strerror or error}", Place(str(path)), "检查目录权限和剩余空间")
-        ) from None
     finally:
         temporary.unlink(missing_ok=True)
 
