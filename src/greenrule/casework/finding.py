@@ -47,11 +47,12 @@ class Assembly:
     def finding(self, everything: bool) -> dict[str, Any]:
         """The whole finding."""
         outcomes = self.answer.outcomes
-        live = [rule for rule in self.book.rules.values() if self.answer.truths.get(rule.id, 0) != FALSE]
+        truths = self.answer.truths
+        live = [rule for rule in self.book.rules.values() if truths.get(rule.id)]
         listed = (
             [rule for rule in self.book.rules.values() if rule.id in self.machine.program.live] if everything else live
         )
-        seen = {rule.id: self.explanation.rule(rule.id) for rule in listed}
+        seen = self.explanation.rules(rule.id for rule in listed)
         boundaries = self.boundaries()
         finding = {
             "title": self.inquiry.project.name,
@@ -174,7 +175,7 @@ class Assembly:
         out = []
         for cite in cites:
             if cite not in self._cites:
-                found = self.law.instruments.resolve(cite, self.machine.on)
+                found = self.machine.citation(cite)
                 item = {"instrument": found.instrument, "clause": found.clause, "title": found.title, "number": found.number,
                         "clause_label": found.clause_label}  # fmt: skip
                 if found.superseded_by:
