@@ -104,6 +104,11 @@ def _matches(cell: Any, wanted: Any) -> bool:
     return any(str(item).strip().lower() in options for item in cells)
 
 
+def in_layers(ground: Ground, geometry: Any) -> bool:
+    """Whether a geometry meets any of the loaded counties; without counties nobody can say that it does not."""
+    return ground.index("county") is None or bool(ground.hits("county", geometry))
+
+
 def locate(ground: Ground, geometry: Any, place: Place) -> dict[str, Any]:
     """County and city of a geometry; a site wholly outside the loaded counties is a fault (J030)."""
     out: dict[str, Any] = {"county": None, "city": None, "counties": [], "cities": [], "covered": 1.0}

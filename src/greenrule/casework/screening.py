@@ -12,12 +12,21 @@ from pathlib import Path
 from typing import Any
 
 from greenrule.casework.finding import Assembly
-from greenrule.casework.placing import Ground, Placed, locate, measure, place_facts, touched_units, within_reach
+from greenrule.casework.placing import (
+    Ground,
+    Placed,
+    in_layers,
+    locate,
+    measure,
+    place_facts,
+    touched_units,
+    within_reach,
+)
 from greenrule.casework.project import Project
-from greenrule.casework.report_words import DECISION
+from greenrule.casework.report_words import VALUE_BY_DECISION
 from greenrule.casework.sealing import sealed
 from greenrule.casework.situation import Known, Machine
-from greenrule.core.errors import Fault, InputFault, near
+from greenrule.core.errors import Fault, InputFault, Place, near
 from greenrule.packs.book import Law
 from greenrule.packs.compiled import load_law
 from greenrule.spatial.intake import Site, read_site, settle_datum
@@ -86,10 +95,21 @@ class Screener:
             county = self._named_county(ground, project)
             site = settle_datum(site, county)
             inquiry.site = site
+            self._refuse_outside(ground, site, project.place)
             self._place(inquiry, ground, site.geometry)
         else:
             inquiry.site = site
         return inquiry
+
+    @staticmethod
+    def _refuse_outside(ground: Ground, site: Site, place: Place) -> None:
+        """A site that is outside the layers as assumed, but not in another datum: the writer has to say which (J030)."""
+        if not site.in_doubt or in_layers(ground, site.geometry):
+            return
+        inside = [other.crs for other in site.candidates if in_layers(ground, other.geometry)]
+        if inside:
+            help = f"按 {'、'.join(inside)} 读则在范围内：用 crs 注明坐标系"
+            raise InputFault(Fault("J030", f"坐标系未注明，按 {site.crs} 项目位置不在已加载图层的范围内", place, help))
 
     def _place(self, inquiry: Inquiry, ground: Ground, geometry: Any) -> None:
         inquiry.where = locate(ground, geometry, inquiry.project.place)
@@ -171,19 +191,39 @@ class Screener:
         return lambda name: within_reach(self.law, ground, geometry, name, inquiry.placed[name])
 
     def _datum_doubts(self, finding: dict[str, Any], inquiry: Inquiry, machine: Machine) -> None:
-        """If two datums would give different verdicts, the finding says so."""
+        """If two datums would give different answers, or one leads out of the layers, the finding says so."""
         ground = self.ground(inquiry.project.on)
-        if inquiry.site is None or ground is None or not inquiry.site.in_doubt:
+        site = inquiry.site
+        if site is None or ground is None or not site.in_doubt:
             return
-        outcomes = {inquiry.site.crs: finding["decision"]}
-        for candidate in inquiry.site.candidates[1:]:
+        answers = {site.crs: machine.answer(inquiry.given).outcomes}
+        units = {site.crs: [unit["code"] for unit in inquiry.units]}
+        told = []
+        for candidate in site.candidates[1:]:
+            if not in_layers(ground, candidate.geometry):
+                told.append(f"按 {candidate.crs} 场址在已加载图层的范围之外")
+                continue
             other = Inquiry(inquiry.project, dict(inquiry.project.facts), {})
             self._place(other, ground, candidate.geometry)
-            outcomes[candidate.crs] = word(machine, other.given)
-        if len(set(outcomes.values())) > 1:
-            told = "；".join(f"按 {crs} 为 {DECISION.get(value, value)}" for crs, value in outcomes.items())
-            finding["doubts"].append({"kind": "datum", "rule": None, "distance_m": None,
-                                      "message": f"坐标系未注明，不同坐标系结论不同：{told}。请注明坐标系。"})  # fmt: skip
+            answers[candidate.crs] = machine.answer(other.given).outcomes
+            units[candidate.crs] = [unit["code"] for unit in other.units]
+        for spec in self.law.book.decisions.values():
+            values = {crs: outcomes[spec.id].word for crs, outcomes in answers.items()}
+            if not spec.collect and len(set(values.values())) > 1:
+                about = "结论" if spec.id == "access" else spec.zh
+                labels = VALUE_BY_DECISION.get(spec.id, {})
+                told.append(f"不同坐标系{about}不同：" + "；".join(
+                    f"按 {crs} 为 {labels.get(value) or dict(spec.values).get(value, '待定')}" for crs, value in values.items()
+                ))  # fmt: skip
+        if len({frozenset(codes) for codes in units.values()}) > 1:
+            told.append("不同坐标系所在的管控单元不同：" + "；".join(
+                f"按 {crs} 为 {'、'.join(codes) or '无'}" for crs, codes in units.items()
+            ))  # fmt: skip
+        if told:
+            finding["doubts"] += [
+                {"kind": "datum", "rule": None, "distance_m": None, "message": f"坐标系未注明，{what}。请注明坐标系。"}
+                for what in told
+            ]
             sealed(finding)
 
     def _versions(self, on: date) -> dict[str, Any]:
@@ -195,11 +235,6 @@ class Screener:
             "layers": layers,
             "known": self.known.isoformat() if self.known else None,
         }
-
-
-def word(machine: Machine, given: Mapping[str, Any]) -> str:
-    """The access decision for given facts."""
-    return machine.answer(given).outcomes["access"].word
 
 
 def open_screener(
