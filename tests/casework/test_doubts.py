@@ -284,3 +284,56 @@ def test_a_day_before_the_provincial_documents_is_told(screener):
 
     assert any("cn-shanxi" in doubt["message"] for doubt in early["doubts"])
     assert not any("cn-shanxi" in doubt["message"] for doubt in now["doubts"])
+
+
+def test_a_unit_whose_border_is_nearer_than_the_layer_is_exact_is_a_doubt(screener):
+    """Both the unit that the site is in and the one it may be in are told, with the distance; far from borders none is."""
+    ground = screener.ground(date(2026, 11, 21))
+    assert ground is not None
+    index = ground.index("control_unit")
+    assert index is not None
+    accuracy = ground.versions["control_unit"].accuracy_m
+    assert accuracy
+    part = next(part for part in index.parts if part.area > 0.005)
+    border = part.exterior.interpolate(0.3, normalized=True)
+    inside = part.representative_point()
+    for away, expected in ((accuracy / 2, True), (0.0, True), (accuracy * 30, False)):
+        share = away / 111_000.0 / border.distance(inside)
+        point = shapely.Point(border.x + (inside.x - border.x) * share, border.y + (inside.y - border.y) * share)
+        finding = screened(screener, {"crs": "cgcs2000", "point": [point.x, point.y]})
+        told = {doubt["unit"]: doubt["distance_m"] for doubt in finding["doubts"] if doubt.get("unit")}
+        own = index.frame.row(int(index.part_row[list(index.parts).index(part)]))["code"]
+
+        assert bool(told) == expected
+        if expected:
+            assert own in told
+            assert len(told) > 1
+            assert all(abs(distance) < accuracy for distance in told.values())
+
+
+def test_a_strip_thinner_than_the_layer_is_exact_is_a_doubt(screener):
+    """A field that reaches 3 m into the next unit: told; the unit it lies in almost wholly is not."""
+    ground = screener.ground(date(2026, 11, 21))
+    assert ground is not None
+    index = ground.index("control_unit")
+    assert index is not None
+    for part in index.parts:
+        west, south, east, north = part.bounds
+        if east - west < 0.08 or north - south < 0.08:
+            continue
+        ring = shapely.get_coordinates(part.exterior)
+        corner = ring[ring[:, 0].argmax()]
+        box = shapely.box(corner[0] - 3 / 88_000.0, corner[1] - 0.01, corner[0] + 0.02, corner[1] + 0.01)
+        strip = shapely.intersection(box, part)
+        others = [shapely.intersection(box, other).area / box.area for other in index.parts[index.tree.query(box)]]
+        if strip.area <= 0 or max(others) < 0.9:
+            continue
+        finding = screened(
+            screener, {"crs": "cgcs2000", "geometry": {"type": "Polygon", "coordinates": [list(box.exterior.coords)]}}
+        )
+        told = {doubt["unit"]: doubt["distance_m"] for doubt in finding["doubts"] if doubt.get("unit")}
+        own = index.frame.row(int(index.part_row[list(index.parts).index(part)]))["code"]
+        assert -10 < told[own] < 0
+        assert max(finding["units"], key=lambda unit: unit["share"])["code"] not in told
+        return
+    raise AssertionError("no such place")

@@ -75,6 +75,7 @@ class Assembly:
                 *self.silent_packs(),
                 *self.text_doubts(live, seen),
                 *self.boundary_doubts(boundaries),
+                *self.unit_doubts(),
                 *self.layer_doubts(),
             ],
             "boundaries": boundaries,
@@ -380,6 +381,19 @@ class Assembly:
             accuracy = "图层未说明精度" if reach is None else f"图层精度为 {reach:g} 米"
             out.append({"kind": "boundary", "rule": None, "fact": item["fact"], "distance_m": away,
                         "message": f"“{item['label']}”{where}，{accuracy}；若边界移动，{zh}会改变"})  # fmt: skip
+        return out
+
+    def unit_doubts(self) -> list[dict[str, Any]]:
+        """Control units whose border lies nearer than the layer is accurate: the site may or may not be in them."""
+        listed = {unit["code"] for unit in self.inquiry.units}
+        out = []
+        for unit, away, accuracy in self.inquiry.unsure:
+            told = f"{unit.get('code')} {unit.get('name') or ''}".strip()
+            side = "恰在界上" if abs(away) < 0.05 else f"在界内 {-away:.1f} 米" if away < 0 else f"在界外 {away:.1f} 米"
+            counted = "已计入" if unit.get("code") in listed else "未计入"
+            why = f"图层精度为 {accuracy:g} 米" if accuracy is not None else "图层未说明精度"
+            out.append({"kind": "boundary", "rule": None, "fact": None, "unit": unit.get("code"), "distance_m": away,
+                        "message": f"管控单元 {told}：场址{side}，{why}，是否涉及不能确定；本结论{counted}该单元"})  # fmt: skip
         return out
 
     def layer_doubts(self) -> list[dict[str, Any]]:

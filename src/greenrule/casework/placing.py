@@ -13,7 +13,7 @@ from typing import Any
 from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.packs.book import Law
 from greenrule.rules.book import FactSpec
-from greenrule.spatial.nearness import distance_to_lines_m, near_any, signed_distance_m
+from greenrule.spatial.nearness import distance_to_lines_m, near_any, signed_distance_m, unsure_rows
 from greenrule.spatial.overlay import Hit, LayerIndex
 from greenrule.spatial.overlay import measure as measure_of
 from greenrule.store.layers import LayerVersion
@@ -147,6 +147,21 @@ def touched_units(ground: Ground, geometry: Any) -> list[dict[str, Any]]:
                 unit[key] = row[key]
         out.append(unit)
     return out
+
+
+#: What counts as lying exactly on a border where the layer states no accuracy: not a legal distance.
+_ON_BORDER_M = 0.05
+
+
+def unsure_units(ground: Ground, geometry: Any) -> list[tuple[dict[str, Any], float, float | None]]:
+    """Control units of which the layer leaves open whether the site touches them: signed distance and accuracy in metres."""
+    index = ground.index("control_unit")
+    if index is None:
+        return []
+    accuracy = ground.versions["control_unit"].accuracy_m
+    shares = {hit.row: hit.share for hit in ground.hits("control_unit", geometry)}
+    found = unsure_rows(index, geometry, accuracy or _ON_BORDER_M, shares)
+    return [(index.frame.row(row), round(away, 1), accuracy) for row, away in found]
 
 
 def place_facts(law: Law, ground: Ground, geometry: Any, cities: list[str]) -> dict[str, Placed]:

@@ -20,6 +20,7 @@ from greenrule.casework.placing import (
     measure,
     place_facts,
     touched_units,
+    unsure_units,
     within_reach,
 )
 from greenrule.casework.project import Project
@@ -44,6 +45,8 @@ class Inquiry:
     site: Site | None = None
     where: dict[str, Any] = field(default_factory=dict)
     units: list[dict[str, Any]] = field(default_factory=list)
+    #: control units that the site may or may not touch, as exactly as the layer is drawn: the unit, signed metres, accuracy
+    unsure: list[tuple[dict[str, Any], float, float | None]] = field(default_factory=list)
     contradictions: list[tuple[str, Any, Any]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
@@ -114,6 +117,7 @@ class Screener:
     def _place(self, inquiry: Inquiry, ground: Ground, geometry: Any) -> None:
         inquiry.where = locate(ground, geometry, inquiry.project.place)
         inquiry.units = touched_units(ground, geometry)
+        inquiry.unsure = unsure_units(ground, geometry)
         inquiry.placed = place_facts(self.law, ground, geometry, inquiry.where["cities"])
         outside = 1.0 - inquiry.where["covered"]
         if outside > 1e-6:
