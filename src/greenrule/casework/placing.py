@@ -5,7 +5,7 @@ The rule language never sees a geometry; it sees `site.red_line = true, from lay
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -127,6 +127,20 @@ def locate(ground: Ground, geometry: Any, place: Place) -> dict[str, Any]:
         out[kind] = names[0] if names else None
         out["counties" if kind == "county" else "cities"] = names
     return out
+
+
+def settled_enough(ground: Ground, readings: Sequence[tuple[str, Any]], place: Place) -> None:
+    """Refuse (J030) a site that lies outside the layers as assumed but not in another system: the writer has to say which.
+
+    readings : every reading of the coordinates, system and geometry, the working assumption first
+    """
+    assumed, *others = readings
+    if in_layers(ground, assumed[1]):
+        return
+    inside = "、".join(crs for crs, geometry in others if in_layers(ground, geometry))
+    if inside:
+        message = f"坐标系未注明，按 {assumed[0]} 项目位置不在已加载图层的范围内"
+        raise InputFault(Fault("J030", message, place, f"按 {inside} 读则在范围内：用 crs 注明坐标系"))
 
 
 def touched_units(ground: Ground, geometry: Any) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from greenrule.casework.placing import (
     locate,
     measure,
     place_facts,
+    settled_enough,
     touched_units,
     unsure_units,
     within_reach,
@@ -27,7 +28,7 @@ from greenrule.casework.project import Project
 from greenrule.casework.report_words import VALUE_BY_DECISION
 from greenrule.casework.sealing import sealed
 from greenrule.casework.situation import Known, Machine
-from greenrule.core.errors import Fault, InputFault, Place, near
+from greenrule.core.errors import Fault, InputFault, near
 from greenrule.packs.book import Law
 from greenrule.packs.compiled import load_law
 from greenrule.spatial.intake import Site, read_site, settle_datum
@@ -98,21 +99,12 @@ class Screener:
             county = self._named_county(ground, project)
             site = settle_datum(site, county)
             inquiry.site = site
-            self._refuse_outside(ground, site, project.place)
+            if site.in_doubt:
+                settled_enough(ground, [(one.crs, one.geometry) for one in site.candidates], project.place)
             self._place(inquiry, ground, site.geometry)
         else:
             inquiry.site = site
         return inquiry
-
-    @staticmethod
-    def _refuse_outside(ground: Ground, site: Site, place: Place) -> None:
-        """A site that is outside the layers as assumed, but not in another datum: the writer has to say which (J030)."""
-        if not site.in_doubt or in_layers(ground, site.geometry):
-            return
-        inside = [other.crs for other in site.candidates if in_layers(ground, other.geometry)]
-        if inside:
-            help = f"按 {'、'.join(inside)} 读则在范围内：用 crs 注明坐标系"
-            raise InputFault(Fault("J030", f"坐标系未注明，按 {site.crs} 项目位置不在已加载图层的范围内", place, help))
 
     def _place(self, inquiry: Inquiry, ground: Ground, geometry: Any) -> None:
         inquiry.where = locate(ground, geometry, inquiry.project.place)
