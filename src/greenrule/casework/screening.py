@@ -12,9 +12,20 @@ from pathlib import Path
 from typing import Any
 
 from greenrule.casework.finding import Assembly
-from greenrule.casework.placing import Ground, Placed, locate, measure, place_facts, touched_units, within_reach
+from greenrule.casework.placing import (
+    Ground,
+    Placed,
+    in_layers,
+    locate,
+    measure,
+    place_facts,
+    settled_enough,
+    touched_units,
+    unsure_units,
+    within_reach,
+)
 from greenrule.casework.project import Project
-from greenrule.casework.report_words import DECISION
+from greenrule.casework.report_words import VALUE_BY_DECISION
 from greenrule.casework.sealing import sealed
 from greenrule.casework.situation import Known, Machine
 from greenrule.core.errors import Fault, InputFault, near
@@ -35,6 +46,8 @@ class Inquiry:
     site: Site | None = None
     where: dict[str, Any] = field(default_factory=dict)
     units: list[dict[str, Any]] = field(default_factory=list)
+    #: control units that the site may or may not touch, as exactly as the layer is drawn: the unit, signed metres, accuracy
+    unsure: list[tuple[dict[str, Any], float, float | None]] = field(default_factory=list)
     contradictions: list[tuple[str, Any, Any]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
@@ -86,6 +99,8 @@ class Screener:
             county = self._named_county(ground, project)
             site = settle_datum(site, county)
             inquiry.site = site
+            if site.in_doubt:
+                settled_enough(ground, [(one.crs, one.geometry) for one in site.candidates], project.place)
             self._place(inquiry, ground, site.geometry)
         else:
             inquiry.site = site
@@ -94,6 +109,7 @@ class Screener:
     def _place(self, inquiry: Inquiry, ground: Ground, geometry: Any) -> None:
         inquiry.where = locate(ground, geometry, inquiry.project.place)
         inquiry.units = touched_units(ground, geometry)
+        inquiry.unsure = unsure_units(ground, geometry)
         inquiry.placed = place_facts(self.law, ground, geometry, inquiry.where["cities"])
         outside = 1.0 - inquiry.where["covered"]
         if outside > 1e-6:
@@ -171,19 +187,39 @@ class Screener:
         return lambda name: within_reach(self.law, ground, geometry, name, inquiry.placed[name])
 
     def _datum_doubts(self, finding: dict[str, Any], inquiry: Inquiry, machine: Machine) -> None:
-        """If two datums would give different verdicts, the finding says so."""
+        """If two datums would give different answers, or one leads out of the layers, the finding says so."""
         ground = self.ground(inquiry.project.on)
-        if inquiry.site is None or ground is None or not inquiry.site.in_doubt:
+        site = inquiry.site
+        if site is None or ground is None or not site.in_doubt:
             return
-        outcomes = {inquiry.site.crs: finding["decision"]}
-        for candidate in inquiry.site.candidates[1:]:
+        answers = {site.crs: machine.answer(inquiry.given).outcomes}
+        units = {site.crs: [unit["code"] for unit in inquiry.units]}
+        told = []
+        for candidate in site.candidates[1:]:
+            if not in_layers(ground, candidate.geometry):
+                told.append(f"按 {candidate.crs} 场址在已加载图层的范围之外")
+                continue
             other = Inquiry(inquiry.project, dict(inquiry.project.facts), {})
             self._place(other, ground, candidate.geometry)
-            outcomes[candidate.crs] = word(machine, other.given)
-        if len(set(outcomes.values())) > 1:
-            told = "；".join(f"按 {crs} 为 {DECISION.get(value, value)}" for crs, value in outcomes.items())
-            finding["doubts"].append({"kind": "datum", "rule": None, "distance_m": None,
-                                      "message": f"坐标系未注明，不同坐标系结论不同：{told}。请注明坐标系。"})  # fmt: skip
+            answers[candidate.crs] = machine.answer(other.given).outcomes
+            units[candidate.crs] = [unit["code"] for unit in other.units]
+        for spec in self.law.book.decisions.values():
+            values = {crs: outcomes[spec.id].word for crs, outcomes in answers.items()}
+            if not spec.collect and len(set(values.values())) > 1:
+                about = "结论" if spec.id == "access" else spec.zh
+                labels = VALUE_BY_DECISION.get(spec.id, {})
+                told.append(f"不同坐标系{about}不同：" + "；".join(
+                    f"按 {crs} 为 {labels.get(value) or dict(spec.values).get(value, '待定')}" for crs, value in values.items()
+                ))  # fmt: skip
+        if len({frozenset(codes) for codes in units.values()}) > 1:
+            told.append("不同坐标系所在的管控单元不同：" + "；".join(
+                f"按 {crs} 为 {'、'.join(codes) or '无'}" for crs, codes in units.items()
+            ))  # fmt: skip
+        if told:
+            finding["doubts"] += [
+                {"kind": "datum", "rule": None, "distance_m": None, "message": f"坐标系未注明，{what}。请注明坐标系。"}
+                for what in told
+            ]
             sealed(finding)
 
     def versions(self, on: date) -> dict[str, Any]:
@@ -196,11 +232,6 @@ class Screener:
             "layers": layers,
             "known": self.known.isoformat() if self.known else None,
         }
-
-
-def word(machine: Machine, given: Mapping[str, Any]) -> str:
-    """The access decision for given facts."""
-    return machine.answer(given).outcomes["access"].word
 
 
 def open_screener(

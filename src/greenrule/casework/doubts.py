@@ -1,0 +1,92 @@
+"""Reasons not to lean on an answer, even where it is decided: open texts, near borders, layers against the writer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from greenrule.backends.trace import Seen
+from greenrule.packs.book import Law
+from greenrule.rules.book import Rulebook
+from greenrule.rules.items import Rule
+
+_TRUE = 2
+
+
+def _text(rule: str | None, message: str) -> dict[str, Any]:
+    return {"kind": "text", "rule": rule, "message": message, "distance_m": None}
+
+
+def silent_packs(law: Law, live: Collection[str]) -> list[dict[str, Any]]:
+    """Packs none of whose rules were in force (or known) on the day: what held before them is not here."""
+    out = []
+    for pack, rules in law.rules_of.items():
+        if rules and not any(rule in live for rule in rules):
+            first = min(law.book.validity[rule][0] for rule in rules)
+            told = f"政策包 {pack} 收录的规定最早自 {first} 起施行；所问日期（或已知日期）早于它，更早的规定不在包内，结论不全"
+            out.append(_text(None, told))
+    return out
+
+
+def text_doubts(
+    rules: Iterable[Rule],
+    seen: Mapping[str, Seen],
+    cites: Callable[[Iterable[str]], list[dict[str, Any]]],
+) -> list[dict[str, Any]]:
+    """What the texts leave open in the rules that hold or may hold, and documents whose first day is not stated."""
+    out = []
+    for rule in rules:
+        out += [_text(rule.id, read.id) for read in seen[rule.id].reads if read.sort == "text"]
+        if seen[rule.id].value == _TRUE and any(cite.get("in_force") == "unknown" for cite in cites(rule.cites)):
+            out.append(_text(rule.id, "所依据文件的施行日期原文未载，按已施行处理"))
+    return out
+
+
+def boundary_doubts(book: Rulebook, boundaries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Boundaries nearer than the layer is accurate, where turning the fact turns a decision."""
+    out = []
+    for item in boundaries:
+        reach, away = item["accuracy_m"], item["distance_m"]
+        # The border between two features of one zone is no border of the zone.
+        on_border = item["on_boundary"] and (away is None or abs(away) < 0.05)
+        if not on_border and (reach is None or away is None or abs(away) >= reach):
+            continue
+        zh = "、".join(book.decisions[d].zh for d in item["would_become"])
+        where = "恰在边界上" if on_border or away is None else f"距边界 {abs(away):.1f} 米"
+        accuracy = "图层未说明精度" if reach is None else f"图层精度为 {reach:g} 米"
+        out.append({"kind": "boundary", "rule": None, "fact": item["fact"], "distance_m": away,
+                    "message": f"“{item['label']}”{where}，{accuracy}；若边界移动，{zh}会改变"})  # fmt: skip
+    return out
+
+
+def unit_doubts(
+    unsure: Iterable[tuple[Mapping[str, Any], float, float | None]], units: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Control units whose border lies nearer than the layer is accurate: the site may or may not be in them.
+
+    unsure : the unit, signed distance and accuracy in metres; units : those that the finding lists
+    """
+    listed = {unit["code"] for unit in units}
+    out = []
+    for unit, away, accuracy in unsure:
+        told = f"{unit.get('code')} {unit.get('name') or ''}".strip()
+        side = "恰在界上" if abs(away) < 0.05 else f"在界内 {-away:.1f} 米" if away < 0 else f"在界外 {away:.1f} 米"
+        counted = "已计入" if unit.get("code") in listed else "未计入"
+        why = f"图层精度为 {accuracy:g} 米" if accuracy is not None else "图层未说明精度"
+        out.append({"kind": "boundary", "rule": None, "fact": None, "unit": unit.get("code"), "distance_m": away,
+                    "message": f"管控单元 {told}：场址{side}，{why}，是否涉及不能确定；本结论{counted}该单元"})  # fmt: skip
+    return out
+
+
+def layer_doubts(
+    book: Rulebook, remarks: Iterable[str], contradictions: Sequence[tuple[str, Any, Any]]
+) -> list[dict[str, Any]]:
+    """Where the layers do not reach, and where the writer says otherwise than they do."""
+    out: list[dict[str, Any]] = [
+        {"kind": "layer", "rule": None, "distance_m": None, "message": remark} for remark in remarks
+    ]
+    zh = {True: "是", False: "否"}
+    for name, written, found in contradictions:
+        out.append({"kind": "layer", "rule": None, "fact": name, "distance_m": None,
+                    "message": f"“{book.facts[name].zh}”项目填报为{zh[written]}，图层判定为{zh[found]}；按图层判定"})  # fmt: skip
+    return out
