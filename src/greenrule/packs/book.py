@@ -20,6 +20,7 @@ from greenrule.packs.declarations import (
     entries,
     read_decisions,
     read_facts,
+    read_givens,
     read_lists,
     read_parameters,
 )
@@ -124,6 +125,9 @@ def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path]
             for name, entry in entries(path, "groups", faults).items():
                 group = take(entry, {"label": "text", "none_of": "boolean"}, faults=faults, what=f"分组 {name} ")
                 groups[name] = (group["label"] or name, bool(group["none_of"]))
+        for path in folder.glob("givens.yaml"):
+            for name, spec in read_givens(path, facts, faults).items():
+                facts[name] = spec
         for path in sorted(folder.glob("conflicts.yaml")):
             conflicts.extend(item.plain() for item in load_marked(path).mapping()["conflicts"].sequence())
     for path in extra_lists:
