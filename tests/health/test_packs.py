@@ -10,6 +10,7 @@ from greenrule.packs.book import Law, load_book
 from greenrule.packs.cases import CASE_DAY, case_files, load_cases, run_cases
 from greenrule.packs.mutants import Bench
 from greenrule.packs.thresholds import count
+from greenrule.rules.hearing import misheard
 from greenrule.rules.link import link
 from greenrule.rules.parser import parse
 from greenrule.rules.render import Sentence, definition_text, rule_text
@@ -101,6 +102,11 @@ def test_rules_written_back_are_the_same_rules(law):
     assert not faults
     assert again.rules == law.book.rules
     assert again.definitions == law.book.definitions
+
+
+def test_every_sentence_is_heard_as_its_rule(law):
+    """Rule → Chinese sentence → the same condition, consequence and exceptions, and no other reading."""
+    assert [str(fault) for fault in misheard(law.book)] == []
 
 
 def test_every_rule_says_itself_in_chinese(law):

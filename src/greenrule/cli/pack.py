@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from greenrule.cli.options import FORMAT, PACKS, echo_json
-from greenrule.core.errors import Fault
+from greenrule.core.errors import Fault, InputFault
 
 if TYPE_CHECKING:
+    from greenrule.rules.hearing import Hearing
     from greenrule.rules.items import Definition, Rule
 
 
@@ -33,15 +35,16 @@ def _show(faults: list[Fault], format: str, summary: dict[str, int]) -> None:
 @PACKS
 @FORMAT
 def lint(packs: tuple[Path, ...], format: str) -> None:
-    """读入并检查政策包：语法、名称、单位、引用、循环，一次报全。
+    """读入并检查政策包：语法、名称、单位、引用、循环，以及每条规则的中文句子能否读回原意，一次报全。
 
     例：greenrule pack lint
     """
     from greenrule.packs.book import load_book
+    from greenrule.rules.hearing import misheard
 
     law = load_book(packs or None)
     book = law.book
-    _show([], format, {"规则": len(book.rules), "事实": len(book.facts), "参数": len(book.parameters), "名录": len(book.lists),
+    _show(list(misheard(book)), format, {"规则": len(book.rules), "事实": len(book.facts), "参数": len(book.parameters), "名录": len(book.lists),
                        "文件": len(law.instruments)})  # fmt: skip
 
 
@@ -127,3 +130,67 @@ def classes(packs: tuple[Path, ...], format: str, catalogue: str | None, codes: 
     from greenrule.packs.book import load_book
 
     show_classes(load_book(packs or None), catalogue, codes, format)
+
+
+@pack.command()
+@PACKS
+@FORMAT
+@click.argument("rules", nargs=-1, metavar="[编号]…")
+@click.option(
+    "--back", metavar="句子", help="反过来：把这个中文句子（或其中的条件）读成规则语言；写 - 从标准输入读，一行一句。"
+)
+def sentence(packs: tuple[Path, ...], format: str, rules: tuple[str, ...], back: str | None) -> None:
+    """把规则说成一句中文，或把这样的句子读回规则语言。
+
+    例：greenrule pack sentence m24-24-b
+
+    例：greenrule pack sentence --back "新增生产能力不小于90 万吨/年，且位于生态保护红线"
+
+    句子用事实、定义、参数、名录的中文名称；读不下去或有几种读法的，指出在哪里。
+    """
+    from greenrule.core.errors import near
+    from greenrule.packs.book import load_book
+    from greenrule.rules.hearing import Hearing
+    from greenrule.rules.render import Sentence
+
+    book = load_book(packs or None).book
+    if back is not None:
+        texts = sys.stdin.read().splitlines() if back == "-" else [back]
+        _hear(Hearing(book), [text.strip() for text in texts if text.strip()], format)
+        return
+    unknown = [name for name in rules if name not in book.rules]
+    if unknown or not rules:
+        close = near(unknown[0], book.rules) if unknown else list(book.rules)[:3]
+        told = f"没有规则 `{unknown[0]}`" if unknown else "没有写规则编号"
+        raise InputFault(Fault("P105", told, None, f"如 {'、'.join(close)}"))
+    say = Sentence(book)
+    if format == "json":
+        echo_json({"sentences": {name: say.rule(book.rules[name]) for name in rules}})
+    for name in rules if format == "text" else ():
+        click.echo(f"{name}  {say.rule(book.rules[name])}")
+
+
+def _hear(hearing: Hearing, texts: list[str], format: str) -> None:
+    """Print what sentences read back to; all that cannot be read are faults at once."""
+    from greenrule.rules.render import expression_text
+
+    faults: list[Fault] = []
+    found: list[dict[str, Any]] = []
+    for text in texts:
+        try:
+            heard = hearing.sentence(text) if text.startswith("当") and text.endswith("。") else hearing.clause(text)
+        except InputFault as fault:
+            faults += fault.faults
+            continue
+        found.append({"when": expression_text(heard.when), "then": heard.then, "unless": list(heard.exceptions)})
+    if faults:
+        raise InputFault(faults)
+    if format == "json":
+        echo_json({"read": found})
+        return
+    for item in found:
+        click.echo(f"when {item['when']}")
+        if item["then"]:
+            click.echo(f'then "{item["then"]}"')
+        if item["unless"]:
+            click.echo(f"unless {', '.join(item['unless'])}")
