@@ -5,7 +5,7 @@ Everything in it is computed from the project, the packs and the layers named in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from greenrule.backends.decide import Outcome
@@ -16,6 +16,7 @@ from greenrule.casework.sealing import engine_version, sealed
 from greenrule.casework.situation import Known, Machine
 from greenrule.core.truth import FALSE, UNKNOWN, Truth
 from greenrule.packs.book import Law
+from greenrule.rules.book import Rulebook
 from greenrule.rules.items import Effect, Rule
 
 if TYPE_CHECKING:
@@ -71,7 +72,10 @@ class Assembly:
             "missing": self.missing(live, seen),
             "turns": self.turns(live, seen),
             "doubts": [
-                *self.silent_packs(),
+                *(
+                    {"kind": "text", "rule": None, "message": told, "distance_m": None}
+                    for told in silent_packs(self.law, self.machine.program.live)
+                ),
                 *self.text_doubts(live, seen),
                 *self.boundary_doubts(boundaries),
                 *self.layer_doubts(),
@@ -210,7 +214,7 @@ class Assembly:
     def eia(self) -> dict[str, Any]:
         form, listed = self.outcome("eia.form"), self.outcome("eia.catalogue_form")
         routes = self.outcome("eia.route")
-        items = self.items("cn-eia-catalogue-2021", (*listed.deciding, *listed.open))
+        items = items_cited(self.book, "cn-eia-catalogue-2021", (*listed.deciding, *listed.open))
         out: dict[str, Any] = {
             "form": form.word, "item": items[0] if items else None, "items": items, "catalogue_form": listed.word,
             "candidates": self.candidates(form), "routes": sorted({value for value, _ in routes.collected}),
@@ -221,18 +225,9 @@ class Assembly:
 
     def permit(self) -> dict[str, Any]:
         outcome, listed = self.outcome("permit.class"), self.outcome("permit.catalogue_class")
-        items = self.items("cn-permit-catalogue-2019", (*listed.deciding, *listed.open))
+        items = items_cited(self.book, "cn-permit-catalogue-2019", (*listed.deciding, *listed.open))
         return {"class": outcome.word, "item": items[0] if items else None, "items": items, "catalogue_class": listed.word,
                 "candidates": self.candidates(outcome), "cites": self.rule_cites(outcome.deciding)}  # fmt: skip
-
-    def items(self, instrument: str, rules: Iterable[str]) -> list[str]:
-        found = [
-            cite.partition("#")[2]
-            for rule in rules
-            for cite in self.book.rules[rule].cites
-            if cite.startswith(f"{instrument}#")
-        ]
-        return list(dict.fromkeys(found))
 
     def approver(self) -> dict[str, Any]:
         outcome = self.outcome("approver")
@@ -318,16 +313,6 @@ class Assembly:
             self.machine, {**{k: v.value for k, v in self.known.items()}, **self.inquiry.given}, dict.fromkeys(names)
         )
 
-    def silent_packs(self) -> list[dict[str, Any]]:
-        """Packs none of whose rules were in force (or known) on the day: what held before them is not here."""
-        out = []
-        for pack, rules in self.law.rules_of.items():
-            if rules and not any(rule in self.machine.program.live for rule in rules):
-                first = min(self.book.validity[rule][0] for rule in rules)
-                told = f"政策包 {pack} 收录的规定最早自 {first} 起施行；所问日期（或已知日期）早于它，更早的规定不在包内，结论不全"
-                out.append({"kind": "text", "rule": None, "message": told, "distance_m": None})
-        return out
-
     def text_doubts(self, live: Iterable[Rule], seen: Mapping[str, Seen]) -> list[dict[str, Any]]:
         out = []
         for rule in live:
@@ -386,7 +371,32 @@ class Assembly:
             {"kind": "layer", "rule": None, "distance_m": None, "message": remark} for remark in self.inquiry.remarks
         ]
         for name, written, found in self.inquiry.contradictions:
-            zh = {True: "是", False: "否"}
             out.append({"kind": "layer", "rule": None, "fact": name, "distance_m": None,
-                        "message": f"“{self.book.facts[name].zh}”项目填报为{zh[written]}，图层判定为{zh[found]}；按图层判定"})  # fmt: skip
+                        "message": contradiction(self.book, name, written, found)})  # fmt: skip
         return out
+
+
+def items_cited(book: Rulebook, instrument: str, rules: Iterable[str]) -> list[str]:
+    """Items of a catalogue that rules cite, each once, in the order of the rules."""
+    found = [
+        cite.partition("#")[2] for rule in rules for cite in book.rules[rule].cites if cite.startswith(f"{instrument}#")
+    ]
+    return list(dict.fromkeys(found))
+
+
+def contradiction(book: Rulebook, name: str, written: bool, found: bool) -> str:
+    """A site fact of which the project says one thing and a layer another."""
+    zh = {True: "是", False: "否"}
+    return f"“{book.facts[name].zh}”项目填报为{zh[written]}，图层判定为{zh[found]}；按图层判定"
+
+
+def silent_packs(law: Law, live: Collection[str]) -> list[str]:
+    """Packs none of whose rules were in force (or known) on the day: what held before them is not here."""
+    out = []
+    for pack, rules in law.rules_of.items():
+        if rules and not any(rule in live for rule in rules):
+            first = min(law.book.validity[rule][0] for rule in rules)
+            out.append(
+                f"政策包 {pack} 收录的规定最早自 {first} 起施行；所问日期（或已知日期）早于它，更早的规定不在包内，结论不全"
+            )
+    return out
