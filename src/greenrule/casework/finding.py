@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from greenrule.backends.decide import Outcome
 from greenrule.backends.trace import Read, Seen, explain
 from greenrule.casework.changes import shown, turns, would_decide
-from greenrule.casework.doubts import boundary_doubts, layer_doubts, silent_packs, text_doubts, unit_doubts
+from greenrule.casework.doubts import boundary_doubts, layer_doubts, silent_doubts, text_doubts, unit_doubts
 from greenrule.casework.placing import REACH_M, Placed
 from greenrule.casework.sealing import engine_version, sealed
 from greenrule.casework.situation import Known, Machine
 from greenrule.core.truth import FALSE, UNKNOWN, Truth
 from greenrule.packs.book import Law
+from greenrule.rules.book import Rulebook
 from greenrule.rules.items import Effect, Rule
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Assembly:
             "missing": self.missing(live, seen),
             "turns": self.turns(live, seen),
             "doubts": [
-                *silent_packs(self.law, self.machine.program.live),
+                *silent_doubts(self.law, self.machine.program.live),
                 *text_doubts(live, seen, self.cites),
                 *boundary_doubts(self.book, boundaries),
                 *unit_doubts(self.inquiry.unsure, self.inquiry.units),
@@ -213,7 +214,7 @@ class Assembly:
     def eia(self) -> dict[str, Any]:
         form, listed = self.outcome("eia.form"), self.outcome("eia.catalogue_form")
         routes = self.outcome("eia.route")
-        items = self.items("cn-eia-catalogue-2021", (*listed.deciding, *listed.open))
+        items = items_cited(self.book, "cn-eia-catalogue-2021", (*listed.deciding, *listed.open))
         out: dict[str, Any] = {
             "form": form.word, "item": items[0] if items else None, "items": items, "catalogue_form": listed.word,
             "candidates": self.candidates(form), "routes": sorted({value for value, _ in routes.collected}),
@@ -224,18 +225,9 @@ class Assembly:
 
     def permit(self) -> dict[str, Any]:
         outcome, listed = self.outcome("permit.class"), self.outcome("permit.catalogue_class")
-        items = self.items("cn-permit-catalogue-2019", (*listed.deciding, *listed.open))
+        items = items_cited(self.book, "cn-permit-catalogue-2019", (*listed.deciding, *listed.open))
         return {"class": outcome.word, "item": items[0] if items else None, "items": items, "catalogue_class": listed.word,
                 "candidates": self.candidates(outcome), "cites": self.rule_cites(outcome.deciding)}  # fmt: skip
-
-    def items(self, instrument: str, rules: Iterable[str]) -> list[str]:
-        found = [
-            cite.partition("#")[2]
-            for rule in rules
-            for cite in self.book.rules[rule].cites
-            if cite.startswith(f"{instrument}#")
-        ]
-        return list(dict.fromkeys(found))
 
     def approver(self) -> dict[str, Any]:
         outcome = self.outcome("approver")
@@ -340,3 +332,11 @@ class Assembly:
                             "accuracy_m": placed.accuracy_m, "on_boundary": placed.on_boundary, "layer": placed.source,
                             "would_become": dict(sorted(turned.items()))})  # fmt: skip
         return sorted(out, key=lambda item: (abs(item["distance_m"] or 0.0), item["fact"]))
+
+
+def items_cited(book: Rulebook, instrument: str, rules: Iterable[str]) -> list[str]:
+    """Items of a catalogue that rules cite, each once, in the order of the rules."""
+    found = [
+        cite.partition("#")[2] for rule in rules for cite in book.rules[rule].cites if cite.startswith(f"{instrument}#")
+    ]
+    return list(dict.fromkeys(found))

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from greenrule.casework.doubts import datum_doubt, outside_doubt
 from greenrule.casework.finding import Assembly
 from greenrule.casework.placing import (
     Ground,
@@ -195,32 +196,39 @@ class Screener:
         answers = {site.crs: machine.answer(inquiry.given).outcomes}
         units = {site.crs: [unit["code"] for unit in inquiry.units]}
         told = []
-        for candidate in site.candidates[1:]:
-            if not in_layers(ground, candidate.geometry):
-                told.append(f"按 {candidate.crs} 场址在已加载图层的范围之外")
+        for crs, other in self.other_readings(inquiry):
+            if other is None:
+                told.append(outside_doubt(crs))
                 continue
-            other = Inquiry(inquiry.project, dict(inquiry.project.facts), {})
-            self._place(other, ground, candidate.geometry)
-            answers[candidate.crs] = machine.answer(other.given).outcomes
-            units[candidate.crs] = [unit["code"] for unit in other.units]
+            answers[crs] = machine.answer(other.given).outcomes
+            units[crs] = [unit["code"] for unit in other.units]
         for spec in self.law.book.decisions.values():
             values = {crs: outcomes[spec.id].word for crs, outcomes in answers.items()}
-            if not spec.collect and len(set(values.values())) > 1:
-                about = "结论" if spec.id == "access" else spec.zh
-                labels = VALUE_BY_DECISION.get(spec.id, {})
-                told.append(f"不同坐标系{about}不同：" + "；".join(
-                    f"按 {crs} 为 {labels.get(value) or dict(spec.values).get(value, '待定')}" for crs, value in values.items()
-                ))  # fmt: skip
+            about, labels = "结论" if spec.id == "access" else spec.zh, VALUE_BY_DECISION.get(spec.id, {})
+            said = {crs: labels.get(value) or dict(spec.values).get(value, "待定") for crs, value in values.items()}
+            told += [] if spec.collect else datum_doubt(about, said)
         if len({frozenset(codes) for codes in units.values()}) > 1:
-            told.append("不同坐标系所在的管控单元不同：" + "；".join(
-                f"按 {crs} 为 {'、'.join(codes) or '无'}" for crs, codes in units.items()
-            ))  # fmt: skip
+            told += datum_doubt("所在的管控单元", {crs: "、".join(codes) or "无" for crs, codes in units.items()})
         if told:
-            finding["doubts"] += [
-                {"kind": "datum", "rule": None, "distance_m": None, "message": f"坐标系未注明，{what}。请注明坐标系。"}
-                for what in told
-            ]
+            finding["doubts"] += [{"kind": "datum", "rule": None, "distance_m": None, "message": what} for what in told]
             sealed(finding)
+
+    def other_readings(self, inquiry: Inquiry) -> list[tuple[str, Inquiry | None]]:
+        """Where the reference system is in doubt: every further reading of the coordinates, placed; None outside the layers."""
+        ground, site = self.ground(inquiry.project.on), inquiry.site
+        if ground is None or site is None or not site.in_doubt:
+            return []
+        out: list[tuple[str, Inquiry | None]] = []
+        for candidate in site.candidates[1:]:
+            other = (
+                Inquiry(inquiry.project, dict(inquiry.project.facts), {})
+                if in_layers(ground, candidate.geometry)
+                else None
+            )
+            if other is not None:
+                self._place(other, ground, candidate.geometry)
+            out.append((candidate.crs, other))
+        return out
 
     def versions(self, on: date) -> dict[str, Any]:
         """What an answer on a day rests on: digests of packs and layers, and the day of knowledge."""
