@@ -46,16 +46,20 @@ class Screener:
     law: Law
     workspace: Workspace | None = None
     known: date | None = None
-    _machines: dict[date, Machine] = field(default_factory=dict)
+    _machines: dict[tuple[date, frozenset[str]], Machine] = field(default_factory=dict)
     _grounds: dict[date, Ground] = field(default_factory=dict)
     #: layer digests of a finding that is being recomputed: those versions and no later ones
     pinned: Mapping[str, str] | None = None
 
-    def machine(self, on: date) -> Machine:
-        """The rulebook on a day."""
-        if on not in self._machines:
-            self._machines[on] = Machine(self.law, on, self.known)
-        return self._machines[on]
+    def machine(self, on: date, events: frozenset[str] = frozenset()) -> Machine:
+        """The rulebook on a day, for cases that state the days of `events`."""
+        if (on, events) not in self._machines:
+            self._machines[on, events] = Machine(self.law, on, self.known, events)
+        return self._machines[on, events]
+
+    def events(self, project: Project) -> frozenset[str]:
+        """The days of its case that a project states (or says it does not know) and on which a transition turns."""
+        return frozenset(item.event for item in self.law.book.transitions if item.event in project.facts)
 
     def ground(self, on: date) -> Ground | None:
         """The layers on a day."""
@@ -72,6 +76,7 @@ class Screener:
             name: Known(value, "declared" if name in project.declared else "project")
             for name, value in given.items() if value is not None
         })  # fmt: skip
+        self._forget(inquiry)
         ground = self.ground(project.on)
         if project.location is None:
             return inquiry
@@ -90,6 +95,23 @@ class Screener:
         else:
             inquiry.site = site
         return inquiry
+
+    def _forget(self, inquiry: Inquiry) -> None:
+        """Codes that were not in their vocabulary on the day, or not yet known, say nothing there: unknown, and told."""
+        book = self.machine(inquiry.project.on).book
+        for name, value in inquiry.project.facts.items():
+            vocabulary = book.vocabularies.get(book.facts[name].kind.vocab or "")
+            if vocabulary is None or not vocabulary.dated or value is None:
+                continue
+            missing = sorted(
+                code for code in ({value} if isinstance(value, str) else value) if code not in vocabulary.labels
+            )
+            if missing:
+                inquiry.given[name] = None
+                inquiry.known.pop(name, None)
+                inquiry.remarks.append(
+                    f"“{book.facts[name].zh}”的 {'、'.join(missing)} 在所问日期（或已知日期）不在词表里，按未知回答"
+                )
 
     def _place(self, inquiry: Inquiry, ground: Ground, geometry: Any) -> None:
         inquiry.where = locate(ground, geometry, inquiry.project.place)
@@ -140,7 +162,7 @@ class Screener:
         Errors: `InputFault` with all faults of the site.
         """
         inquiry = self.inquire(project, repair)
-        machine = self.machine(project.on)
+        machine = self.machine(project.on, self.events(project))
         ground = self.ground(project.on)
         demo = ground is not None and any(version.demo for version in ground.versions.values())
         assembly = Assembly(

@@ -15,7 +15,7 @@ from greenrule.backends.scalar import Answer, Program, Step
 from greenrule.backends.situation import encode_one
 from greenrule.core.units import Quantity, factor
 from greenrule.packs.book import Law
-from greenrule.rules.book import FactSpec
+from greenrule.rules.book import FactSpec, Rulebook
 from greenrule.rules.nodes import Fact, In, Under
 from greenrule.rules.render import Sentence
 
@@ -30,24 +30,35 @@ class Known:
 
 @dataclass
 class Machine:
-    """A rulebook on a day, with its derivations compiled: from given facts to an answer."""
+    """A rulebook on a day, with its derivations compiled: from given facts to an answer.
+
+    `events` are the date facts that the cases state (`greenrule.rules.clocks`); `book` is the law of the day.
+    """
 
     law: Law
     on: date
     known: date | None = None
+    events: frozenset[str] = frozenset()
     program: Program = field(init=False)
+    book: Rulebook = field(init=False)
 
     def __post_init__(self) -> None:
-        self.program = Program(self.law.book, self.on, self.known)
-        self.sentence = Sentence(self.law.book)
+        self.program = Program(self.law.book, self.on, self.known, events=self.events)
+        self.book = self.program.book
+        self.sentence = Sentence(self.book)
+        #: the transition clauses that bear on the stated days, for the finding to tell
+        self.transitions = tuple(
+            item for item in self.book.transitions
+            if item.event in self.events and item.day <= self.on and (self.known is None or (item.recorded or self.known) <= self.known)
+        )  # fmt: skip
         self._sources = {
             node.id if isinstance(node, Fact) else node.fact
-            for spec in self.law.book.facts.values() for item in spec.derive
+            for spec in self.book.facts.values() for item in spec.derive
             for part in (item.value, item.when) if part is not None
             for node in part.walk() if isinstance(node, (Fact, In, Under))
         }  # fmt: skip
         self._derivations: list[tuple[FactSpec, Any, Any]] = []
-        for spec in self.law.book.facts.values():
+        for spec in self.book.facts.values():
             for item in spec.derive:
                 when = self.program.compile(Step(spec.id, item.when)) if item.when is not None else None
                 value = (
@@ -57,7 +68,7 @@ class Machine:
 
     def complete(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Known]]:
         """Machine entries of the given facts and of all that follows from them, and the derived facts as people see them."""
-        book = self.law.book
+        book = self.book
         values: dict[str, Any] = {}
         for name, value in given.items():
             if value is not None:
@@ -99,7 +110,7 @@ class Machine:
         if name not in self._sources:
             patched = dict(values)
             patched.pop(f"{name}^", None)
-            patched.update(encode_one(self.law.book, self.law.book.facts[name], value))
+            patched.update(encode_one(self.book, self.book.facts[name], value))
             return self.program.rerun(patched, before, frozenset((name,)), goal)
         patched = self.complete({**given, name: value})[0]
         facts = frozenset(

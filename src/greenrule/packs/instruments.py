@@ -10,7 +10,7 @@ from pathlib import Path
 
 from greenrule.core.errors import Fault, InputFault, Place, near
 from greenrule.core.truth import FALSE, UNKNOWN, Truth
-from greenrule.packs.instrument import Clause, Instrument, read_instrument
+from greenrule.packs.instrument import Clause, Instrument, Phase, read_instrument
 from greenrule.packs.marked import load_marked
 
 _CITE = re.compile(r"([a-z0-9][a-z0-9-]*)(?:#([A-Za-z0-9.]+))?")
@@ -49,6 +49,15 @@ class Citation:
             "superseded_by": self.superseded_by,
             "note": self.note,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Governing:
+    """Which edition of a standard governs some data, and in which phase; `instrument` None: undecided, for the `reason`."""
+
+    instrument: str | None
+    phase: Phase | None = None
+    reason: str | None = None
 
 
 class Instruments(dict[str, Instrument]):
@@ -94,7 +103,7 @@ class Instruments(dict[str, Instrument]):
         published on `known` does not count.  Raises InputFault as `find` does.
         """
         instrument, clause = self.find(cite, place)
-        in_force = instrument.in_force.at(on)
+        in_force = instrument.in_force.at(on, known)
         notes = [instrument.in_force.reason] if instrument.in_force.first is None else []
         successor = instrument.successor
         superseded_by = None
@@ -127,6 +136,30 @@ class Instruments(dict[str, Instrument]):
             clause.sha256 if clause else None,
             "；".join(note for note in notes if note) or None,
         )
+
+    def governing(self, id: str, first: date, last: date, known: date | None = None) -> Governing:
+        """The edition, and its phase, that governs data of a period (both days included) under a standard and its successors.
+
+        A period on which two editions or phases meet is undecided, unless the text says what then: it never mixes them.
+        Raises InputFault P023 where the standard is not registered.
+        """
+        ends = [self._edition(id, day, known) for day in (first, last)]
+        if ends[0] == ends[1]:
+            return Governing(*ends[0])
+        names = [f"{self[name].number or name}{phase.label if phase else ''}" for name, phase in ends]
+        reason = self[ends[1][0]].mixed or "所据文本未写跨期的数据按哪一版评价"
+        return Governing(None, None, f"{first} 至 {last} 跨 {names[0]} 与 {names[1]}：{reason}")
+
+    def _edition(self, id: str, day: date, known: date | None) -> tuple[str, Phase | None]:
+        item = self.find(id)[0]
+        seen = {item.id}
+        while (
+            (after := item.successor) is not None
+            and after.how == "replaced" and after.first <= day and self._was_known(after.id, known) and after.id not in seen
+        ):  # fmt: skip
+            item = self[after.id]
+            seen.add(item.id)
+        return item.id, item.phase(day)
 
     def _was_known(self, id: str, known: date | None) -> bool:
         target = self.get(id)
