@@ -203,8 +203,9 @@ def _merge(
     faults: list[Fault],
     what: str,
 ) -> None:
-    for path in sorted(paths):
-        _add(into, read(path, faults).items(), faults, what)
+    items = [item for path in sorted(paths) for item in read(path, faults).items()]
+    # What adds to an item comes after the item, whatever the files are called.
+    _add(into, sorted(items, key=lambda pair: bool(getattr(pair[1], "amends", False))), faults, what)
 
 
 def _add(into: dict[str, Any], items: Iterable[tuple[str, Any]], faults: list[Fault], what: str) -> None:

@@ -139,6 +139,10 @@ def _rules(
         effects = tuple(effect for effect in rule.effects if effect.decision in decisions)
         if when is not rule.when or len(effects) < len(rule.effects):
             changed[name] = replace(rule, when=when, effects=effects)
+    for name, rule in book.rules.items() if known is not None else ():
+        if rule.overrides and name in book.validity and not _known(book.validity[name][2], known):
+            # Sentences name the exceptions of a rule: not those that nobody knew of.
+            changed[name] = replace(changed.get(name, rule), overrides=())
     for name, ends in book.endings.items():
         for end in ends:
             if not end.sure and end.last < on and _known(end.recorded, known):
