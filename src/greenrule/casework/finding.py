@@ -6,12 +6,12 @@ Everything in it is computed from the project, the packs and the layers named in
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from greenrule.backends.decide import Outcome
 from greenrule.backends.trace import Read, Seen, explain
 from greenrule.casework.changes import shown, turns, would_decide
+from greenrule.casework.law_doubts import law_doubts, was_known
 from greenrule.casework.placing import REACH_M, Placed
 from greenrule.casework.sealing import engine_version, sealed
 from greenrule.casework.situation import Known, Machine
@@ -72,9 +72,7 @@ class Assembly:
             "missing": self.missing(live, seen),
             "turns": self.turns(live, seen),
             "doubts": [
-                *self.silent_packs(),
-                *self.silent_lists(),
-                *self.transition_doubts(),
+                *law_doubts(self.law, self.machine, self.inquiry.given),
                 *self.text_doubts(live, seen),
                 *self.boundary_doubts(boundaries),
                 *self.layer_doubts(),
@@ -272,7 +270,7 @@ class Assembly:
                 out.append({"rules": list(pair), "topic": self.book.decisions[outcome.decision].zh, "resolved_by": "newer",
                             "prefer": [pair[0]], "reason": "同一决定有两种说法，取较新的文件；同样新的取较严的", "differ": None})  # fmt: skip
         for item in self.law.conflicts:
-            if not self.known_by(item.get("recorded")):
+            if not was_known(self.machine, item.get("recorded")):
                 continue
             live = [rule for rule in item["rules"] if self.answer.truths.get(rule, 0) != FALSE]
             if len(live) < 2:
@@ -323,21 +321,6 @@ class Assembly:
             self.machine, {**{k: v.value for k, v in self.known.items()}, **self.inquiry.given}, dict.fromkeys(names)
         )
 
-    def silent_packs(self) -> list[dict[str, Any]]:
-        """Packs none of whose rules were in force (or known) on the day: what held before them is not here."""
-        out = []
-        for pack, rules in self.law.rules_of.items():
-            if rules and not any(rule in self.machine.program.live for rule in rules):
-                spoken = [rule for rule in rules if self.known_by(self.book.validity[rule][2])]
-                if not spoken:
-                    told = f"政策包 {pack} 收录的规定在已知日期 {self.machine.known} 都还不为人知；当时的规定不在包内，结论不全"
-                    out.append({"kind": "text", "rule": None, "message": told, "distance_m": None})
-                    continue
-                first = min(self.book.validity[rule][0] for rule in spoken)
-                told = f"政策包 {pack} 收录的规定最早自 {first} 起施行；所问日期（或已知日期）早于它，更早的规定不在包内，结论不全"
-                out.append({"kind": "text", "rule": None, "message": told, "distance_m": None})
-        return out
-
     def text_doubts(self, live: Iterable[Rule], seen: Mapping[str, Seen]) -> list[dict[str, Any]]:
         out = []
         told = {item.reason for item in self.machine.transitions}  # said once for all rules that it binds
@@ -354,38 +337,6 @@ class Assembly:
                         "distance_m": None,
                     }
                 )
-        return out
-
-    def silent_lists(self) -> list[dict[str, Any]]:
-        """A user's lists that do not say since when they are known: asked for a known day, they stay out."""
-        if self.machine.known is None:
-            return []
-        undated = [
-            item.title for item in self.law.book.lists.values()
-            if any(version.own and version.recorded is None for version in item.versions)
-        ]  # fmt: skip
-        told = f"自备名录 {'、'.join(undated)} 没有写 recorded（何日知悉），按已知日期提问时不采用"
-        return [{"kind": "text", "rule": None, "message": told, "distance_m": None}] if undated else []
-
-    def known_by(self, recorded: date | None) -> bool:
-        """Whether what was recorded on a day counts as known for this finding."""
-        return self.machine.known is None or recorded is None or recorded <= self.machine.known
-
-    def transition_doubts(self) -> list[dict[str, Any]]:
-        """Which edition governs, where the project states a day that lies before a change of law."""
-        out = []
-        for item in self.machine.transitions:
-            stated = self.inquiry.given.get(item.event)
-            if stated is not None and stated >= item.day:
-                continue
-            label = self.book.facts[item.event].zh
-            when = f"{label} {stated}，早于 {item.day}" if stated is not None else f"{label}未知，可能早于 {item.day}"
-            told = {"old": "按旧版", "new": item.note or "按新版", "undecided": item.reason or "按哪一版不明"}[
-                item.before
-            ]
-            if item.before == "old" and item.missing:
-                told = f"按旧版；{item.missing}"
-            out.append({"kind": "text", "rule": None, "message": f"{item.zh}：{when}；{told}", "distance_m": None})
         return out
 
     def boundaries(self) -> list[dict[str, Any]]:
