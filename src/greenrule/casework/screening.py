@@ -229,5 +229,9 @@ def open_screener(
 ) -> Screener:
     """A screener over the packs that come with the software and a workspace folder; its own lists fill in the packs'."""
     place = Workspace.open(workspace) if workspace is not None else None
-    lists = sorted((Path(workspace) / "lists").glob("*.yaml")) if workspace is not None else []
-    return Screener(load_law(packs or None, lists), place, known)
+    return Screener(load_law(packs or None, own_lists(workspace)), place, known)
+
+
+def own_lists(workspace: Path | str | None) -> list[Path]:
+    """The user's own lists in a workspace folder."""
+    return sorted((Path(workspace) / "lists").glob("*.yaml")) if workspace is not None else []
