@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -61,6 +67,101 @@ def compare(
         echo_json(found)
     else:
         click.echo(compare_text(found, everything=everything), nl=False)
+
+
+@click.command()
+@click.option(
+    "--draft", "drafts", multiple=True, required=True, type=click.Path(path_type=Path),
+    help="草案政策包目录，可多次给出：与现有包同 id 的取代它，不同 id 的叠在最上面。",
+)  # fmt: skip
+@WORKSPACE
+@PACKS
+@click.option(
+    "--projects", "files", multiple=True, type=click.Path(path_type=Path),
+    help="项目文件或表格（YAML、JSON、CSV、XLSX），可多次给出；与工作区里存下的结论一并比较。",
+)  # fmt: skip
+@click.option("--on", type=DAY, help="按哪一天比较；缺省为草案全部施行之日，不早于今天。")
+@click.option("--known", type=DAY, help="按哪一天已知的规定和图层比较。")
+@click.option("--nature", "natures", multiple=True, help="图谱的建设性质（new、expand…），可多次给出；缺省为新建。")
+@click.option("--bare", is_flag=True, help="图谱的其余事实都当作不知道；缺省把可以申报“均无”的各组都作均无。")
+@click.option("--no-atlas", is_flag=True, help="不比较图谱，只比较已存项目。")
+@click.option(
+    "--format", type=click.Choice(["text", "json", "xlsx"]), default="text", show_default=True, help="输出格式。"
+)
+@click.option("--out", type=click.Path(path_type=Path), help="写到文件；缺省打印到屏幕。")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="文本里每张表最多列几行。")
+def plan(
+    drafts: tuple[Path, ...], workspace: Path | None, packs: tuple[Path, ...], files: tuple[Path, ...], on: datetime | None,
+    known: datetime | None, natures: tuple[str, ...], bare: bool, no_atlas: bool, format: str, out: Path | None, limit: int,
+) -> None:  # fmt: skip
+    """规定若改成草案那样，谁的结论会变：从什么变成什么，因哪一条，有多少。
+
+    \b
+    已存项目：工作区里存下的结论（screen --save）和 --projects 给出的表格。
+    图谱：每个行业小类 × 每类管控单元 × 每种地点。
+    例：greenrule plan --draft 草案 -w demo
+        greenrule plan --draft 草案 -w demo --projects 项目.xlsx --format xlsx --out 影响.xlsx
+    草案读不进来的，所有毛病连同位置一次报全。
+    """
+    from greenrule.casework.plan_text import plan_text
+    from greenrule.casework.screening import open_screener, own_lists
+    from greenrule.casework.whatif import plan as compare_laws
+    from greenrule.casework.whatif import plan_json
+    from greenrule.casework.writing import write_bytes
+    from greenrule.core.errors import Fault, InputFault
+    from greenrule.packs.drafts import load_draft
+
+    if format == "xlsx" and out is None:
+        raise InputFault(Fault("PLAN003", "xlsx 不能打印到屏幕", None, "加上 `--out 影响.xlsx`"))
+    screener = open_screener(workspace, packs, _day(known))
+    allowed = screener.law.book.vocabularies["nature"].labels
+    wrong = [name for name in natures if name not in allowed]
+    if wrong:
+        help = f"可用：{'、'.join(allowed)}"
+        raise InputFault([Fault("PLAN004", f"没有建设性质 `{name}`", None, help) for name in wrong])
+    draft = load_draft(screener.law, drafts, own_lists(workspace))
+    with _watched() as say:
+        found = compare_laws(
+            screener, draft, files, on=_day(on), folders=drafts, natures=natures or ("new",), with_atlas=not no_atlas, bare=bare,
+            say=say
+        )  # fmt: skip
+    told = plan_json(found)
+    if format == "xlsx":
+        from greenrule.casework.plan_xlsx import plan_xlsx
+
+        data = plan_xlsx(told)
+    elif format == "json":
+        data = (json.dumps(told, ensure_ascii=False, indent=2) + "\n").encode()
+    else:
+        data = plan_text(told, limit=limit).encode()
+    if out is None:
+        click.echo(data.decode(), nl=False)
+    else:
+        write_bytes(out, data)
+        click.echo(f"已写入 {out}", err=True)
+
+
+@contextmanager
+def _watched() -> Iterator[Callable[[str, int, int], None] | None]:
+    """Progress bars on standard error where somebody is watching; each appears when its part takes more than two seconds."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, Any] = {}
+        begun = time.monotonic()
+
+        def say(what: str, done: int, whole: int) -> None:
+            if what not in tasks and time.monotonic() - begun < 2:
+                return
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=whole)
+            bars.update(tasks[what], completed=done)
+
+        yield say
 
 
 def _day(value: datetime | None) -> date | None:

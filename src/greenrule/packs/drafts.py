@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Sequence
+from datetime import date
 from pathlib import Path
 
 from greenrule.core.errors import Fault, InputFault, Place
@@ -51,6 +52,20 @@ def overlay(folders: Sequence[Path], drafts: Iterable[Path]) -> tuple[Path, ...]
     if faults:
         raise InputFault(faults)
     return tuple(out)
+
+
+def horizon(folders: Iterable[Path]) -> date | None:
+    """The day up to which all of some packs claim to know the law (`horizon` of their pack.toml); None where one says nothing."""
+    days = []
+    for folder in folders:
+        try:
+            day = tomllib.loads((folder / "pack.toml").read_text(encoding="utf-8")).get("horizon")
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+            return None
+        if not isinstance(day, date):
+            return None
+        days.append(day)
+    return min(days, default=None)
 
 
 def load_draft(law: Law, drafts: Iterable[Path], extra_lists: Iterable[Path] = ()) -> Law:
