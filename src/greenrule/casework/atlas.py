@@ -52,13 +52,14 @@ def atlas(
     book: Rulebook,
     natures: Sequence[str] = ("new",),
     declared: Iterable[str] = (),
+    assumed: Mapping[str, Any] | None = None,
     industry: str = "industry",
     nature: str = "nature",
 ) -> Atlas:
     """The atlas of a rulebook: its classes, and the kinds of unit and place that its facts tell apart.
 
-    `declared` are groups of facts of which every cell declares to have nothing; `industry` and `nature` are the facts that
-    hold class and nature of construction.
+    `declared` are groups of facts of which every cell declares to have nothing; `assumed` are facts (as a project states
+    them) that hold in every cell; `industry` and `nature` are the facts that hold class and nature of construction.
     """
     vocabulary = book.vocabularies[book.facts[industry].kind.vocab or ""]
     above = set(vocabulary.parent.values())
@@ -83,12 +84,17 @@ def atlas(
             columns[spec.id] = Coded(holds[at], (False, True))
     groups = set(declared)
     for spec in book.facts.values():
-        if spec.group in groups and spec.place is None and spec.id not in columns:
-            same = np.broadcast_to(np.int8(0), size)
-            if spec.kind.form == "truth":
-                columns[spec.id] = Coded(same, (False, True))
-            elif spec.kind.form == "quantity":
-                columns[spec.id] = Coded(same, (Fraction(0),))
+        if (
+            spec.group in groups
+            and spec.place is None
+            and spec.id not in columns
+            and spec.kind.form in ("truth", "quantity")
+        ):
+            columns[spec.id] = _constant(spec, 0, size)
+    for name, value in (assumed or {}).items():
+        spec = book.facts[name]
+        if value is not None and (name in columns or spec.place is None):
+            columns[name] = _constant(spec, value, size)
     return Atlas(
         classes,
         (*((spec.id, spec.zh) for spec in units), ("", _NONE_UNIT)),
@@ -97,6 +103,18 @@ def atlas(
         Columns(size, columns),
         bool(groups),
     )
+
+
+def _constant(spec: FactSpec, value: Any, size: int) -> Coded:
+    """One value for all cells, without the memory of a column."""
+    same = np.broadcast_to(np.int8(0), size)
+    if spec.kind.form == "truth":
+        return Coded(np.broadcast_to(np.int8(1 if value else 0), size), (False, True))
+    if spec.kind.form == "date":
+        return Coded(same, (Fraction(value.toordinal()),))
+    if spec.kind.form in ("quantity", "number"):
+        return Coded(same, (value.base if hasattr(value, "base") else Fraction(value),))
+    return Coded(same, (value,))
 
 
 def _layer(spec: FactSpec) -> str | None:

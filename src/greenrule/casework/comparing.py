@@ -14,13 +14,12 @@ from typing import Any
 
 from greenrule.backends.decide import Outcome
 from greenrule.casework.changes import shown
-from greenrule.casework.lawdiff import LawItem, differences, frozen, mixture, relevant
+from greenrule.casework.lawdiff import LawItem, differences, frozen, frozen_pair, mixture, relevant, with_sources
 from greenrule.casework.project import Project
 from greenrule.casework.screening import Inquiry, Screener
 from greenrule.casework.situation import Machine
 from greenrule.casework.smallest import Smallest, smallest
 from greenrule.rules.book import FactSpec
-from greenrule.rules.nodes import Fact, In, Under
 
 #: One difference that may account for a change: ("fact", id), ("rule", id), ("parameter", id) …
 Cause = tuple[str, str]
@@ -188,11 +187,11 @@ class _Comparison:
         def reached(machine: Machine, taken: frozenset[Cause]) -> bool:
             return bool(self.key(self.ask(machine, taken, name), piece) == target)
 
-        names = self.relevant(name)
+        names = self.relevant(name, piece)
         facts: list[Cause] = [("fact", fact) for fact in self.given if fact in names]
         if not any(not item.wording for item in self.law):
             return smallest(facts, lambda taken: reached(self.a.machine, taken))
-        before, after = self.frozen_pair(name)
+        before, after = self.frozen_pair(name, piece)
         items = [item.key for item in differences(before, after) if not item.wording]
         whole = {False: self.machine(before), True: self.machine(mixture(before, after, items))}
         found = smallest([*facts, _LAW], lambda taken: reached(whole[_LAW in taken], taken))
@@ -211,37 +210,45 @@ class _Comparison:
         others = tuple((*parts, *more) for more in inner.others)
         return Smallest((*parts, *inner.parts), others, found.proven and inner.proven)
 
-    def relevant(self, name: str) -> set[str]:
-        """Facts that a decision can depend on in either law, through rules and derivations."""
+    def relevant(self, name: str, piece: str | None) -> set[str]:
+        """Facts that a decision (or a piece of it) can depend on in either law, through rules and derivations."""
         out: set[str] = set()
         for side in (self.a, self.b):
             book, program = side.machine.book, side.machine.program
-            wanted = self.wanted(side, name)
+            wanted = self.wanted(side, name, piece)
             for step in program.steps:
                 if step.name in wanted:
                     out |= step.facts
-            grown = True
-            while grown:
-                more = {fact for spec in (book.facts[f] for f in out if f in book.facts) for fact in _sources(spec)}
-                grown = not more <= out
-                out |= more
+            out |= with_sources(book, out)
         return out
 
-    def frozen_pair(self, name: str) -> tuple[Any, Any]:
+    def frozen_pair(self, name: str, piece: str | None) -> tuple[Any, Any]:
         """Both laws, only what the decision rests on for the industries of either project."""
-        out = []
-        for side in (self.a, self.b):
-            out.append(frozen(side.machine.program, self.wanted(side, name)))
-        return out[0], out[1]
+        sides = (self.a, self.b)
+        wanted = [self.wanted(side, name, piece) for side in sides]
+        return frozen_pair(self.a.machine.program, self.b.machine.program, wanted)
 
-    def wanted(self, side: Side, name: str) -> set[str]:
-        """What a decision rests on in one law, for the industries of either project."""
+    def wanted(self, side: Side, name: str, piece: str | None) -> set[str]:
+        """What a decision (or a piece of it) rests on in one law, for the industries of either project."""
         names: set[str] = set()
+        program = side.machine.program
         if name in side.machine.book.decisions:
             for other in (self.a, self.b):
                 found = side.machine.complete({k: v for k, v in other.inquiry.given.items() if k == "industry"})[0]
-                names |= relevant(side.machine.program, found.get("industry^"), name)
-        return names
+                names |= relevant(program, found.get("industry^"), name)
+        if piece is None:
+            return names
+        needs = {
+            f"decision:{step.decision}" if step.decision is not None else step.name: step.needs
+            for step in program.steps
+        }
+        kept = {voice.rule for voice in program.speaking.get(name, ()) if voice.value == piece} & names
+        ahead = list(kept)
+        while ahead:
+            more = (needs.get(ahead.pop(), frozenset()) & names) - kept
+            kept |= more
+            ahead += more
+        return kept | {f"decision:{name}"}
 
     def machine(self, book: Any) -> Machine:
         """A machine over a frozen book: its days do not matter any more."""
@@ -257,14 +264,6 @@ class _Comparison:
             return None
         known = {fact: value for fact, value in given.items() if fact in machine.book.facts}
         return machine.answer(known, name).outcomes.get(name)
-
-
-def _sources(spec: FactSpec) -> set[str]:
-    return {
-        node.id if isinstance(node, Fact) else node.fact
-        for item in spec.derive for part in (item.value, item.when) if part is not None
-        for node in part.walk() if isinstance(node, (Fact, In, Under))
-    }  # fmt: skip
 
 
 def _value(value: Any) -> Any:

@@ -15,10 +15,10 @@ from greenrule.backends.scalar import Program
 from greenrule.backends.situation import Members
 from greenrule.core.errors import Place
 from greenrule.core.units import factor, number_text
-from greenrule.rules.book import ParameterSpec, Rulebook
+from greenrule.rules.book import FactSpec, ParameterSpec, Rulebook
 from greenrule.rules.items import CodeList, Rule
-from greenrule.rules.link import link
-from greenrule.rules.nodes import Node, Under, rewritten
+from greenrule.rules.link import evaluation_order
+from greenrule.rules.nodes import Fact, In, Node, Under, rewritten
 from greenrule.rules.render import expression_text
 
 KINDS = {
@@ -73,6 +73,7 @@ def frozen(program: Program, names: Collection[str] | None = None) -> Rulebook:
     rules = {
         name: rule for name, rule in book.rules.items() if name in program.live and (names is None or name in names)
     }
+    definitions = {name: item for name, item in book.definitions.items() if names is None or name in names}
     parameters = {}
     for name, spec in book.parameters.items():
         value, cite = spec.on(program.on)
@@ -82,7 +83,7 @@ def frozen(program: Program, names: Collection[str] | None = None) -> Rulebook:
     return replace(
         book,
         rules=rules,
-        definitions={name: item for name, item in book.definitions.items() if names is None or name in names},
+        definitions=definitions,
         parameters=parameters,
         validity={name: (date.min, None, date.min, book.validity[name][3]) for name in rules if name in book.validity},
         order=tuple(name for name in book.order if names is None or name in names),
@@ -90,6 +91,50 @@ def frozen(program: Program, names: Collection[str] | None = None) -> Rulebook:
         bounds={},
         transitions=(),
     )
+
+
+def facts_read(node: Node) -> set[str]:
+    """Facts that an expression names."""
+    return {
+        part.id if isinstance(part, Fact) else part.fact for part in node.walk() if isinstance(part, (Fact, In, Under))
+    }
+
+
+def sources(spec: FactSpec) -> set[str]:
+    """Facts from which a fact can be derived."""
+    return {
+        name for item in spec.derive for part in (item.value, item.when) if part is not None for name in facts_read(part)
+    }  # fmt: skip
+
+
+def with_sources(book: Rulebook, names: Iterable[str]) -> set[str]:
+    """Facts, and all from which they can be derived."""
+    out, ahead = set(), list(names)
+    while ahead:
+        name = ahead.pop()
+        if name not in out and name in book.facts:
+            out.add(name)
+            ahead += sources(book.facts[name])
+    return out
+
+
+def frozen_pair(before: Program, after: Program, names: Iterable[Collection[str]]) -> tuple[Rulebook, Rulebook]:
+    """Two laws without days, only some `names` of each; facts that neither can feel are not derived any more.
+
+    Both lose the same derivations: else a fact that only one of them reads would look like a change.
+    """
+    pair = [frozen(program, kept) for program, kept in zip((before, after), names, strict=True)]
+    wanted: set[str] = set()
+    for book in pair:
+        bodies = [*(rule.when for rule in book.rules.values()), *(item.body for item in book.definitions.values())]
+        wanted |= {name for body in bodies for name in facts_read(body)}
+    wanted = {name for book in pair for name in with_sources(book, wanted)}
+    one, other = (
+        replace(book, facts={
+            name: spec if not spec.derive or name in wanted else replace(spec, derive=()) for name, spec in book.facts.items()
+        }) for book in pair
+    )  # fmt: skip
+    return one, other
 
 
 def relevant(program: Program, found: Members | None, goal: str | None) -> set[str]:
@@ -152,7 +197,7 @@ def differences(before: Rulebook, after: Rulebook) -> list[LawItem]:
 
 
 def mixture(before: Rulebook, after: Rulebook, taken: Iterable[tuple[str, str]]) -> Rulebook:
-    """The first frozen book with some items as the second has them, linked anew.
+    """The first frozen book with some items as the second has them, put in order anew (both are linked already).
 
     Items other than rules that only the second has come along: nothing reads them unless a taken rule does.
     """
@@ -185,7 +230,7 @@ def mixture(before: Rulebook, after: Rulebook, taken: Iterable[tuple[str, str]])
         before, rules=parts["rules"], parameters=parts["parameters"], lists=lists, definitions=parts["definitions"],
         decisions=parts["decisions"], vocabularies=parts["vocabularies"], facts=parts["facts"], validity=validity,
     )  # fmt: skip
-    return link(book, [])
+    return replace(book, order=evaluation_order(book, []))
 
 
 def _without(rule: Rule, rules: Collection[str]) -> Rule:

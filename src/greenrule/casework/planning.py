@@ -22,7 +22,7 @@ from greenrule.backends.columnar import Answers, Columnar, Columns
 from greenrule.backends.decide import Outcome
 from greenrule.backends.scalar import Program
 from greenrule.backends.situation import encode
-from greenrule.casework.lawdiff import LawItem, differences, frozen, mixture, relevant
+from greenrule.casework.lawdiff import LawItem, differences, frozen, frozen_pair, mixture, relevant
 from greenrule.casework.reach import Reach
 from greenrule.casework.situation import Machine
 from greenrule.casework.smallest import smallest
@@ -206,7 +206,7 @@ class Change:
         for machine in (self.before, self.after):
             found = encode(machine.book, as_given(machine.book, facts)).get("industry^")
             names |= relevant(self.program(machine), found, decision)  # type: ignore[arg-type]
-        pair = [frozen(self.program(machine), names) for machine in (self.before, self.after)]
+        pair = frozen_pair(self.program(self.before), self.program(self.after), (names, names))
         items = [item.key for item in differences(*pair) if not item.wording]
         held = [key for key in items if key in causes]
         rest = [key for key in items if key not in causes]

@@ -73,12 +73,14 @@ def plan(
     natures: Sequence[str] = ("new",),
     with_atlas: bool = True,
     bare: bool = False,
+    assumed: Mapping[str, Any] | None = None,
     today: date | None = None,
     say: Say | None = None,
 ) -> Plan:
     """Compare the law of the screener with a draft over its stored projects, files of projects, and the atlas.
 
-    The cells of the atlas declare "nothing of it" where that may be declared, unless they are `bare`.
+    The cells of the atlas declare "nothing of it" where that may be declared, unless they are `bare`; the facts `assumed`
+    hold in all of them.
 
     Errors: `InputFault` with all faults of the files.
     """
@@ -120,7 +122,7 @@ def plan(
     )
     if with_atlas:
         free = () if bare else tuple(name for name, (_, none_of) in draft.groups.items() if none_of)
-        out.map = atlas(draft.book, natures, free)
+        out.map = atlas(draft.book, natures, free, assumed)
         asked = 0
 
         def cells(size: int) -> None:

@@ -84,6 +84,9 @@ def compare(
 @click.option("--known", type=DAY, help="按哪一天已知的规定和图层比较。")
 @click.option("--nature", "natures", multiple=True, help="图谱的建设性质（new、expand…），可多次给出；缺省为新建。")
 @click.option("--bare", is_flag=True, help="图谱的其余事实都当作不知道；缺省把可以申报“均无”的各组都作均无。")
+@click.option(
+    "--assume", "assumed", multiple=True, metavar="事实=值", help="图谱每一格都成立的事实，可多次给出，如 两高项目=否。"
+)
 @click.option("--no-atlas", is_flag=True, help="不比较图谱，只比较已存项目。")
 @click.option(
     "--format", type=click.Choice(["text", "json", "xlsx"]), default="text", show_default=True, help="输出格式。"
@@ -92,7 +95,8 @@ def compare(
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="文本里每张表最多列几行。")
 def plan(
     drafts: tuple[Path, ...], workspace: Path | None, packs: tuple[Path, ...], files: tuple[Path, ...], on: datetime | None,
-    known: datetime | None, natures: tuple[str, ...], bare: bool, no_atlas: bool, format: str, out: Path | None, limit: int,
+    known: datetime | None, natures: tuple[str, ...], bare: bool, assumed: tuple[str, ...],
+    no_atlas: bool, format: str, out: Path | None, limit: int,
 ) -> None:  # fmt: skip
     """规定若改成草案那样，谁的结论会变：从什么变成什么，因哪一条，有多少。
 
@@ -119,10 +123,11 @@ def plan(
     if wrong:
         help = f"可用：{'、'.join(allowed)}"
         raise InputFault([Fault("PLAN004", f"没有建设性质 `{name}`", None, help) for name in wrong])
+    given = _assumed(assumed, screener)
     draft = load_draft(screener.law, drafts, own_lists(workspace))
     with _watched() as say:
         found = compare_laws(
-            screener, draft, files, on=_day(on), folders=drafts, natures=natures or ("new",), with_atlas=not no_atlas, bare=bare,
+            screener, draft, files, on=_day(on), folders=drafts, natures=natures or ("new",), with_atlas=not no_atlas, bare=bare, assumed=given,
             say=say
         )  # fmt: skip
     told = plan_json(found)
@@ -162,6 +167,25 @@ def _watched() -> Iterator[Callable[[str, int, int], None] | None]:
             bars.update(tasks[what], completed=done)
 
         yield say
+
+
+def _assumed(words: tuple[str, ...], screener: Any) -> dict[str, Any]:
+    """`事实=值` as facts; what is wrong with any of them is told at once."""
+    from greenrule.core.errors import Fault, InputFault, Place
+    from greenrule.packs.values import read_facts_given
+
+    faults: list[Fault] = []
+    pairs: dict[str, str] = {}
+    for word in words:
+        name, sign, value = word.partition("=")
+        if sign:
+            pairs[name.strip()] = value.strip()
+        else:
+            faults.append(Fault("PLAN005", f"`{word}` 里没有等号", Place("--assume"), "写成 事实=值，如 两高项目=否"))
+    found = read_facts_given(screener.law.book, pairs, Place("--assume"), faults)
+    if faults:
+        raise InputFault(faults)
+    return found
 
 
 def _day(value: datetime | None) -> date | None:

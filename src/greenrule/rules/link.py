@@ -42,7 +42,7 @@ def link(book: Rulebook, faults: list[Fault]) -> Rulebook:
     rules = {rule.id: linker.rule(rule) for rule in book.rules.values()}
     facts = {spec.id: linker.fact_spec(spec) for spec in book.facts.values()}
     linked = replace(book, definitions=definitions, rules=rules, facts=facts)
-    return replace(linked, order=_order(linked, faults))
+    return replace(linked, order=evaluation_order(linked, faults))
 
 
 class _Linker:
@@ -261,7 +261,7 @@ def reads(book: Rulebook, item: Rule | Definition, exceptions: Mapping[str, tupl
     return found
 
 
-def _order(book: Rulebook, faults: list[Fault]) -> tuple[str, ...]:
+def evaluation_order(book: Rulebook, faults: list[Fault]) -> tuple[str, ...]:
     """Rules, definitions and decisions, each after what it reads; a cycle is a fault that names its members."""
     needs: dict[str, set[str]] = {}
     exceptions = book.all_exceptions()
