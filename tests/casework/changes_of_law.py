@@ -54,5 +54,5 @@ EDITS = (
      'codes: [B, C, "4411", "4412", "4417", "4419", "443", "45", "46", "645", "4416", "7723"]'),
     ("rules/implicit.rules", "emission.so2 > 0 吨/年 or emission.nox", "emission.so2 > 20 吨/年 or emission.nox"),
     ("rules/zoning-opinion.rules", "rule zn-05-c ", "rule zn-05-c-renamed "),
-    ("cases/zoning.yaml", "  zn-05-c:", "  zn-05-c-renamed:"),
+    ("conflicts.yaml", "rules: [zn-05-c, air-24-a]", "rules: [zn-05-c-renamed, air-24-a]"),
 )  # fmt: skip

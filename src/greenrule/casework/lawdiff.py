@@ -73,6 +73,7 @@ def frozen(program: Program, names: Collection[str] | None = None) -> Rulebook:
     rules = {
         name: rule for name, rule in book.rules.items() if name in program.live and (names is None or name in names)
     }
+    rules = {name: _without(rule, rules) for name, rule in rules.items()}
     definitions = {name: item for name, item in book.definitions.items() if names is None or name in names}
     parameters = {}
     for name, spec in book.parameters.items():

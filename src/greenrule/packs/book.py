@@ -25,7 +25,7 @@ from greenrule.packs.declarations import (
 )
 from greenrule.packs.industries import Industries
 from greenrule.packs.instruments import Instruments, load_instruments
-from greenrule.packs.marked import load_marked, read_text, take
+from greenrule.packs.marked import Marked, load_marked, read_text, take
 from greenrule.packs.polarity import check_groups
 from greenrule.packs.transitions import read_transitions, understand
 from greenrule.packs.vocabulary import read_vocabulary
@@ -35,6 +35,11 @@ from greenrule.rules.link import link
 from greenrule.rules.parser import parse
 
 T = TypeVar("T")
+
+#: A file that could not be read as a whole, or an item of it (`packs.marked`, `packs.vocabulary`).
+_UNREAD = frozenset(("P001", "P002", "P003", "P004", "P005", "P006", "P007", "P060", "P061", "P064"))
+#: A name that is not there (`rules.link`).
+_MISSING = frozenset(("R013", "R014", "R017", "R018", "R019", "R020", "R021"))
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path]
     definitions: dict[str, Any] = {}
     rules: dict[str, Rule] = {}
     versions: dict[str, str] = {}
-    conflicts: list[Mapping[str, Any]] = []
+    clashes: list[Marked] = []
     groups: dict[str, tuple[str, bool]] = {}
     rules_of: dict[str, tuple[str, ...]] = {}
     transitions: dict[str, Any] = {}
@@ -130,15 +135,19 @@ def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path]
                 group = take(entry, {"label": "text", "none_of": "boolean"}, faults=faults, what=f"分组 {name} ")
                 groups[name] = (group["label"] or name, bool(group["none_of"]))
         for path in sorted(folder.glob("conflicts.yaml")):
-            conflicts.extend(item.plain() for item in load_marked(path).mapping()["conflicts"].sequence())
+            clashes += _conflicts(path, faults)
     for path in extra_lists:
         for name, item in read_lists(path, faults).items():
             lists[name] = own_list(lists.get(name), item)
         # A user's list is part of the law that answers: findings name it, and verification notices when it changes.
         versions[f"list:{path.name}"] = f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
-    instruments = load_instruments(paths)
+    # Where a file of declarations could not be read at all, every name that it declares would be complained of.
+    unread = any(fault.code in _UNREAD for fault in faults)
+    instruments = load_instruments(paths, faults)
     book = Rulebook(facts, parameters, lists, decisions, vocabularies, definitions, rules)
-    book = link(book, faults)
+    found: list[Fault] = []
+    book = link(book, found)
+    faults += [fault for fault in found if not unread or fault.code not in _MISSING]
     spans, endings, bounds = validity(book, instruments, faults)
     book = replace(
         book,
@@ -146,12 +155,12 @@ def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path]
         transitions=understand(transitions, book, instruments, faults),
     )
     _check_lists(lists, vocabularies, faults)
-    for clash in conflicts:
-        for rule in (*clash.get("rules", ()), *clash.get("prefer", ())):
-            if rule not in rules:
-                faults.append(
-                    Fault("P055", f"conflicts.yaml 的 `{clash.get('id')}` 提到的规则 `{rule}` 不存在", None, "改正编号")
-                )
+    conflicts = tuple(clash.plain() for clash in clashes)
+    for clash, plain in zip(clashes, conflicts, strict=True):
+        for rule in (*plain.get("rules", ()), *plain.get("prefer", ())):
+            if rule not in rules and not unread:
+                told = f"conflicts.yaml 的 `{plain.get('id')}` 提到的规则 `{rule}` 不存在"
+                faults.append(clash.fault("P055", told, "改正编号"))
     if not faults:
         faults += check_groups(book, groups)
     for spec in facts.values():
@@ -162,7 +171,22 @@ def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path]
     if faults:
         raise InputFault(sorted(faults, key=lambda f: (str(f.place and f.place.file), (f.place and f.place.line) or 0)))
     book = replace(book, validity=spans, endings=endings, bounds=bounds)
-    return Law(book, instruments, versions, paths, tuple(conflicts), rules_of, groups)
+    return Law(book, instruments, versions, paths, conflicts, rules_of, groups)
+
+
+def _conflicts(path: Path, faults: list[Fault]) -> list[Marked]:
+    """The entries of `conflicts.yaml`, each a mapping."""
+    try:
+        found = take(load_marked(path), {"conflicts": "sequence"}, {}, faults=faults, what=path.name)["conflicts"] or []
+    except InputFault as error:
+        faults.extend(error.faults)
+        return []
+    faults += [
+        item.fault("P012", "一处冲突应为键值表", "写上 id、rules、resolved_by")
+        for item in found
+        if not isinstance(item.value, dict)
+    ]
+    return [item for item in found if isinstance(item.value, dict)]
 
 
 def _check_lists(lists: Mapping[str, Any], vocabularies: Mapping[str, Any], faults: list[Fault]) -> None:

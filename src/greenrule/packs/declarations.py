@@ -132,8 +132,8 @@ def read_parameters(path: Path, faults: list[Fault]) -> dict[str, ParameterSpec]
         out[name] = ParameterSpec(
             name, kind, zh, unit, tuple((first, value, cite) for first, value, cite, _ in read),
             tables[-1].points if tables else (), found["shape"] or "steps", argument if tables else None,
-            found["sure"] is not False, found["note"], entry.place, tuple(known for *_, known in read), tables,
-            bool(found["amends"]),
+            found["sure"] is not False, found["note"], entry.place,
+            recorded=tuple(known for *_, known in read), tables=tables, amends=bool(found["amends"]),
         )  # fmt: skip
     return out
 

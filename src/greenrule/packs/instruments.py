@@ -10,7 +10,7 @@ from pathlib import Path
 
 from greenrule.core.errors import Fault, InputFault, Place, near
 from greenrule.core.truth import FALSE, UNKNOWN, Truth
-from greenrule.packs.instrument import Clause, Instrument, Phase, read_instrument
+from greenrule.packs.instrument import Clause, InForce, Instrument, Phase, read_instrument
 from greenrule.packs.marked import load_marked
 
 _CITE = re.compile(r"([a-z0-9][a-z0-9-]*)(?:#([A-Za-z0-9.]+))?")
@@ -63,6 +63,9 @@ class Governing:
 class Instruments(dict[str, Instrument]):
     """Instrument id → Instrument, over all packs that were loaded."""
 
+    #: stands for an instrument whose file has faults, so that those who cite it are not complained of as well
+    broken: frozenset[str] = frozenset()
+
     def find(self, cite: str, place: Place | None = None) -> tuple[Instrument, Clause | None]:
         """The instrument and clause of `instrument#clause` or of `instrument` alone.
 
@@ -74,6 +77,8 @@ class Instruments(dict[str, Instrument]):
                 Fault("P022", f"引用 `{cite}` 写法不对", place, "写成 文件编号#条款，如 sx-2024-7-measures#24")
             )
         instrument = self.get(shape[1])
+        if shape[1] in self.broken:
+            return _unread(shape[1]), None
         if instrument is None:
             close = near(shape[1], self)
             hint = f"是否想写 `{'`、`'.join(close)}`？" if close else "在 instruments/ 下登记这个文件"
@@ -166,13 +171,20 @@ class Instruments(dict[str, Instrument]):
         return known is None or target is None or known >= target.recorded
 
 
-def load_instruments(packs: Iterable[Path]) -> Instruments:
-    """Read `instruments/*.yaml` of every pack folder; raises InputFault with all faults of all files.
+def _unread(id: str) -> Instrument:
+    """What is cited of an instrument that could not be read: nothing more is said of it."""
+    day = date(1900, 1, 1)
+    return Instrument(id, None, "law", {"zh": id, "en": id}, None, None, InForce(day), day, "memory")
+
+
+def load_instruments(packs: Iterable[Path], collected: list[Fault] | None = None) -> Instruments:
+    """Read `instruments/*.yaml` of every pack folder; raises InputFault with all faults of all files, or collects them.
 
     Besides those of packs.marked and of packs.instrument: P020 an id twice · P025 a successor or `implements`
     that points to nothing.
     """
     faults: list[Fault] = []
+    broken: set[str] = set()
     loaded = Instruments()
     for pack in packs:
         for path in sorted((pack / "instruments").glob("*.yaml")):
@@ -180,8 +192,10 @@ def load_instruments(packs: Iterable[Path]) -> Instruments:
                 instrument = read_instrument(load_marked(path), path.stem, faults)
             except InputFault as error:
                 faults.extend(error.faults)
+                broken.add(path.stem)
                 continue
             if instrument is None:
+                broken.add(path.stem)
                 continue
             if instrument.id in loaded:
                 other = loaded[instrument.id].place
@@ -191,9 +205,12 @@ def load_instruments(packs: Iterable[Path]) -> Instruments:
             loaded[instrument.id] = instrument
     for instrument in loaded.values():
         for name in (instrument.implements, instrument.successor.id if instrument.successor else None):
-            if name and name not in loaded:
+            if name and name not in loaded and name not in broken:
                 hint = "、".join(near(name, loaded)) or "登记这个文件"
                 faults.append(Fault("P025", f"`{instrument.id}` 指向没有登记的文件 `{name}`", instrument.place, hint))
-    if faults:
+    loaded.broken = frozenset(broken - set(loaded))
+    if collected is not None:
+        collected += faults
+    elif faults:
         raise InputFault(faults)
     return loaded
