@@ -18,8 +18,9 @@ from greenrule.backends.columnar import Columnar, Columns
 from greenrule.backends.columnar.machine import Name
 from greenrule.casework.batch_reading import Projects
 from greenrule.casework.batch_sites import Placement
-from greenrule.casework.doubts import datum_doubt, silent_packs
+from greenrule.casework.doubts import datum_doubt
 from greenrule.casework.finding import items_cited
+from greenrule.casework.law_doubts import silent_packs
 from greenrule.casework.report_words import DECISION
 from greenrule.casework.screening import Screener
 from greenrule.packs.book import Law
@@ -157,7 +158,7 @@ class Answerer:
         place = {name: number for number, name in enumerate(law.book.facts)}
         facts = [name for name in planes.all_names() if name[0] == "missing"]
         fill("missing", facts, lambda found: "; ".join(sorted((n[1] for n in found), key=place.__getitem__)) or None)
-        silent = silent_packs(law, machine.live)
+        silent = list(silent_packs(law, machine.lowering.program))
         fill("remarks", list(conflicts), lambda found: "；".join(
             [*silent, *(f"规定冲突：{law.conflicts[name[1]].get('topic')}" for name in sorted(found))]) or None)  # fmt: skip
         sets, codes = planes.patterns(candidates("access"))

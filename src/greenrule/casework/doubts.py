@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from greenrule.backends.trace import Seen
-from greenrule.packs.book import Law
 from greenrule.rules.book import Rulebook
 from greenrule.rules.items import Rule
 
@@ -17,32 +16,19 @@ def _text(rule: str | None, message: str) -> dict[str, Any]:
     return {"kind": "text", "rule": rule, "message": message, "distance_m": None}
 
 
-def silent_packs(law: Law, live: Collection[str]) -> list[str]:
-    """Packs none of whose rules were in force (or known) on the day: what held before them is not here."""
-    out = []
-    for pack, rules in law.rules_of.items():
-        if rules and not any(rule in live for rule in rules):
-            first = min(law.book.validity[rule][0] for rule in rules)
-            out.append(
-                f"政策包 {pack} 收录的规定最早自 {first} 起施行；所问日期（或已知日期）早于它，更早的规定不在包内，结论不全"
-            )
-    return out
-
-
-def silent_doubts(law: Law, live: Collection[str]) -> list[dict[str, Any]]:
-    """The same as doubts of a finding."""
-    return [_text(None, told) for told in silent_packs(law, live)]
-
-
 def text_doubts(
     rules: Iterable[Rule],
     seen: Mapping[str, Seen],
     cites: Callable[[Iterable[str]], list[dict[str, Any]]],
+    told: Collection[str | None] = (),
 ) -> list[dict[str, Any]]:
-    """What the texts leave open in the rules that hold or may hold, and documents whose first day is not stated."""
+    """What the texts leave open in the rules that hold or may hold, and documents whose first day is not stated.
+
+    told : texts that the finding says once for all rules that they bind
+    """
     out = []
     for rule in rules:
-        out += [_text(rule.id, read.id) for read in seen[rule.id].reads if read.sort == "text"]
+        out += [_text(rule.id, read.id) for read in seen[rule.id].reads if read.sort == "text" and read.id not in told]
         if seen[rule.id].value == _TRUE and any(cite.get("in_force") == "unknown" for cite in cites(rule.cites)):
             out.append(_text(rule.id, "所依据文件的施行日期原文未载，按已施行处理"))
     return out

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from greenrule.backends.decide import Outcome
 from greenrule.backends.trace import Read, Seen, explain
 from greenrule.casework.changes import shown, turns, would_decide
-from greenrule.casework.doubts import boundary_doubts, layer_doubts, silent_doubts, text_doubts, unit_doubts
+from greenrule.casework.doubts import boundary_doubts, layer_doubts, text_doubts, unit_doubts
+from greenrule.casework.law_doubts import law_doubts, was_known
 from greenrule.casework.placing import REACH_M, Placed
 from greenrule.casework.sealing import engine_version, sealed
 from greenrule.casework.situation import Known, Machine
@@ -35,7 +36,7 @@ class Assembly:
         self, law: Law, machine: Machine, inquiry: Inquiry, versions: dict[str, Any],
         measurer: Callable[[str], Placed] | None, nearby: Callable[[str], bool] | None, demo: bool,
     ) -> None:  # fmt: skip
-        self.law, self.book, self.machine, self.inquiry = law, law.book, machine, inquiry
+        self.law, self.book, self.machine, self.inquiry = law, machine.book, machine, inquiry
         self.versions, self.measurer, self.nearby, self.demo = versions, measurer, nearby, demo
         self.values, derived = machine.complete(inquiry.given)
         self.known: dict[str, Known] = {**derived, **inquiry.known}
@@ -74,8 +75,8 @@ class Assembly:
             "missing": self.missing(live, seen),
             "turns": self.turns(live, seen),
             "doubts": [
-                *silent_doubts(self.law, self.machine.program.live),
-                *text_doubts(live, seen, self.cites),
+                *law_doubts(self.law, self.machine, self.inquiry.given),
+                *text_doubts(live, seen, self.cites, {item.reason for item in self.machine.transitions}),
                 *boundary_doubts(self.book, boundaries),
                 *unit_doubts(self.inquiry.unsure, self.inquiry.units),
                 *layer_doubts(self.book, self.inquiry.remarks, self.inquiry.contradictions),
@@ -264,6 +265,8 @@ class Assembly:
                 out.append({"rules": list(pair), "topic": self.book.decisions[outcome.decision].zh, "resolved_by": "newer",
                             "prefer": [pair[0]], "reason": "同一决定有两种说法，取较新的文件；同样新的取较严的", "differ": None})  # fmt: skip
         for item in self.law.conflicts:
+            if not was_known(self.machine, item.get("recorded")):
+                continue
             live = [rule for rule in item["rules"] if self.answer.truths.get(rule, 0) != FALSE]
             if len(live) < 2:
                 continue

@@ -234,7 +234,7 @@ def _within(
     version: LayerVersion,
     rows: tuple[int, ...],
 ) -> Placed:
-    reach, _ = law.book.parameters[str(rule["distance"])].on(ground.on)
+    reach, _ = law.book.parameters[str(rule["distance"])].on(ground.on, ground.known)
     index = ground.index(kind)
     assert index is not None
     if reach is None:

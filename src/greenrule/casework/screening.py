@@ -60,16 +60,20 @@ class Screener:
     law: Law
     workspace: Workspace | None = None
     known: date | None = None
-    _machines: dict[date, Machine] = field(default_factory=dict)
+    _machines: dict[tuple[date, frozenset[str]], Machine] = field(default_factory=dict)
     _grounds: dict[date, Ground] = field(default_factory=dict)
     #: layer digests of a finding that is being recomputed: those versions and no later ones
     pinned: Mapping[str, str] | None = None
 
-    def machine(self, on: date) -> Machine:
-        """The rulebook on a day."""
-        if on not in self._machines:
-            self._machines[on] = Machine(self.law, on, self.known)
-        return self._machines[on]
+    def machine(self, on: date, events: frozenset[str] = frozenset()) -> Machine:
+        """The rulebook on a day, for cases that state the days of `events`."""
+        if (on, events) not in self._machines:
+            self._machines[on, events] = Machine(self.law, on, self.known, events)
+        return self._machines[on, events]
+
+    def events(self, project: Project) -> frozenset[str]:
+        """The days of its case that a project states (or says it does not know) and on which a transition turns."""
+        return frozenset(item.event for item in self.law.book.transitions if item.event in project.facts)
 
     def ground(self, on: date) -> Ground | None:
         """The layers on a day."""
@@ -86,6 +90,7 @@ class Screener:
             name: Known(value, "declared" if name in project.declared else "project")
             for name, value in given.items() if value is not None
         })  # fmt: skip
+        self._forget(inquiry)
         ground = self.ground(project.on)
         if project.location is None:
             return inquiry
@@ -106,6 +111,23 @@ class Screener:
         else:
             inquiry.site = site
         return inquiry
+
+    def _forget(self, inquiry: Inquiry) -> None:
+        """Codes that were not in their vocabulary on the day, or not yet known, say nothing there: unknown, and told."""
+        book = self.machine(inquiry.project.on).book
+        for name, value in inquiry.project.facts.items():
+            vocabulary = book.vocabularies.get(book.facts[name].kind.vocab or "")
+            if vocabulary is None or not vocabulary.dated or value is None:
+                continue
+            missing = sorted(
+                code for code in ({value} if isinstance(value, str) else value) if code not in vocabulary.labels
+            )
+            if missing:
+                inquiry.given[name] = None
+                inquiry.known.pop(name, None)
+                inquiry.remarks.append(
+                    f"“{book.facts[name].zh}”的 {'、'.join(missing)} 在所问日期（或已知日期）不在词表里，按未知回答"
+                )
 
     def _place(self, inquiry: Inquiry, ground: Ground, geometry: Any) -> None:
         inquiry.where = locate(ground, geometry, inquiry.project.place)
@@ -157,7 +179,7 @@ class Screener:
         Errors: `InputFault` with all faults of the site.
         """
         inquiry = self.inquire(project, repair)
-        machine = self.machine(project.on)
+        machine = self.machine(project.on, self.events(project))
         ground = self.ground(project.on)
         demo = ground is not None and any(version.demo for version in ground.versions.values())
         assembly = Assembly(
@@ -247,5 +269,9 @@ def open_screener(
 ) -> Screener:
     """A screener over the packs that come with the software and a workspace folder; its own lists fill in the packs'."""
     place = Workspace.open(workspace) if workspace is not None else None
-    lists = sorted((Path(workspace) / "lists").glob("*.yaml")) if workspace is not None else []
-    return Screener(load_law(packs or None, lists), place, known)
+    return Screener(load_law(packs or None, own_lists(workspace)), place, known)
+
+
+def own_lists(workspace: Path | str | None) -> list[Path]:
+    """The user's own lists in a workspace folder."""
+    return sorted((Path(workspace) / "lists").glob("*.yaml")) if workspace is not None else []

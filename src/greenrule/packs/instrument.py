@@ -91,10 +91,12 @@ class InForce:
     not_before: date | None = None
     not_after: date | None = None
     reason: str | None = None
+    last_recorded: date | None = None
 
-    def at(self, on: date) -> Truth:
-        """Whether it is in force on a day."""
-        if self.last is not None and on > self.last:
+    def at(self, on: date, known: date | None = None) -> Truth:
+        """Whether it is in force on a day; an end that was announced later than `known` is not an end yet."""
+        ended = known is None or self.last_recorded is None or self.last_recorded <= known
+        if self.last is not None and on > self.last and ended:
             return FALSE
         if self.first is not None:
             return Truth.of(on >= self.first)
@@ -112,6 +114,16 @@ class Successor:
     how: str  # "absorbed" | "replaced"
     sure: bool = True
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of an instrument's life for which its text sets values of its own; both days included."""
+
+    id: str
+    label: str
+    first: date
+    last: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +149,12 @@ class Instrument:
     implements: str | None = None
     printed: date | None = None
     place: Place | None = None
+    phases: tuple[Phase, ...] = ()
+    mixed: str | None = None
+
+    def phase(self, on: date) -> Phase | None:
+        """The phase that holds on a day; None where the text has none."""
+        return next((item for item in self.phases if item.first <= on and (item.last is None or on <= item.last)), None)
 
     def clause(self, id: str) -> Clause | None:
         """The clause of this id: listed, or within a range; None where there is none."""
@@ -166,6 +184,8 @@ _OPTIONAL: dict[str, Kind] = {
     "implements": "text",
     "sure": "boolean",
     "note": "text",
+    "phases": "sequence",
+    "mixed": "text",
     "ranges": "sequence",
     "clauses": "sequence",
 }
@@ -225,6 +245,8 @@ def read_instrument(doc: Marked, stem: str, faults: list[Fault]) -> Instrument |
         row["implements"],
         row["printed"],
         doc.place,
+        _read_phases(row["phases"] or [], faults),
+        row["mixed"],
     )
 
 
@@ -232,18 +254,32 @@ def _read_in_force(part: Marked, faults: list[Fault]) -> InForce:
     row = take(
         part,
         {"from": "any"},
-        {"to": "date", "not_before": "date", "not_after": "date", "reason": "text"},
+        {"to": "date", "to_recorded": "date", "not_before": "date", "not_after": "date", "reason": "text"},
         faults=faults,
         what="施行期",
     )
     first = _date_or_unknown(row["from"], faults)
-    span = InForce(first, row["to"], row["not_before"], row["not_after"], row["reason"])
+    span = InForce(first, row["to"], row["not_before"], row["not_after"], row["reason"], row["to_recorded"])
+    if span.last_recorded and not span.last:
+        faults.append(part.fault("P026", "写了 to_recorded，却没有 to", "补写失效日，或删去它的知悉日"))
     if row["from"] is not None and first is None and not (span.not_before and span.reason):
         faults.append(part.fault("P026", "施行日不知时，须写 not_before 与 reason", "写最早可能的日子和依据"))
     days = [day for day in (span.not_before, first, span.not_after, span.last) if day]
     if days != sorted(days):
         faults.append(part.fault("P026", "施行期的各日期前后矛盾", "应有 not_before ≤ from ≤ not_after ≤ to"))
     return span
+
+
+def _read_phases(items: list[Marked], faults: list[Fault]) -> tuple[Phase, ...]:
+    out: list[Phase] = []
+    for item in items:
+        row = take(item, {"id": "text", "label": "text", "from": "date"}, {"to": "date"}, faults=faults, what="阶段")
+        if row["id"] is None or row["label"] is None or row["from"] is None:
+            continue
+        if out and (out[-1].last is None or out[-1].last >= row["from"]):
+            faults.append(item.fault("P026", "各阶段的日期重叠或颠倒", "前一阶段的 to 应早于后一阶段的 from"))
+        out.append(Phase(row["id"], row["label"], row["from"], row["to"]))
+    return tuple(out)
 
 
 def _read_clauses(items: list[Marked], faults: list[Fault]) -> dict[str, Clause]:
