@@ -57,9 +57,11 @@ def _editions(item: CodeList) -> tuple[ListVersion, ...]:
 
 
 def own_list(packs: CodeList | None, item: CodeList) -> CodeList:
-    """A user's list: it goes before the packs' from the day on which it says that it was known."""
+    """A user's list: it goes before the packs' from the day on which it says that it was known, under the packs' title."""
     mine = tuple(replace(version, own=True) for version in _editions(item))
-    return replace(item, versions=(*(_editions(packs) if packs is not None else ()), *mine))
+    if packs is None:
+        return replace(item, versions=mine)
+    return replace(item, title=packs.title, versions=(*_editions(packs), *mine))
 
 
 def known_values(spec: ParameterSpec, instruments: Instruments, faults: list[Fault]) -> ParameterSpec:
