@@ -8,7 +8,7 @@ error of this software and is raised, never shown.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -16,8 +16,8 @@ from typing import Any, Literal
 import z3
 
 from greenrule.backends.decide import Outcome, Speaker
-from greenrule.backends.replay import Replay, Unreplayed, shrink
-from greenrule.backends.scalar import Program, gate
+from greenrule.backends.replay import Replay, Unreplayed, defined_away, shrink
+from greenrule.backends.scalar import Program, facts_in, gate
 from greenrule.backends.situation import Value, encode
 from greenrule.backends.smt import Pair, Smt
 from greenrule.backends.worlds import Formula, World, conj, disj, formula, neg
@@ -85,6 +85,8 @@ class Prover:
         self.asked = 0
         self._literals: dict[int, z3.BoolRef] = {}
         self._reach: dict[str, frozenset[int]] = {}
+        self._mentioned: dict[str, frozenset[str]] = {}
+        self._read_by: dict[str, frozenset[str]] | None = None
         self._kept: list[z3.BoolRef] = []  # the solver's ids are reused once a formula is forgotten
         self._most = {count: self.literal(world.industries(count)) for count in (1, 2)}
 
@@ -101,25 +103,31 @@ class Prover:
             self.solver.add(name == whole)
         return self._literals[key]
 
-    def check(self, *wanted: Formula, most: int | None = None) -> tuple[str, z3.ModelRef | None]:
+    def check(self, *wanted: Formula, most: int | None = None, once: bool = False) -> tuple[str, z3.ModelRef | None]:
         """Whether a sound world has all of these: `sat` with a model, `unsat`, or the solver's reason for not deciding.
 
-        `most` bounds the industries of the project (1 or 2).
+        `most` bounds the industries of the project (1 or 2).  What is asked `once` the solver forgets again.
         """
         self.asked += 1
         if any(part is False for part in wanted):
             return "unsat", None
-        names = [self.literal(part) for part in wanted if part is not True]
+        bound = [self._most[most]] if most is not None else []
+        names = [] if once else [self.literal(part) for part in wanted if part is not True]
         self.solver.set("timeout", max(1, int(self.timeout * 1000)))
-        found = self.solver.check(*names, *([self._most[most]] if most is not None else []))
-        if found == z3.sat:
-            return "sat", self.solver.model()
-        return ("unsat", None) if found == z3.unsat else (self.solver.reason_unknown(), None)
+        if once:
+            self.solver.push()
+            self.solver.add(*(formula(part) for part in wanted))
+        found = self.solver.check(*names, *bound)
+        told = str(found) if found != z3.unknown else self.solver.reason_unknown()
+        model = self.solver.model() if found == z3.sat else None
+        if once:
+            self.solver.pop()
+        return told, model
 
-    def search(self, *wanted: Formula) -> tuple[str, z3.ModelRef | None]:
+    def search(self, *wanted: Formula, most: int | None = None) -> tuple[str, z3.ModelRef | None]:
         """As `check`; a project of one industry is preferred, then of two, for it is easier to read."""
         one = self.check(*wanted, most=1)
-        if one[1] is not None:
+        if one[1] is not None or most == 1:
             return one
         found = self.check(*wanted)
         if found[1] is None:
@@ -129,7 +137,7 @@ class Prover:
 
     def settle(
         self, question: str, about: Iterable[str], wanted: Iterable[Formula], confirm: Callable[[Replay], bool],
-        *, found: Verdict, claims: Iterable[Claim] = (), decisions: Iterable[str] = (), show: bool = True,
+        *, found: Verdict, claims: Iterable[Claim] = (), decisions: Iterable[str] = (), show: bool = True, most: int | None = None,
     ) -> Answer:  # fmt: skip
         """Look for a world that has all of `wanted`: the answer is `found` with a witness, or the opposite, proved.
 
@@ -137,7 +145,7 @@ class Prover:
         """
         start = time.perf_counter()
         names, stated = tuple(about), tuple(claims)
-        told, model = self.search(*wanted)
+        told, model = self.search(*wanted, most=most)
         seconds = time.perf_counter() - start
         if told == "unsat":
             return Answer(question, names, "no" if found == "yes" else "yes", True, seconds=seconds)
@@ -167,6 +175,24 @@ class Prover:
         """A situation put before the scalar machine."""
         return Replay(self.program, self.complete(facts))
 
+    def mentioned(self, rule: str) -> frozenset[str]:
+        """Facts in a rule's condition, its definitions written out; other rules and decisions that it reads are left out."""
+        if rule not in self._mentioned:
+            self._mentioned[rule] = facts_in(defined_away(self.book, self.book.rules[rule].when))
+        return self._mentioned[rule]
+
+    def axioms_on(self, facts: Collection[str]) -> list[z3.BoolRef]:
+        """Axioms that speak of any of these facts."""
+        if self._read_by is None:
+            self._read_by = {f"kind:{name}": frozenset((name,)) for name in self.book.facts}
+            for spec in self.book.facts.values():
+                for number, item in enumerate(spec.derive):
+                    parts = facts_in(item.value) | (facts_in(item.when) if item.when is not None else frozenset())
+                    self._read_by[f"derive:{spec.id}:{number}"] = parts | {spec.id}
+            for name, node in self.statements.items():
+                self._read_by[f"state:{name}"] = facts_in(defined_away(self.book, node))
+        return [holds for name, holds in self.axioms.items() if not self._read_by[name].isdisjoint(facts)]
+
     def pair(self, claim: Claim) -> Pair:
         """The two formulas of a claim."""
         return self.smt.rule(claim) if isinstance(claim, str) else self.smt.run(claim)
@@ -189,11 +215,12 @@ class Prover:
             lambda seen: seen.truth(one) is TRUE and seen.truth(other) is not TRUE, found="no", claims=[one, other], show=show,
         )  # fmt: skip
 
-    def disjoint(self, one: Claim, other: Claim, show: bool = True) -> Answer:
-        """Yes: the two are never true of one project."""
+    def disjoint(self, one: Claim, other: Claim, show: bool = True, most: int | None = None) -> Answer:
+        """Yes: the two are never true of one project (of at most so many industries)."""
         return self.settle(
             "disjoint", _names(one, other), [self.pair(one).true, self.pair(other).true],
-            lambda seen: seen.truth(one) is TRUE and seen.truth(other) is TRUE, found="no", claims=[one, other], show=show,
+            lambda seen: seen.truth(one) is TRUE and seen.truth(other) is TRUE,
+            found="no", claims=[one, other], show=show, most=most,
         )  # fmt: skip
 
     def equivalent(self, one: Claim, other: Claim, show: bool = True) -> Answer:
@@ -281,6 +308,22 @@ class Prover:
             "gap", (decision,), [self.smt.outcome(decision, None)], lambda seen: seen.outcome(decision).candidates == (None,),
             found="yes", decisions=[decision], show=show,
         )  # fmt: skip
+
+    def covered_by(self, rule: str, others: Iterable[str]) -> list[str]:
+        """Those of some rules that hold wherever this one does; each counterexample rules out as many as it can at once."""
+        left, covering = list(dict.fromkeys(others)), []
+        while left:
+            pairs = {name: self.pair(name) for name in left}
+            told, model = self.check(self.pair(rule).true, neg(pairs[left[0]].true))
+            if told == "unsat":
+                covering.append(left[0])
+            if model is None:
+                left = left[1:]
+                continue
+            left = [
+                name for name in left[1:] if z3.is_true(model.eval(formula(pairs[name].true), model_completion=True))
+            ]
+        return covering
 
     def relaxes(self, rule: str, decision: str, higher: frozenset[str], show: bool = True) -> Answer:
         """Yes: a project for which the rule brings a milder value than the rules of higher instruments alone would."""

@@ -161,7 +161,12 @@ def _plainer(value: Value) -> list[Value]:
 
 
 def _whole(value: Fraction) -> list[Fraction]:
-    near = [Fraction(number) for number in (0, 1, 10, 100, 1000, 10_000)]
+    near = [Fraction(number) for number in (1, 10, 100, 1000, 10_000, 0)]
     if value.denominator != 1:
-        near += [Fraction(ceil(value)), Fraction(floor(value)), Fraction(round(value * 100), 100)]
+        # Down to what a reader could still write out; thirds and the like cannot be written at all.
+        near += [
+            Fraction(ceil(value)),
+            Fraction(floor(value)),
+            *(Fraction(round(value * 10**n), 10**n) for n in (1, 2, 4, 7)),
+        ]
     return [number for number in near if number != value]

@@ -234,6 +234,12 @@ class World:
         held = {classes.of[code] for code in codes}
         return z3.And([one if index in held else z3.Not(one) for index, one in enumerate(variable.classes)])
 
+    def read_as(self, model: z3.ModelRef, name: str, value: z3.ArithRef) -> Value:
+        """An amount that stands for a fact in a model."""
+        exact = model.eval(value, model_completion=True).as_fraction()
+        spec = self.variables[name].spec
+        return exact if spec.kind.form == "number" else Quantity(exact / factor(spec.unit)[1], spec.unit)
+
     def read(self, model: z3.ModelRef, name: str) -> Value:
         """The value of a fact in a model; of a class, its first code."""
         variable = self.variables[name]
@@ -241,8 +247,7 @@ class World:
         if spec.kind.form == "truth":
             return bool(z3.is_true(model.eval(variable.value, model_completion=True)))
         if spec.kind.form in ("quantity", "number"):
-            exact = model.eval(variable.value, model_completion=True).as_fraction()
-            return exact if spec.kind.form == "number" else Quantity(exact / factor(spec.unit)[1], spec.unit)
+            return self.read_as(model, name, variable.value)
         if spec.kind.form == "date":
             return date.fromordinal(model.eval(variable.value, model_completion=True).as_long())
         codes = self.classes[spec.kind.vocab or ""].codes
