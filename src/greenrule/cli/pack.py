@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from greenrule.cli.options import FORMAT, PACKS, echo_json
+from greenrule.cli.prove import prove
 from greenrule.core.errors import Fault, InputFault
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def pack() -> None:
-    """检查、测试政策包。"""
+    """检查、测试、证明政策包。"""
+
+
+pack.add_command(prove)
 
 
 def _show(faults: list[Fault], format: str, summary: dict[str, int]) -> None:
