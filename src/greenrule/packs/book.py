@@ -126,6 +126,7 @@ def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path]
                 groups[name] = (group["label"] or name, bool(group["none_of"]))
         for path in sorted(folder.glob("conflicts.yaml")):
             conflicts.extend(item.plain() for item in load_marked(path).mapping()["conflicts"].sequence())
+    cited = (*parameters.values(), *lists.values())
     for path in extra_lists:
         lists.update(read_lists(path, faults))
         # A user's list is part of the law that answers: findings name it, and verification notices when it changes.
@@ -135,6 +136,12 @@ def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path]
     book = link(book, faults)
     validity = _validity(book, instruments, faults)
     _check_lists(lists, vocabularies, faults)
+    for item in cited:
+        for cite in item.cites:
+            try:
+                instruments.find(cite, item.at)
+            except InputFault as error:
+                faults.extend(error.faults)
     for item in conflicts:
         for rule in (*item.get("rules", ()), *item.get("prefer", ())):
             if rule not in rules:

@@ -129,7 +129,8 @@ def read_parameters(path: Path, faults: list[Fault]) -> dict[str, ParameterSpec]
         table = tuple(_point(item, found["argument"] or "", unit, faults) for item in found["table"] or [])
         out[name] = ParameterSpec(
             name, kind, zh, unit, values, tuple(sorted(table, key=lambda point: point.x)), found["shape"] or "steps",
-            argument if found["table"] is not None else None, found["sure"] is not False, found["note"], entry.place,
+            argument if found["table"] is not None else None, found["sure"] is not False, found["note"], found["cite"],
+            entry.place,
         )  # fmt: skip
     return out
 

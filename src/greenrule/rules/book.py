@@ -59,7 +59,8 @@ class Point:
 class ParameterSpec:
     """A dated, cited value, or a piecewise table of such values.
 
-    `values` are (first day, value in base units or None while announced, citation), oldest first.
+    `values` are (first day, value in base units or None while announced, citation), oldest first; `cite` is the citation of
+    a table.
     """
 
     id: str
@@ -72,7 +73,13 @@ class ParameterSpec:
     argument: Kind | None = None
     sure: bool = True
     note: str | None = None
+    cite: str | None = None
     at: Place | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def cites(self) -> tuple[str, ...]:
+        """Every citation, each once."""
+        return tuple(dict.fromkeys([*(cite for _, _, cite in self.values), *([self.cite] if self.cite else [])]))
 
     def on(self, day: date) -> tuple[Fraction | None, str | None]:
         """The value in force on a day (None before the first), with its citation."""
