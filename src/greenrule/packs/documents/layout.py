@@ -20,6 +20,7 @@ _RAGGED = 6
 _HEADING = 0.85
 #: Wider than this (60 Chinese characters), a line is a paragraph, not the line of a page.
 _WIDEST_PAGE = 120
+_NARROWEST_PAGE = 30
 
 
 def is_ended(text: str) -> bool:
@@ -51,6 +52,9 @@ class Layout:
         # Empty lines part paragraphs unless nearly every line has one before it, or hardly any has.
         gaps = sum(line.gap for line in lines)
         self._gaps_tell = 0 < gaps < 0.6 * len(lines)
+        # Where nearly all clause numbers stand in from the margin, so does every paragraph.
+        numbers = [line.indent for line in lines if marker_of(line.text) is not None]
+        self._indents_tell = len(numbers) >= 2 and sum(numbers) >= 0.8 * len(numbers)
         self.wrapped = self._is_wrapped()
 
     def _is_wrapped(self) -> bool:
@@ -58,7 +62,7 @@ class Layout:
         if not widths:
             return False
         full = widths[int(0.85 * (len(widths) - 1))]
-        if full > _WIDEST_PAGE:
+        if not _NARROWEST_PAGE <= full <= _WIDEST_PAGE:
             return False
         near = [line for line, width in zip(self._lines, self._widths, strict=True) if full - _RAGGED <= width]
         open_ones = [line for line in near if not is_ended(line.text)]
@@ -71,18 +75,20 @@ class Layout:
     def _around(self, at: int) -> int:
         return max(self._widths[max(0, at - 4) : at + 5])
 
-    def ends_after(self, at: int, paragraph: Sequence[str], numbered: bool) -> bool:
+    def ends_after(self, at: int, paragraph: Sequence[str], numbered: bool, inside: bool) -> bool:
         """Whether the paragraph ends with line `at`; `paragraph` are its lines so far, `numbered` whether a clause number
-        begins it."""
+        begins it, `inside` whether it belongs to a clause."""
         line = self._lines[at]
         if at + 1 == len(self._lines):
             return True
         following = self._lines[at + 1]
-        if following.text[0] in "(（" and marker_of(following.text) is None and not following.cells:
+        ended = is_ended(line.text)
+        if ended and following.text[0] in "(（" and marker_of(following.text) is None and not following.cells:
             return False  # who is in charge, in brackets: a paragraph does not begin so
         if following.indent or line.cells or following.cells:
             return True
-        ended = is_ended(line.text)
+        if inside and self._indents_tell:
+            return False
         so_far = "".join(paragraph)
         if self.wrapped:
             if ended:

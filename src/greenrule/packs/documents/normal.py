@@ -43,18 +43,17 @@ def is_page_mark(line: str) -> bool:
 def normal_text(text: str) -> str:
     """The text as it is hashed.
 
-    In this order: lines that are page marks left out; subscript marks `_{…}` opened; Unicode NFKC (full-width digits, letters
-    and punctuation become half-width, Roman numerals letters); like punctuation made alike; runs of dashes made one; white
-    space, control and invisible characters left out.
+    In this order: lines that are page marks left out; Unicode NFKC (full-width digits, letters and punctuation become
+    half-width, Roman numerals letters); white space, control and invisible characters left out; subscript marks `_{…}` opened;
+    like punctuation made alike; runs of dashes made one.
 
     >>> normal_text("１．到２０２５年，ＰＭ_{2.5}\\n—６２—\\n 降到 ３５ 以下。") == normal_text("1.到2025年,PM2.5降到35以下.")
     True
     """
     kept = "\n".join(line for line in text.splitlines() if not is_page_mark(line))
-    # NFKC first touches what the table then maps, and its own results once more ("…" becomes three stops).
-    folded = unicodedata.normalize("NFKC", _SUBSCRIPT.sub(r"\1", kept)).translate(_TABLE)
+    folded = unicodedata.normalize("NFKC", kept)
     visible = "".join(c for c in folded if not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf", "Zs"))
-    return _RUN_OF_DASHES.sub("-", visible)
+    return _RUN_OF_DASHES.sub("-", _SUBSCRIPT.sub(r"\1", visible).translate(_TABLE))
 
 
 def text_hash(text: str) -> str:

@@ -17,13 +17,14 @@ from greenrule.packs.documents.normal import normal_text
 from greenrule.packs.documents.sequence import check_numbers
 from greenrule.packs.documents.tree import Document, Passage
 
-_PUBLIC = re.compile(r"[(（]\s*(?:此|本)[件文].{0,12}公开.{0,8}[)）]")
-_DATE = re.compile(
-    r"[0-9０-９〇○零一二三四五六七八九]{4}\s*年\s*[0-9０-９一二三四五六七八九十]{1,3}\s*月\s*[0-9０-９一二三四五六七八九十]{1,3}\s*日"
-)
-_IMPRINT = re.compile(r"(?:抄送|抄报|主送|分送|主题词)\s*[:：]|.{2,30}[0-9０-９]{4}\s*年.{2,8}日\s*印发")
-_ENCLOSURES = re.compile(r"附\s*件\s*[:：]")
-_NUMBER = re.compile(r"([一-鿿]{1,8})\s*[〔\[﹝【(（]\s*([0-9０-９]{4})\s*[〕\]﹞】)）]\s*([0-9０-９]{1,4})\s*号")
+# Of lines as `_bare` leaves them: no blanks, half-width.
+_PUBLIC = re.compile(r"\([此本][件文].{0,12}公开.{0,8}\)")
+_DATE = re.compile(r"[0-9○零一二三四五六七八九]{4}年[0-9一二三四五六七八九十]{1,3}月[0-9一二三四五六七八九十]{1,3}日")
+_IMPRINT = re.compile(r"(?:抄送|抄报|主送|分送|主题词):|.{2,30}[0-9]{4}年.{2,8}日印发")
+_ENCLOSURES = re.compile(r"附件:")
+_NUMBER = re.compile(r"([一-鿿]{1,8})[\[(]([0-9]{4})[\])]([0-9]{1,4})号")
+# In mid-sentence, what follows the number of a clause that is only referred to: 依照本节（二）的办法
+_REFERRED = re.compile(r"的|规定|所列|项|款|、|，|,|和|或|及|至|等")
 #: Kinds that may consist of their heading alone.
 _HEADED = ("part", "ch", "sec", "s", "annex")
 #: Longer than this is a sentence that lost its stop, not a heading.
@@ -104,14 +105,21 @@ def _without_contents(lines: list[Line]) -> list[Line]:
     return lines if again is None else lines[:start] + lines[again:]
 
 
+def _bare(text: str) -> str:
+    """A short line as it is compared; nothing for a long one, which is never what is looked for."""
+    return normal_text(text) if len(text) <= _LONGEST_HEADING else ""
+
+
 def _marks_end(text: str) -> bool:
     """Whether a paragraph ends a notice: its date, or that it may be published."""
-    return bool(_PUBLIC.fullmatch(text.strip()) or _DATE.fullmatch(text.strip()))
+    bare = _bare(text)
+    return bool(_PUBLIC.fullmatch(bare) or _DATE.fullmatch(bare))
 
 
 def _stands_alone(text: str) -> bool:
     """Whether a line is a paragraph wherever it stands."""
-    return _marks_end(text) or bool(_NUMBER.fullmatch(text.strip()) or _IMPRINT.match(text))
+    bare = _bare(text)
+    return _marks_end(text) or bool(_NUMBER.fullmatch(bare) or _IMPRINT.match(bare))
 
 
 def _preamble_start(front: Sequence[tuple[str, Place]]) -> int | None:
@@ -128,9 +136,8 @@ def _preamble_start(front: Sequence[tuple[str, Place]]) -> int | None:
 def _number(front: Sequence[str]) -> str | None:
     """The number of the document, where it stands on a line of its own."""
     for text in front:
-        if found := _NUMBER.fullmatch(text.strip()):
-            issuer, year, number = (normal_text(part) for part in found.groups())
-            return f"{issuer}〔{year}〕{number}号"
+        if found := _NUMBER.fullmatch(_bare(text)):
+            return "{}〔{}〕{}号".format(*found.groups())
     return None
 
 
@@ -166,7 +173,8 @@ class _Reader:
                 if self.paragraph is None:
                     self._leave(line)
                 self._add(line.text, line, False)
-            if alone or (self.paragraph is not None and self.layout.ends_after(at, self.paragraph, self.numbered)):
+            inside = self.here is not self.root
+            if alone or (self.paragraph is not None and self.layout.ends_after(at, self.paragraph, self.numbered, inside)):
                 self.paragraph = None
 
     def _marker(self, at: int, line: Line) -> Marker | None:
@@ -184,7 +192,7 @@ class _Reader:
         so_far = "".join(self.paragraph)
         if is_ended(so_far):  # a full line need not end its paragraph, but here a sentence ends
             return marker
-        if leads_on(so_far):
+        if leads_on(so_far) or _REFERRED.match(line.text, marker.after):
             return None
         expected = self._expected(marker)
         if self.numbered and not has_stop(so_far) and len(self.paragraph) <= 2:  # a heading came before
@@ -230,21 +238,21 @@ class _Reader:
     def _leave(self, line: Line) -> None:
         """Close the clauses where the line that begins a paragraph belongs to none of them: addressees, signature,
         enclosures, a final paragraph."""
-        text = line.text.strip()
-        self.lists_enclosures = self.lists_enclosures or bool(_ENCLOSURES.match(text))
+        bare = _bare(line.text)
+        self.lists_enclosures = self.lists_enclosures or bool(_ENCLOSURES.match(bare))
         if self.here is self.root or self.in_tail:
             return
-        if self.closing and text.startswith(self.closing):
+        if self.closing and normal_text(line.text).startswith(normal_text(self.closing)):
             self.here = Draft("closing", 0, "", line.at, None, self.root)
             self.root.body.append(self.here)
-        elif _DATE.fullmatch(text):
+        elif _DATE.fullmatch(bare):
             above = self.here.body
             signed = "".join(above[-1]) if len(above) > 1 and isinstance(above[-1], list) else ""
             if signed and not is_ended(signed) and len(signed) <= _LONGEST_SIGNATURE:
                 above.pop()
                 self.tail.append(signed)
                 self.in_tail = True
-        elif _IMPRINT.match(text) or _PUBLIC.fullmatch(text) or _ENCLOSURES.match(text):
+        elif _IMPRINT.match(bare) or _PUBLIC.fullmatch(bare) or _ENCLOSURES.match(bare):
             self.in_tail = True
         elif self.here.kind == "c" and self.here.parent is not None and self.here.parent.kind == "art":
             # Items of an article are one paragraph each; what follows them is the article's next paragraph.

@@ -9,6 +9,7 @@ from greenrule.packs.documents.lines import RawText, make_lines
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _NAMES = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "utf-16": "UTF-16", "gb18030": "GB18030"}
+_KINDS = "给 TXT、DOCX 或有文字的 PDF"
 _HELP = "用记事本或 WPS 打开确认文字正常后，另存为 UTF-8 编码的 TXT"
 
 
@@ -19,6 +20,8 @@ def decode(data: bytes, path: Path) -> tuple[str, str]:
     """
     for mark, encoding in (*_MARKS, (b"", "utf-8")):
         if data.startswith(mark):
+            if not mark and b"\0" in data:
+                raise InputFault(Fault("DOC004", "不是文本文件：有零字节", Place(str(path)), _KINDS))
             try:
                 return data.decode(encoding), _NAMES[encoding]
             except UnicodeDecodeError as error:
@@ -26,8 +29,6 @@ def decode(data: bytes, path: Path) -> tuple[str, str]:
                     line = data.count(b"\n", 0, error.start) + 1
                     told = f"文件是 {_NAMES[encoding]} 编码，但第 {error.start + 1} 个字节起有一处坏了"
                     raise InputFault(Fault("DOC004", told, Place(str(path), line), _HELP)) from None
-    if b"\0" in data:
-        raise InputFault(Fault("DOC004", "不是文本文件：有零字节", Place(str(path)), "给 TXT、DOCX 或有文字的 PDF"))
     try:
         text = data.decode("gb18030")
     except UnicodeDecodeError as error:

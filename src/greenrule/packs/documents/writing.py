@@ -19,7 +19,7 @@ def clean_text(document: Document) -> str:
     lines = list(document.front)
     for passage in document.passages:
         lines += _clean(passage)
-    return "\n".join([*lines, *document.tail]) + "\n"
+    return "\n".join([*lines, *(f"{_INDENT}{line}" for line in document.tail)]) + "\n"
 
 
 def _clean(passage: Passage) -> Iterator[str]:
