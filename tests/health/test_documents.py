@@ -88,9 +88,9 @@ def test_a_copy_with_other_noise_is_the_same_document(tmp_path: Path) -> None:
     from tests.packs.documents import paper
 
     for name in DOCUMENTS:
-        lines = [line.replace("　", "") for line in clean_text(read(name).document).splitlines()]
+        lines = [paper.full_width(line.replace("　", "")) for line in clean_text(read(name).document).splitlines()]
         pages = paper.with_pages(paper.wrapped(lines, 24, True), 22, paper.MARKS[1])
-        (tmp_path / "x.txt").write_bytes(paper.full_width("\r\n\r\n".join(pages)).encode("gb18030"))
+        (tmp_path / "x.txt").write_bytes("\r\n\r\n".join(pages).encode("gb18030"))
         again = bind(tmp_path / "x.txt", INSTRUMENTS, name)
         found = {id: passage.sha256 for id, passage in again.passages.items()}
         assert found == {clause.id: clause.sha256 for clause in INSTRUMENTS[name].clauses.values()}, name
