@@ -135,6 +135,7 @@ def _comparison(
     bound: Bound, against: str, named: str | None, places: list[Path], packs: tuple[Path, ...], instruments: Instruments, format: str
 ) -> str:  # fmt: skip
     """The new text beside the registered one, or beside an older text of it."""
+    from greenrule.core.errors import Fault, Place
     from greenrule.packs.citing import by_clause, citations, told
     from greenrule.packs.compiled import load_law
     from greenrule.packs.documents import difference, writing
@@ -158,6 +159,11 @@ def _comparison(
     if instrument is not None:
         everything = by_clause(citations(load_law(packs)))
         cited = {clause: who for (name, clause), who in everything.items() if name == instrument.id}
+    if not any(change.old and change.new for change in changes):
+        note = Fault(
+            "B022", f"没有一条与 {source} 相同或相近", Place(bound.document.file), "核对是不是拿错了文件或写错了编号"
+        )
+        click.echo(f"注意 {note}", err=True)
     counts = {name: sum(change.what == name for change in changes) for name in difference.WHAT}
     if format == "json":
         data = {"new": bound.document.file, "against": source, "instrument": instrument.id if instrument else None, "words": older is not None,

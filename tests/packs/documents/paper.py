@@ -161,9 +161,7 @@ def write_docx(path: Path, lines: list[str], numbered: dict[int, tuple[int, str,
         if numbered and at in numbered:
             own = paragraph._p.get_or_add_pPr()
             own.append(
-                parse_xml(
-                    f'<w:numPr {nsdecls("w")}><w:ilvl w:val="{numbered[at][0]}"/><w:numId w:val="77"/></w:numPr>'
-                )
+                parse_xml(f'<w:numPr {nsdecls("w")}><w:ilvl w:val="{numbered[at][0]}"/><w:numId w:val="77"/></w:numPr>')
             )
     document.save(str(path))
     return path

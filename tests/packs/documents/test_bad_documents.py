@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from greenrule.core.errors import EnvironmentFault, InputFault
-from greenrule.packs.documents.intake import MOST_BYTES
+from greenrule.packs.documents.intake import MOST_BYTES, MOST_TEXT
 from greenrule.packs.documents.parse import read_document
 from tests.packs.documents import paper
 
@@ -58,7 +58,7 @@ BAD = {
     "撕开.pdf": (b"%PDF-1.7\n" + b"\x01\x02" * 200, "DOC006"),
     "打开密码.pdf": (_pdf(password="x"), "DOC007"),
     "扫描件.pdf": (_pdf(3), "DOC008"),
-    "没有页.pdf": (_pdf(0), "DOC008"),
+    "没有页.pdf": (_pdf(0), "DOC006"),
 }  # fmt: skip
 
 
@@ -103,11 +103,14 @@ def test_two_hundred_megabytes_are_refused_before_they_are_read(tmp_path: Path) 
     with pytest.raises(InputFault, match="DOC003"):
         read_document(path)
     assert MOST_BYTES < 200 * 2**20
+    path.write_bytes(b" " * (MOST_TEXT + 1) + b"x")
+    with pytest.raises(InputFault, match="DOC003"):
+        read_document(path)
 
 
 def test_a_docx_that_unpacks_to_too_much(tmp_path: Path) -> None:
     path = tmp_path / "x.docx"
-    path.write_bytes(_zip(word__document_xml=b" " * (65 * 2**20)))
+    path.write_bytes(_zip(word__document_xml=b" " * (33 * 2**20)))
     with pytest.raises(InputFault, match="DOC003"):
         read_document(path)
 
@@ -118,7 +121,9 @@ def test_entities_are_not_expanded(tmp_path: Path) -> None:
         for part in old.infolist():
             data = old.read(part)
             if part.filename == "word/document.xml":
-                data = data.replace(b"<w:document", b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><w:document', 1)
+                data = data.replace(
+                    b"<w:document", b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><w:document', 1
+                )
                 data = data.replace("甲".encode(), b"&e;")
             new.writestr(part.filename, data)
     assert "root" not in read_document(tmp_path / "b.docx").by_anchor["s1"].text
@@ -154,4 +159,6 @@ def test_usual_encodings_are_told_by_their_bytes(encoding: str, tmp_path: Path) 
 
 def test_characters_lost_in_an_earlier_conversion_are_told(tmp_path: Path) -> None:
     (tmp_path / "x.txt").write_text(TEXT.replace("台账", "台�"), encoding="utf-8")
-    assert [(note.code, note.place and note.place.line) for note in read_document(tmp_path / "x.txt").notes] == [("DOC020", 2)]
+    assert [(note.code, note.place and note.place.line) for note in read_document(tmp_path / "x.txt").notes] == [
+        ("DOC020", 2)
+    ]

@@ -35,7 +35,8 @@ def test_what_copies_change_is_taken_out(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("35以下", "36以下"), ("禁止", "不禁止"), ("1.5", "15"), ("甲、乙", "甲乙"), ("2025-2030", "20252030")]
+    ("one", "other"),
+    [("35以下", "36以下"), ("禁止", "不禁止"), ("1.5", "15"), ("甲、乙", "甲乙"), ("2025-2030", "20252030")],
 )
 def test_wording_stays(one: str, other: str) -> None:
     assert normal_text(one) != normal_text(other)

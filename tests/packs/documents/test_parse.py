@@ -62,8 +62,12 @@ def test_a_printed_page_changes_nothing(nodes: list[paper.Node], width: int, row
 
 
 @ANY
-@given(paper.papers(paragraphs=1), st.integers(18, 40), st.integers(8, 40), st.sampled_from(paper.MARKS[:5]), st.booleans())
-def test_a_copy_without_indents_keeps_the_clauses(nodes: list[paper.Node], width: int, rows: int, mark, spaced: bool) -> None:  # type: ignore[no-untyped-def]
+@given(
+    paper.papers(paragraphs=1), st.integers(18, 40), st.integers(8, 40), st.sampled_from(paper.MARKS[:5]), st.booleans()
+)
+def test_a_copy_without_indents_keeps_the_clauses(
+    nodes: list[paper.Node], width: int, rows: int, mark, spaced: bool
+) -> None:  # type: ignore[no-untyped-def]
     # Whether a full line ends a paragraph cannot be told then; where each clause has one, nothing depends on it.
     lines = paper.wrapped(paper.paragraphs(nodes), width, indent=False)
     page = paper.with_pages(lines, rows, mark)
@@ -75,7 +79,12 @@ def test_a_copy_without_indents_keeps_the_clauses(nodes: list[paper.Node], width
 @given(paper.papers(), st.integers(0, 99))
 def test_characters_set_otherwise_change_nothing(nodes: list[paper.Node], seed: int) -> None:
     text = plain(nodes)
-    for noisy in (paper.full_width(text), paper.half_punctuation(text), paper.blanks(text, seed), text.replace("\n", "\r\n")):
+    for noisy in (
+        paper.full_width(text),
+        paper.half_punctuation(text),
+        paper.blanks(text, seed),
+        text.replace("\n", "\r\n"),
+    ):
         assert told(parse(noisy)) == told(parse(text))
     for encoding in ("gb18030", "utf-8-sig", "utf-16"):
         assert told(parse(text.encode(encoding))) == told(parse(text))
@@ -84,7 +93,9 @@ def test_characters_set_otherwise_change_nothing(nodes: list[paper.Node], seed: 
 @ANY
 @given(paper.papers(), st.integers(20, 40), st.sampled_from(paper.MARKS[:5]))
 def test_reading_what_was_written_gives_the_same(nodes: list[paper.Node], width: int, mark) -> None:  # type: ignore[no-untyped-def]
-    noisy = "\n".join(paper.with_pages([*paper.FRONT, *paper.wrapped(paper.paragraphs(nodes), width, True), *paper.TAIL], 20, mark))
+    noisy = "\n".join(
+        paper.with_pages([*paper.FRONT, *paper.wrapped(paper.paragraphs(nodes), width, True), *paper.TAIL], 20, mark)
+    )
     once = parse(noisy)
     again = parse(clean_text(once))
     assert told(again) == told(once)
@@ -117,7 +128,9 @@ def test_a_number_twice_is_told_with_both_places_and_anchors_stay_apart() -> Non
 
 
 def test_a_number_twice_in_a_running_series_though_in_two_sections() -> None:
-    document = parse("一、甲\n（一）某事。\n（二）某事。\n二、乙\n（三）某事。\n三、丙\n（三）某事。\n（四）某事。\n四、丁\n（五）某事。")
+    document = parse(
+        "一、甲\n（一）某事。\n（二）某事。\n二、乙\n（三）某事。\n三、丙\n（三）某事。\n（四）某事。\n四、丁\n（五）某事。"
+    )
     assert [str(fault.place) for fault in document.faults] == ["x.txt:7"]
 
 
@@ -138,7 +151,9 @@ def test_a_missing_number_after_a_full_line_is_told_too() -> None:
 
 
 def test_a_second_list_within_a_clause_is_no_fault() -> None:
-    document = parse("第一条　有下列情形之一的：\n（一）甲；\n（二）乙。\n有下列行为之一的：\n（一）丙；\n（二）丁。\n第二条　末条。")
+    document = parse(
+        "第一条　有下列情形之一的：\n（一）甲；\n（二）乙。\n有下列行为之一的：\n（一）丙；\n（二）丁。\n第二条　末条。"
+    )
     assert document.faults == ()
     assert [note.code for note in document.notes] == ["DOC024"]
     anchors = [passage.anchor for passage in document if passage.kind != "p"]
@@ -207,7 +222,10 @@ def test_who_is_in_charge_is_not_a_paragraph_of_its_own() -> None:
 
 
 def test_running_heads_of_known_pages_go() -> None:
-    pages = "\f".join(f"某省公报 2031年第{n}期\n{text}\n{n}" for n, text in enumerate(["一、甲", "（一）某事。", "（二）某事。", "12"], 1))
+    pages = "\f".join(
+        f"某省公报 2031年第{n}期\n{text}\n{n}"
+        for n, text in enumerate(["一、甲", "（一）某事。", "（二）某事。", "12"], 1)
+    )
     document = parse(pages)
     assert [passage.text for passage in document if passage.anchor == "s1.c1"] == ["某事。"]
     assert document.by_anchor["s1.c2"].text == "某事。\n12"  # a number inside a page is text

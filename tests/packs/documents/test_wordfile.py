@@ -10,8 +10,14 @@ from tests.packs.documents import paper
 
 def test_numbers_that_word_computes_are_read(tmp_path: Path) -> None:
     lines = ["某方案", "甲", "某事。", "又一事。", "小事。", "乙", "末事。"]
-    section, clause, item = (0, "chineseCountingThousand", "%1、"), (1, "chineseCounting", "（%2）"), (2, "decimal", "%3.")
-    path = paper.write_docx(tmp_path / "x.docx", lines, {1: section, 2: clause, 3: clause, 4: item, 5: section, 6: clause})
+    section, clause, item = (
+        (0, "chineseCountingThousand", "%1、"),
+        (1, "chineseCounting", "（%2）"),
+        (2, "decimal", "%3."),
+    )
+    path = paper.write_docx(
+        tmp_path / "x.docx", lines, {1: section, 2: clause, 3: clause, 4: item, 5: section, 6: clause}
+    )
     document = read_document(path)
     assert [(passage.anchor, passage.label) for passage in document if passage.kind != "p"] == [
         ("s1", "一、"), ("s1.c1", "（一）"), ("s1.c2", "（二）"), ("s1.c2.n1", "1."), ("s2", "二、"), ("s2.c1", "（一）"),

@@ -16,12 +16,11 @@ from greenrule.packs.instrument import Instrument
 #: What may become of a clause.  `inside`: only clauses within it changed; `moved`: the same text under another number.
 WHAT = {
     "same": "不变", "inside": "其下有变", "moved": "移位", "changed": "改动", "rewritten": "移位并改动", "new": "新增", "gone": "删去",
-    "unclear": "有变",
+    "unclear": "其下或本身有变",
 }  # fmt: skip
-#: Two clauses with less in common than this share of pairs of characters are not taken for one.
-_ALIKE = 0.4
-#: At the same place a clause may have changed more and still be the same one, unless another is more alike.
-_SAME_PLACE = 0.6
+#: Two clauses with less in common than this share of pairs of characters are not taken for one; at the same place a clause
+#: may have changed more and still be the same one, and wins where another is hardly more alike.
+_ALIKE, _SAME_PLACE, _STAYS = 0.4, 0.25, 0.05
 _WORD = re.compile(r"[0-9０-９]+(?:[.．][0-9０-９]+)?[%％‰]?|[A-Za-z]+|\s+|.", re.S)
 
 Word = tuple[str, str, str]  # "=" | "~", old, new
@@ -54,13 +53,14 @@ class _Old:
 
 def compare_texts(new: Document, old: Document, instrument: Instrument | None = None) -> list[Change]:
     """What became of each clause of `old` in `new`, in the order of the new text, what is gone at its old place."""
-    ids = {anchor_of(clause): clause.id for clause in instrument.clauses.values()} if instrument else {}
-    before = [
-        _Old(passage.anchor, passage.label or passage.anchor, passage.sha256, ids.get(passage.anchor), passage)
-        for passage in old
-        if passage.kind != "p" or passage.anchor in ids
-    ]
-    return _compare(new, before, set(ids))
+    known = {anchor_of(clause): clause for clause in instrument.clauses.values()} if instrument else {}
+    before = []
+    for passage in old:
+        clause = known.get(passage.anchor)
+        if clause is not None or passage.kind != "p":
+            label = clause.label if clause else passage.label or passage.anchor
+            before.append(_Old(passage.anchor, label, passage.sha256, clause.id if clause else None, passage))
+    return _compare(new, before, set(known))
 
 
 def compare_registered(new: Document, instrument: Instrument) -> list[Change]:
@@ -93,7 +93,7 @@ def _compare(new: Document, before: Sequence[_Old], listed: set[str]) -> list[Ch
             continue
         while gone and positions[id(gone[0])] < positions[id(match)]:
             changes.append(_gone(gone.pop(0)))
-        changes.append(_change(passage, match, touched))
+        changes.append(_change(passage, match, touched, f"{passage.anchor}.p1" in listed))
     return [*changes, *(_gone(old) for old in gone)]
 
 
@@ -102,19 +102,21 @@ def _gone(old: _Old) -> Change:
     return Change("gone", old.anchor, None, old.label, old.clause, words)
 
 
-def _change(passage: Passage, old: _Old, touched: set[str]) -> Change:
-    label, moved = passage.label or passage.anchor, passage.anchor != old.anchor
-    same = passage.sha256 == old.sha256
-    if same:
-        return Change("moved" if moved else "same", old.anchor, passage.anchor, label, old.clause)
-    if old.passage is not None:
-        if normal_text(passage.own_text) == normal_text(old.passage.own_text):
-            return Change("moved" if moved else "inside", old.anchor, passage.anchor, label, old.clause)
-        words = word_difference(old.passage.own_text, passage.own_text)
-        return Change("rewritten" if moved else "changed", old.anchor, passage.anchor, label, old.clause, words)
-    if passage.anchor in touched:  # its own text may have changed too: the hash covers everything within
-        return Change("unclear", old.anchor, passage.anchor, label, old.clause)
-    return Change("changed", old.anchor, passage.anchor, label, old.clause)
+def _change(passage: Passage, old: _Old, touched: set[str], by_paragraph: bool) -> Change:
+    """`by_paragraph`: its paragraphs are clauses of their own, and tell what changed."""
+    moved = passage.anchor != old.anchor
+    words: tuple[Word, ...] = ()
+    if passage.sha256 == old.sha256:
+        what = "moved" if moved else "same"
+    elif passage.anchor in touched and (old.passage is None or by_paragraph):
+        # Where the old text is not at hand its own text may have changed too: the hash covers everything within.
+        what = "inside" if by_paragraph else "unclear"
+    elif old.passage is not None and normal_text(passage.own_text) == normal_text(old.passage.own_text):
+        what = "moved" if moved else "inside"
+    else:
+        what = "rewritten" if moved and old.passage is not None else "changed"
+        words = word_difference(old.passage.own_text, passage.own_text) if old.passage is not None else ()
+    return Change(what, old.anchor, passage.anchor, old.label, old.clause, words)
 
 
 def _touched(after: Iterable[Passage], partner: Mapping[int, _Old]) -> set[str]:
@@ -153,13 +155,16 @@ def _pairs(after: Sequence[Passage], before: Sequence[_Old]) -> list[tuple[Passa
     likeness = _likeness(list(new_left.values()), list(old_left.values()))
     for passage in list(new_left.values()):
         place = places.get(passage.anchor)
-        if place is not None and (place.passage is None or likeness.get((id(passage), id(place)), 0.0) >= _SAME_PLACE):
+        if place is not None and place.passage is None:
             take(passage, place)
     order = {id(item): at for at, item in enumerate((*after, *before))}
-    ranked = sorted(likeness.items(), key=lambda item: (-item[1], order[item[0][0]], order[item[0][1]]))
-    for (one, other), share in ranked:
-        if share >= _ALIKE and one in new_left and other in old_left:
-            take(new_left[one], old_left[other])
+    here = {(id(passage), id(places[passage.anchor])) for passage in after if passage.anchor in places}
+    ranked = sorted(
+        likeness, key=lambda pair: (-likeness[pair] - _STAYS * (pair in here), order[pair[0]], order[pair[1]])
+    )
+    for pair in ranked:
+        if likeness[pair] >= (_SAME_PLACE if pair in here else _ALIKE) and pair[0] in new_left and pair[1] in old_left:
+            take(new_left[pair[0]], old_left[pair[1]])
     return pairs
 
 
@@ -186,7 +191,7 @@ def _likeness(after: Sequence[Passage], before: Sequence[_Old]) -> dict[tuple[in
 
 
 def _shingles(passage: Passage) -> Counter[str]:
-    text = normal_text(passage.own_text) or passage.label
+    text = normal_text(passage.text) or passage.label
     return Counter(text[at : at + 2] for at in range(max(1, len(text) - 1)))
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault, Place
 from greenrule.packs.documents.lines import RawText
 
-#: The largest file that is read; the longest law is a hundredth of it as text.
+#: The largest file that is read, and the largest that is nothing but text; the longest law is a tenth of that.
 MOST_BYTES = 64 * 1024 * 1024
+MOST_TEXT = 16 * 1024 * 1024
 
 _FOREIGN = (
     (b"{\\rtf", "RTF 文件", "用 Word 或 WPS 另存为 .docx"),
@@ -69,6 +70,9 @@ def _by_content(data: bytes, path: Path) -> RawText:
     if path.suffix.lower() in (".docx", ".pdf"):
         told = f"名为 {path.suffix}，内容却不是"
         raise InputFault(Fault("DOC006", told, place, "文件可能没有下载完整，重新取得；若是文本，改名为 .txt"))
+    if len(data) > MOST_TEXT:
+        told = f"文本有 {len(data) / 2**20:.0f} MB，超过 {MOST_TEXT // 2**20} MB"
+        raise InputFault(Fault("DOC003", told, place, "一份文件不会这样长；检查是不是合并了许多份，拆开再读"))
     from greenrule.packs.documents.textfile import read_text_file
 
     return read_text_file(data, path)

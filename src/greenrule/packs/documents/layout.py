@@ -43,6 +43,32 @@ def leads_on(text: str) -> bool:
     return bool(_LEADS_ON.search(text.rstrip()))
 
 
+class Paragraph:
+    """A paragraph while its lines come in; `numbered` says that a clause number begins it."""
+
+    def __init__(self, first: str = "", numbered: bool = False) -> None:
+        self.lines = [first] if first else []
+        self.numbered = numbered
+        self.stopped = has_stop(first)
+        self.paused = bool(_PAUSE.search(first))
+
+    def add(self, line: str) -> None:
+        """One more line."""
+        self.lines.append(line)
+        self.stopped = self.stopped or has_stop(line)
+        self.paused = self.paused or bool(_PAUSE.search(line))
+
+    @property
+    def last(self) -> str:
+        """The line that came last; empty where none has come."""
+        return self.lines[-1] if self.lines else ""
+
+    @property
+    def may_be_heading(self) -> bool:
+        """Whether so far nothing but a heading has come."""
+        return not self.stopped and (self.numbered or (len(self.lines) <= 1 and not self.paused))
+
+
 class Layout:
     """How a document is set, told from all of its lines."""
 
@@ -75,9 +101,8 @@ class Layout:
     def _around(self, at: int) -> int:
         return max(self._widths[max(0, at - 4) : at + 5])
 
-    def ends_after(self, at: int, paragraph: Sequence[str], numbered: bool, inside: bool) -> bool:
-        """Whether the paragraph ends with line `at`; `paragraph` are its lines so far, `numbered` whether a clause number
-        begins it, `inside` whether it belongs to a clause."""
+    def ends_after(self, at: int, paragraph: Paragraph, inside: bool) -> bool:
+        """Whether a paragraph ends with line `at`, its last so far; `inside` says that it belongs to a clause."""
         line = self._lines[at]
         if at + 1 == len(self._lines):
             return True
@@ -89,16 +114,15 @@ class Layout:
             return True
         if inside and self._indents_tell:
             return False
-        so_far = "".join(paragraph)
         if self.wrapped:
             if ended:
                 return self.is_short(at) or (self._gaps_tell and following.gap)
-            # A short line in mid-sentence: a heading, where nothing but a heading came before it.
-            heading = not has_stop(so_far) and (numbered or (len(paragraph) == 1 and not _PAUSE.search(so_far)))
+            # A short line in mid-sentence is a heading, where nothing but a heading came before it.
             # Print sets the first line of a paragraph two characters in, which copies lose.
-            return heading and self._widths[at] + 4 * (len(paragraph) == 1) < _HEADING * self._around(at)
+            lost = 4 if len(paragraph.lines) <= 1 else 0
+            return paragraph.may_be_heading and self._widths[at] + lost < _HEADING * self._around(at)
         if ended:
             return True
-        if leads_on(line.text) and line.text[-1] not in "的":
+        if leads_on(line.text) and line.text[-1] != "的":
             return False
-        return not (has_stop(so_far) if numbered else _PAUSE.search(so_far))
+        return not (paragraph.stopped if paragraph.numbered else paragraph.stopped or paragraph.paused)

@@ -23,8 +23,8 @@ _FOLD = str.maketrans(
     {**{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}, "　": " ", "\t": " ", "\xa0": " ", "﹙": "(", "﹚": ")"}
 )  # fmt: skip
 
-# After the number of an article, words that make it a reference to one: 第六条的规定, 第六条第二款, 第六条、第七条.
-_REFERENCE = r"(?!\s*(?:的|规定|所|之|和|或|与|及|至|到|、|,|第))"
+# Right behind the number of an article, words that make it a reference to one: 第六条的规定, 第六条第二款, 第六条、第七条.
+_REFERENCE = r"(?!(?:的|规定|所|之|和|或|与|及|至|到|、|,|第))"
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(rf"\s*(?P<label>{pattern})\s*"))
     for kind, pattern in (

@@ -43,13 +43,14 @@ def read_pdf_file(data: bytes, path: Path) -> RawText:
         raise
     # What pypdf raises for torn files.
     except (PyPdfError, ValueError, KeyError, IndexError, TypeError, AttributeError, AssertionError, NotImplementedError,
-            RecursionError, OverflowError, ZeroDivisionError, OSError) as error:  # fmt: skip
-        told = f"打不开这个 PDF：{str(error).splitlines()[0] if str(error) else type(error).__name__}"
-        raise InputFault(Fault("DOC006", told, place, "用阅读器打开，另存或打印为新的 PDF")) from None
+            RecursionError, OverflowError, ZeroDivisionError, OSError):  # fmt: skip
+        told = "打不开这个 PDF：文件不完整，或内部结构坏了"
+        raise InputFault(Fault("DOC006", told, place, "用阅读器打开，另存或打印为新的 PDF；打不开就重新取得")) from None
     lines = make_lines(texts)
     if not lines:
-        told = f"PDF 有 {len(bare)} 页，没有文字：是扫描件" if bare else "PDF 没有页"
-        raise InputFault(Fault("DOC008", told, place, _SCAN))
+        if not bare:
+            raise InputFault(Fault("DOC006", "打不开这个 PDF：里面一页也没有", place, "重新取得文件"))
+        raise InputFault(Fault("DOC008", f"PDF 有 {len(bare)} 页，没有文字：是扫描件", place, _SCAN))
     notes: tuple[Fault, ...] = ()
     if bare:
         told = f"{len(bare)} 页没有文字，可能是扫描页或图：第 {'、'.join(map(str, bare[:20]))}{'…' if len(bare) > 20 else ''} 页"

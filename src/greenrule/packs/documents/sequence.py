@@ -8,10 +8,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from greenrule.core.errors import Fault
+from greenrule.packs.documents.layout import Paragraph
 from greenrule.packs.documents.markers import GLOBAL_KINDS, KINDS
 
 if TYPE_CHECKING:
-    from greenrule.packs.documents.parse import Draft
+    from greenrule.packs.documents.reader import Draft
 
 _TWICE = "核对原件：是编号印错，还是同一条读了两遍；两处的定位符已加 @2 区分"
 _MISSING = "核对原件：是原文如此，还是漏了字、漏了页"
@@ -56,10 +57,10 @@ def _runs_on(own: Sequence[Draft]) -> bool:
 
 def _lists(group: Sequence[Draft], notes: list[Fault]) -> list[list[Draft]]:
     """One clause may hold several lists, each led in by a paragraph of its own."""
+    leads = _leads(group[0].parent)
     out: list[list[Draft]] = [[]]
     for draft in group:
-        lead = _before(draft)
-        if draft.number == 1 and out[-1] and lead.rstrip().endswith((":", "：")):
+        if draft.number == 1 and out[-1] and leads.get(id(draft), "").rstrip().endswith((":", "：")):
             told = f"`{draft.label}` 在同一条里重新编号，按第二组处理（上一组起于 {out[-1][0].at}）"
             notes.append(Fault("DOC024", told, draft.at, "引用时写明是哪一段下的项"))
             out.append([])
@@ -67,16 +68,18 @@ def _lists(group: Sequence[Draft], notes: list[Fault]) -> list[list[Draft]]:
     return out
 
 
-def _before(draft: Draft) -> str:
-    """The paragraph right before a clause, in what holds it or at the end of its elder neighbour."""
-    owner = draft.parent
-    if owner is None:
-        return ""
-    at = next(index for index, item in enumerate(owner.body) if item is draft)
-    item = owner.body[at - 1] if at else None
-    while item is not None and not isinstance(item, list):
-        item = item.body[-1] if item.body else None
-    return "".join(item) if item else ""
+def _leads(owner: Draft | None) -> dict[int, str]:
+    """For each clause within `owner` the last line before it, be it of `owner` or of the clause before."""
+    out: dict[int, str] = {}
+    before: Paragraph | Draft | None = None
+    for item in owner.body if owner is not None else ():
+        if not isinstance(item, Paragraph):
+            last = before
+            while last is not None and not isinstance(last, Paragraph):
+                last = last.body[-1] if last.body else None
+            out[id(item)] = last.last if last is not None else ""
+        before = item
+    return out
 
 
 def _check(series: Sequence[Draft], notes: list[Fault], faults: list[Fault]) -> None:

@@ -14,7 +14,7 @@ from greenrule.packs.documents.wordnumbers import Numbering
 
 #: What a DOCX may unpack to; a real one is a few times its file, a crafted one a thousand times.
 MOST_UNPACKED = 512 * 1024 * 1024
-_MOST_TEXT = 64 * 1024 * 1024
+_MOST_TEXT = 32 * 1024 * 1024
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 # Deleted text, moved-away text, field codes and the second copy of a drawing are not what a reader sees.
@@ -45,7 +45,12 @@ def read_word_file(data: bytes, path: Path) -> RawText:
     # What python-docx and lxml raise for torn or foreign parts.
     except (OpcError, zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, IndexError, ValueError, TypeError, AttributeError,
             NotImplementedError, RuntimeError, EOFError, OSError, AssertionError) as error:  # fmt: skip
-        told = f"打不开这个 Word 文件：{str(error).splitlines()[0] if str(error) else type(error).__name__}"
+        why = (
+            "不是完整的压缩包"
+            if isinstance(error, zipfile.BadZipFile | EOFError)
+            else "里面缺少 Word 文件的部分，或这些部分坏了"
+        )
+        told = f"打不开这个 Word 文件：{why}"
         raise InputFault(Fault("DOC006", told, place, "用 Word 或 WPS 打开修复，另存为 .docx")) from None
     notes: tuple[Fault, ...] = ()
     body = document.element.body

@@ -8,6 +8,7 @@ from typing import Any
 
 from greenrule.packs.documents.binding import Bound, anchor_of
 from greenrule.packs.documents.difference import WHAT, Change
+from greenrule.packs.documents.lines import columns
 from greenrule.packs.documents.tree import UNNUMBERED, Document, Passage
 
 _INDENT = "　　"
@@ -40,20 +41,26 @@ def _clean(passage: Passage) -> Iterator[str]:
 
 
 def outline(bound: Bound) -> Iterator[str]:
-    """A line for each clause: anchor, id in the packs, number and first words, length, hash."""
+    """A line for each clause: anchor, id in the packs, number and first words, length, hash; in columns."""
     ids = {passage.anchor: id for id, passage in bound.passages.items()}
     document = bound.document
-    name = bound.instrument.id if bound.instrument else "未认出"
-    kinds = sum(passage.kind not in ("p", *UNNUMBERED) for passage in document)
+    name = bound.instrument.id if bound.instrument else "未认出是哪一份"
+    count = sum(passage.kind not in ("p", *UNNUMBERED) for passage in document)
     form = f"{document.form.upper()}{' ' + document.encoding if document.encoding else ''}"
-    yield f"{document.file}（{form}）{document.number or ''}《{document.title or '无题'}》→ {name}，{kinds} 条"
-    yield "定位\t条款\t编号与开头\t字数\tSHA-256"
+    yield f"{document.file}（{form}）{document.number or ''}《{document.title or '无题'}》：{name}，{count} 条"
+    rows = [("定位", "条款", "编号与开头", "字数", "SHA-256")]
     for passage in document:
         words = (passage.heading or passage.text).replace("\n", "")
         words = words[:_SHOWN] + ("…" if len(words) > _SHOWN else "")
         label = passage.label or UNNUMBERED.get(passage.kind, "")
-        indent = "  " * passage.anchor.count(".")
-        yield f"{indent}{passage.anchor}\t{ids.get(passage.anchor, '')}\t{label}{' ' if label else ''}{words}\t{passage.length}\t{passage.sha256[:12]}"
+        anchor = "  " * passage.anchor.count(".") + passage.anchor
+        told = f"{label}{' ' if label else ''}{words}"
+        rows.append((anchor, ids.get(passage.anchor, ""), told, str(passage.length), passage.sha256[:12]))
+    wide = [max(columns(row[at]) for row in rows) for at in range(len(rows[0]) - 1)]
+    for row in rows:
+        yield "  ".join(
+            [*(text + " " * (room - columns(text)) for text, room in zip(row, wide, strict=False)), row[-1]]
+        )
 
 
 def as_data(bound: Bound) -> dict[str, Any]:
@@ -129,7 +136,7 @@ def change_lines(change: Change, who: str) -> Iterator[str]:
     yield f"{WHAT[change.what]}  {change.clause or '—'}  {change.label}（{place}）"
     if change.words:
         yield f"    {_marked(change)}"
-    if change.clause is not None and change.what not in ("same", "inside"):
+    if change.clause is not None and (who or change.what not in ("same", "inside", "unclear")):
         yield f"    引用：{who or '没有什么引用它'}"
 
 
