@@ -94,3 +94,71 @@ def test_a_copy_with_other_noise_is_the_same_document(tmp_path: Path) -> None:
         again = bind(tmp_path / "x.txt", INSTRUMENTS, name)
         found = {id: passage.sha256 for id, passage in again.passages.items()}
         assert found == {clause.id: clause.sha256 for clause in INSTRUMENTS[name].clauses.values()}, name
+
+
+# -- what the packs say stands where they say it stands ---------------------------------------------------------------
+@pytest.fixture(scope="module")
+def texts() -> dict[str, str]:
+    """`instrument#clause` → its text as it is hashed."""
+    from greenrule.packs.documents.normal import normal_text
+
+    return {
+        f"{name}#{id}": normal_text(passage.text) for name in DOCUMENTS for id, passage in read(name).passages.items()
+    }
+
+
+#: Targets whose number is not written as such: all, none, every month, and what is counted or derived (their notes say how).
+IN_WORDS = {
+    "g-air-21", "g-air-22", "g-air-37", "g-air-38", "g-air-41", "g-air-42", "g-air-43", "g-air-44",
+    "g-eco-02", "g-eco-03", "g-eco-04", "g-eco-24", "g-eco-25", "g-eco-28", "g-eco-37", "g-eco-39", "g-eco-44", "g-eco-45", "g-eco-46",
+    "g-eco-50", "g-eco-51", "g-m24-04", "g-tx22-01", "g-tx22-03", "g-zn-04", "g-zn-05", "g-zn-06",
+}  # fmt: skip
+
+
+def test_every_number_of_a_target_stands_in_its_clause(texts: dict[str, str]) -> None:
+    from greenrule.core.units import number_text
+    from greenrule.packs.places import load_places
+    from greenrule.packs.targets import load_targets
+
+    packs = [ROOT / "packs" / "cn-shanxi"]
+    missing = set()
+    for target in load_targets(packs, INSTRUMENTS, load_places(packs)).values():
+        text = "".join(texts[cite] for cite in target.cites)
+        numbers = [number_text(value) for value in (target.value, target.upper) if value is not None]
+        numbers += [str(number) for number in (target.among, target.base_year) if number is not None]
+        if not all(number in text for number in numbers):
+            missing.add(target.id)
+    assert missing == IN_WORDS
+
+
+def test_every_number_of_a_parameter_stands_in_its_clause(texts: dict[str, str]) -> None:
+    from greenrule.packs.marked import load_marked
+
+    seen = 0
+    for path in sorted((ROOT / "packs" / "cn-shanxi" / "parameters").glob("*.yaml")):
+        for name, entry in load_marked(path).mapping()["parameters"].mapping().items():
+            for value in entry.mapping()["values"].sequence():
+                row = value.mapping()
+                assert row["value"].text() in texts[row["cite"].text()], name
+                seen += 1
+    assert seen >= 16
+
+
+#: Named in a task in other words than the text's.
+PARAPHRASED = {
+    "省市县乡四级生态环境保护委员会", "设区市行政审批部门", "跨市项目主要涉及市环评审批部门", "省、设区市生态环境主管部门", "发布该方案的人民政府",
+}  # fmt: skip
+
+
+def test_departments_and_years_of_a_task_stand_in_its_clause(texts: dict[str, str]) -> None:
+    from greenrule.packs.documents.normal import normal_text
+    from greenrule.packs.places import load_places
+    from greenrule.packs.tasks import load_tasks
+
+    packs = [ROOT / "packs" / "cn-shanxi"]
+    for task in load_tasks(packs, INSTRUMENTS, load_places(packs)).values():
+        text = "".join(texts[cite] for cite in task.cites)
+        for name in task.everyone:
+            assert normal_text(name) in text or name in PARAPHRASED, (task.id, name)
+        for deadline in task.deadlines:
+            assert str(deadline.by.year) in text, (task.id, deadline)

@@ -32,8 +32,11 @@ def _show(faults: list[Fault], format: str, summary: dict[str, int], uncited: li
         more = {} if uncited is None else {"uncited": named}
         echo_json({**summary, **more, "faults": [fault.to_json() for fault in faults]})
     else:
+        groups: dict[str, list[str]] = {}
         for item in uncited or ():
-            click.echo(f"没有引用 {item.instrument}#{item.clause}（{item.label}）：{item.why}")
+            groups.setdefault(item.instrument, []).append(item.clause)
+        for name, clauses in groups.items():
+            click.echo(f"没有什么引用 {name} 的 {'、'.join(clauses)}")
         for fault in faults:
             click.echo(str(fault))
         click.echo("；".join(f"{key} {value}" for key, value in summary.items()))
@@ -54,7 +57,8 @@ def lint(documents: tuple[Path, ...], workspace: Path | None, packs: tuple[Path,
     例：greenrule pack lint
         greenrule pack lint --documents 原文/
 
-    给出原文时，逐条比对 SHA-256：哪些条款变了、谁引用了它们；并列出没有什么引用的条款。
+    给出原文时，逐条比对 SHA-256：哪些条款变了、谁引用了它们。没有什么引用的条款也列出来，缘由见 --format json 或
+    pack coverage；只有不符才以 1 退出。
     """
     from greenrule.packs.book import load_book
     from greenrule.packs.citing import by_clause, citations, uncited_clauses

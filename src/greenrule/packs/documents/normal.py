@@ -28,7 +28,21 @@ _ALIKE = {
     "⺠": "民", "⻄": "西", "⻅": "见", "⻆": "角", "⻉": "贝", "⻋": "车", "⻓": "长", "⻔": "门", "⻘": "青", "⻚": "页", "⻛": "风", "⻜": "飞",
     "⻝": "食", "⻢": "马", "⻣": "骨", "⻤": "鬼", "⻥": "鱼", "⻦": "鸟", "⻨": "麦", "⻩": "黄", "⻬": "齐", "⻮": "齿", "⻰": "龙", "⻳": "龟",
 }  # fmt: skip
-_TABLE = str.maketrans(_ALIKE)
+
+
+class _Table(dict[int, int | str | None]):
+    """Code point → what it becomes: nothing where it is not seen, its like, itself; decided when first met."""
+
+    def __missing__(self, code: int) -> int | None:
+        c = chr(code)
+        kept = None if c.isspace() or unicodedata.category(c) in ("Cc", "Cf", "Zs") else code
+        self[code] = kept
+        return kept
+
+
+_TABLE = _Table({ord(c): like for c, like in _ALIKE.items()})
+#: No page mark is longer.
+_LONGEST_MARK = 40
 
 
 def is_page_mark(line: str) -> bool:
@@ -37,7 +51,7 @@ def is_page_mark(line: str) -> bool:
     >>> [is_page_mark(line) for line in ("—６２—", " - 3 - ", "第 3 页 共 10 页", "3/10", "12", "2025—2030年")]
     [True, True, True, True, False, False]
     """
-    return bool(_PAGE_MARK.fullmatch(unicodedata.normalize("NFKC", line).strip()))
+    return len(line) <= _LONGEST_MARK and bool(_PAGE_MARK.fullmatch(unicodedata.normalize("NFKC", line).strip()))
 
 
 def normal_text(text: str) -> str:
@@ -51,9 +65,8 @@ def normal_text(text: str) -> str:
     True
     """
     kept = "\n".join(line for line in text.splitlines() if not is_page_mark(line))
-    folded = unicodedata.normalize("NFKC", kept)
-    visible = "".join(c for c in folded if not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf", "Zs"))
-    return _RUN_OF_DASHES.sub("-", _SUBSCRIPT.sub(r"\1", visible).translate(_TABLE))
+    visible = unicodedata.normalize("NFKC", kept).translate(_TABLE)
+    return _RUN_OF_DASHES.sub("-", _SUBSCRIPT.sub(r"\1", visible))
 
 
 def text_hash(text: str) -> str:

@@ -50,7 +50,7 @@ def _runs_on(own: Sequence[Draft]) -> bool:
     on = anew = 0
     for before, after in pairwise(own):
         if before.parent is not after.parent:
-            on += after.number == before.number + 1
+            on += after.number > before.number
             anew += after.number == 1
     return on > anew
 
