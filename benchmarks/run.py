@@ -29,8 +29,10 @@ PEERS = (
     "numpy",
     "numba",
     "scikit-image",
+    "python-docx",
+    "pypdf",
 )
-SECTIONS = ("screening", "place", "rules", "process", "loading", "siting")
+SECTIONS = ("screening", "place", "rules", "process", "loading", "siting", "documents")
 
 
 def main(words: list[str] | None = None) -> int:
@@ -67,7 +69,7 @@ def main(words: list[str] | None = None) -> int:
 
 def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) -> dict[str, Any]:
     """All chosen sections as plain data, with the machine and the versions they were taken with."""
-    from benchmarks import loading, place, process, rules, screening, siting
+    from benchmarks import documents, loading, place, process, rules, screening, siting
     from benchmarks.measure import Section, machine
     from greenrule.casework.screening import open_screener
 
@@ -80,6 +82,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "process": lambda: process.run(workspace, packs, quick),
         "loading": lambda: loading.run(screener, workspace, packs, quick),
         "siting": lambda: siting.run(screener, quick),
+        "documents": lambda: documents.run(quick),
     }
     sections = []
     for name in (name for name in SECTIONS if name in chosen):

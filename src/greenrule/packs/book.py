@@ -141,6 +141,7 @@ def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path]
                 facts[name] = spec
         for path in sorted(folder.glob("conflicts.yaml")):
             conflicts.extend(read_conflicts(path, faults))
+    cited = (*parameters.values(), *lists.values())
     for path in extra_lists:
         for name, item in read_lists(path, faults).items():
             lists[name] = own_list(lists.get(name), item)
@@ -160,6 +161,12 @@ def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path]
         transitions=understand(transitions, book, instruments, faults),
     )
     _check_lists(lists, vocabularies, faults)
+    for item in cited:
+        for cite in item.cites:
+            try:
+                instruments.find(cite, item.at)
+            except InputFault as error:
+                faults.extend(error.faults)
     if not unread:
         resolve_conflicts(conflicts, rules, instruments, faults)
     if not faults:

@@ -34,13 +34,17 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One clause: `id` as rules cite it, `label` as people say it, `heading` in our own words."""
+    """One clause: `id` as rules cite it, `label` as people say it, `heading` in our own words.
+
+    `anchor` is where `packs.documents` finds it in the document, `sha256` the hash of its text there.
+    """
 
     id: str
     label: str
     heading: str | None = None
     part_of: str | None = None
     sha256: str | None = None
+    anchor: str | None = None
     place: Place | None = None
 
 
@@ -148,6 +152,7 @@ class Instrument:
     note: str | None = None
     implements: str | None = None
     printed: date | None = None
+    closing: str | None = None  # how a final paragraph begins that belongs to no clause
     place: Place | None = None
     phases: tuple[Phase, ...] = ()
     mixed: str | None = None
@@ -182,6 +187,7 @@ _OPTIONAL: dict[str, Kind] = {
     "absorbed_by": "any",
     "replaced_by": "any",
     "implements": "text",
+    "closing": "text",
     "sure": "boolean",
     "note": "text",
     "phases": "sequence",
@@ -195,7 +201,7 @@ def read_instrument(doc: Marked, stem: str, faults: list[Fault]) -> Instrument |
     """An instrument from its file; None, and everything wrong in `faults`, where it cannot be read.
 
     P021 file name and id differ · P025 part_of nothing · P026 dates that contradict each other ·
-    P027 not a SHA-256 · P028 a clause id twice · P029 not a date.
+    P027 not a SHA-256 · P028 a clause id twice · P029 not a date · P030 an anchor twice.
     """
     before = len(faults)
     row = take(doc, _REQUIRED, _OPTIONAL, faults=faults, what="文件")
@@ -244,6 +250,7 @@ def read_instrument(doc: Marked, stem: str, faults: list[Fault]) -> Instrument |
         row["note"],
         row["implements"],
         row["printed"],
+        row["closing"],
         doc.place,
         _read_phases(row["phases"] or [], faults),
         row["mixed"],
@@ -284,19 +291,34 @@ def _read_phases(items: list[Marked], faults: list[Fault]) -> tuple[Phase, ...]:
 
 def _read_clauses(items: list[Marked], faults: list[Fault]) -> dict[str, Clause]:
     clauses: dict[str, Clause] = {}
+    anchors: dict[str, str] = {}
     for item in items:
         row = take(
             item,
             {"id": "text", "label": "text"},
-            {"heading": "text", "part_of": "text", "sha256": "text"},
+            {"heading": "text", "part_of": "text", "sha256": "text", "anchor": "text"},
             faults=faults,
             what="条款",
         )
-        clause = Clause(row["id"], row["label"], row["heading"], row["part_of"], row["sha256"], item.place)
+        clause = Clause(
+            row["id"], row["label"], row["heading"], row["part_of"], row["sha256"], row["anchor"], item.place
+        )
         if clause.id in clauses:
             faults.append(item.fault("P028", f"条款 `{clause.id}` 重复", "删去一处"))
         if clause.sha256 and not _SHA256.fullmatch(clause.sha256):
-            faults.append(item.fault("P027", "sha256 应为 64 位小写十六进制", "用 tools/clause_hashes.py 重算"))
+            faults.append(
+                item.fault(
+                    "P027",
+                    "sha256 应为 64 位小写十六进制",
+                    "用 greenrule pack read 文件 --against 编号 --format yaml 重算",
+                )
+            )
+        if clause.anchor and clause.anchor in anchors:
+            faults.append(
+                item.fault("P030", f"定位符 `{clause.anchor}` 已属条款 `{anchors[clause.anchor]}`", "一处只归一条")
+            )
+        if clause.anchor:
+            anchors[clause.anchor] = clause.id
         clauses[clause.id] = clause
     for clause in clauses.values():
         if clause.part_of and clause.part_of not in clauses:

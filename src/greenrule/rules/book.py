@@ -92,6 +92,11 @@ class ParameterSpec:
     #: where `table` stands; dated values carry their own
     cite: str | None = None
 
+    @property
+    def cites(self) -> tuple[str, ...]:
+        """Every citation, each once."""
+        return tuple(dict.fromkeys([*(cite for _, _, cite in self.values), *([self.cite] if self.cite else [])]))
+
     def on(self, day: date, known: date | None = None) -> tuple[Fraction | None, str | None]:
         """The value in force on a day (None before the first) as known on another, with its citation."""
         found: tuple[Fraction | None, str | None] = (None, None)
