@@ -35,6 +35,12 @@ def ring_numbers(starts, count):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def _copy(points, v, out, w):  # type: ignore[no-untyped-def]
+    out[w, 0] = points[v, 0]
+    out[w, 1] = points[v, 1]
+
+
+@kernel
 def _same(points, i, j):  # type: ignore[no-untyped-def]
     return points[i, 0] == points[j, 0] and points[i, 1] == points[j, 1]
 
@@ -139,10 +145,10 @@ def gather(points, starts, ring_of, kinds, owner, twin):  # type: ignore[no-unty
             beside[arcs, 1] = mine
             anchor[ring] = vertices
             for v in range(begin, end):
-                out[vertices] = points[v]
+                _copy(points, v, out, vertices)
                 vertices += 1
             if end == begin + 1:
-                out[vertices] = points[begin]
+                _copy(points, begin, out, vertices)
                 vertices += 1
             arcs += 1
             continue
@@ -159,14 +165,14 @@ def gather(points, starts, ring_of, kinds, owner, twin):  # type: ignore[no-unty
                 beside[arcs, 0] = mine
                 beside[arcs, 1] = neighbour
                 arcs += 1
-                out[vertices] = points[e]
+                _copy(points, e, out, vertices)
                 vertices += 1
                 open_arc = True
             if anchor[ring] < 0:
                 anchor[ring] = vertices - 1
             if other >= 0 and anchor[ring_of[other]] < 0:
                 anchor[ring_of[other]] = vertices - 1
-            out[vertices] = points[e + 1]
+            _copy(points, e + 1, out, vertices)
             vertices += 1
     first[arcs] = vertices
     return out[:vertices], first[: arcs + 1], beside[:arcs], anchor

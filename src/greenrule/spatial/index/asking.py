@@ -1,0 +1,188 @@
+"""Points asked of an index: down to the cell, and in a cell with borders from its corner to the point.
+
+The way from the corner goes up the cell's left side and then right; every stretch that it crosses an odd number of
+times is a border that was really crossed.  Both turns use the rule of `laying.side`, so that a way through a vertex
+counts once.  A point on an edge is on the border of the parts beside it, and in them.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from greenrule.spatial.index.compiling import kernel
+from greenrule.spatial.index.laying import lengthened, side
+from greenrule.spatial.index.predicates import ordinary, orient
+from greenrule.spatial.index.sets import FULL, MOST_PARTS, cross, load
+
+
+@kernel
+def leaf(x, y, grid, scale, tables, cells):  # type: ignore[no-untyped-def]
+    """The entry and the level of the smallest cell with a point in it; (0, level) outside the grid.
+
+    An entry that is not negative is a set; -(k + 1) is the record of a cell with borders, at `cells[k]`.
+    """
+    level = grid[0]
+    column, row = np.floor(x * scale) - grid[1], np.floor(y * scale) - grid[2]
+    # Also false for what is no number.
+    if not (column >= 0.0 and row >= 0.0 and column < grid[3] and row < grid[4]):
+        return np.int32(0), level
+    entry = tables[int(row) * grid[3] + int(column)]
+    while entry < 0:
+        record = -entry - 1
+        power = -cells[record + 1]
+        if power <= 0:
+            break
+        level += power
+        scale *= 1 << power
+        mask = (1 << power) - 1
+        inner_column, inner_row = int(np.floor(x * scale)) & mask, int(np.floor(y * scale)) & mask
+        entry = tables[cells[record] + (inner_row << power) + inner_column]
+    return entry, level
+
+
+@kernel
+def from_corner(x, y, level, record, points, cells, parts, set_starts, set_items, state, touched):  # type: ignore[no-untyped-def]
+    """The parts over a point of a cell with borders: written into `state`, sorted; those on whose border it lies into
+    `touched`.  Returns both counts; `FULL` where the point has coordinates beyond the predicates.
+
+    Parts in `touched` may or may not be in `state`.
+    """
+    if not (ordinary(x) and ordinary(y)):
+        return FULL, 0
+    scale = math.ldexp(1.0, level)
+    x0, y0 = np.floor(x * scale) / scale, np.floor(y * scale) / scale
+    size = load(cells[record], parts, set_starts, set_items, state)
+    touching = 0
+    at = record + 2
+    for _ in range(cells[record + 1]):
+        first, edges, a, b = cells[at], cells[at + 1], cells[at + 2], cells[at + 3]
+        at += 4
+        odd, on = False, False
+        px, py = points[first, 0], points[first, 1]
+        if px == x and py == y:
+            on = True
+        for v in range(first + 1, first + edges + 1):
+            qx, qy = points[v, 0], points[v, 1]
+            if (py <= y) != (qy <= y):
+                left, right = min(px, qx), max(px, qx)
+                # An edge wholly right of the point, or left of the corner, is not between them.
+                if left <= x and right >= x0:
+                    if py <= y:
+                        lx, ly, ux, uy = px, py, qx, qy
+                    else:
+                        lx, ly, ux, uy = qx, qy, px, py
+                    here = -1 if right < x else orient(lx, ly, ux, uy, x, y)
+                    if here == 0:
+                        on = True
+                    elif here < 0 and (left > x0 or side(lx, ly, ux, uy, x0, y) > 0):
+                        odd = not odd
+                    elif here > 0 and left <= x0 and side(lx, ly, ux, uy, x0, y) < 0:
+                        odd = not odd
+            if qy == y and (qx == x or (py == y and min(px, qx) <= x and x <= max(px, qx))):
+                on = True
+            if (px <= x0) != (qx <= x0) and max(py, qy) >= y0 and min(py, qy) <= y:
+                if px <= x0:
+                    lx, ly, rx, ry = px, py, qx, qy
+                else:
+                    lx, ly, rx, ry = qx, qy, px, py
+                if (side(lx, ly, rx, ry, x0, y0) < 0) != (side(lx, ly, rx, ry, x0, y) < 0):
+                    odd = not odd
+            px, py = qx, qy
+        if on:
+            touching = _noted(touched, touching, a)
+            if b >= 0:
+                touching = _noted(touched, touching, b)
+        elif odd and a != b:
+            size = cross(state, size, a, b)
+            if size < 0:
+                return FULL, 0
+    return size, touching
+
+
+@kernel
+def _noted(touched, count, part):  # type: ignore[no-untyped-def]
+    for k in range(count):
+        if touched[k] == part:
+            return count
+    if count < len(touched):
+        touched[count] = part
+        count += 1
+    return count
+
+
+@kernel
+def ask_points(  # type: ignore[no-untyped-def]
+    asked, begin, end, grid, tables, cells, points, set_starts, set_items, part_row, areal
+):  # fmt: skip
+    """The rows over the points from `begin` to `end`, and whether each is on that row's border.
+
+    asked : (n, 2); part_row : (parts,) row of each part; areal : (parts,) whether a part is an area, since lines and
+    points have no inside to be on the border of
+    Returns items, rows and flags, in the order of the items and then of the rows, and the items that this arithmetic
+    cannot decide.
+    """
+    parts = len(part_row)
+    room = (end - begin) + (end - begin) // 4 + 64
+    items, rows, flags = np.empty(room, np.int64), np.empty(room, np.int32), np.empty(room, np.bool_)
+    undecided = np.empty(16, np.int64)
+    state, touched = np.empty(MOST_PARTS, np.int32), np.empty(MOST_PARTS, np.int32)
+    scale = math.ldexp(1.0, grid[0])
+    n, m = 0, 0
+    for item in range(begin, end):
+        x, y = asked[item, 0], asked[item, 1]
+        entry, level = leaf(x, y, grid, scale, tables, cells)
+        if entry == 0:
+            continue
+        if n + MOST_PARTS > len(items):
+            items = lengthened(items, n, n + MOST_PARTS)
+            rows = lengthened(rows, n, n + MOST_PARTS)
+            flags = lengthened(flags, n, n + MOST_PARTS)
+        if 0 < entry <= parts:
+            items[n], rows[n], flags[n] = item, part_row[entry - 1], False
+            n += 1
+            continue
+        touching = 0
+        if entry > 0:
+            size = load(entry, parts, set_starts, set_items, state)
+        else:
+            size, touching = from_corner(
+                x, y, level, -entry - 1, points, cells, parts, set_starts, set_items, state, touched
+            )
+            if size < 0:
+                undecided = lengthened(undecided, m, m + 1)
+                undecided[m] = item
+                m += 1
+                continue
+            if touching == 0 and size == 1:
+                items[n], rows[n], flags[n] = item, part_row[state[0]], False
+                n += 1
+                continue
+        start = n
+        for k in range(size):
+            part = state[k]
+            on = False
+            for t in range(touching):
+                on = on or touched[t] == part
+            if not on:
+                n = _entered(items, rows, flags, start, n, item, part_row[part], False)
+        for t in range(touching):
+            part = touched[t]
+            n = _entered(items, rows, flags, start, n, item, part_row[part], bool(areal[part]))
+    return items[:n], rows[:n], flags[:n], undecided[:m]
+
+
+@kernel
+def _entered(items, rows, flags, start, n, item, row, flag):  # type: ignore[no-untyped-def]
+    """Put a row among those of an item, in order; a row entered twice is on the border only if all its parts are."""
+    place = n
+    while place > start and rows[place - 1] > row:
+        place -= 1
+    if place > start and rows[place - 1] == row:
+        flags[place - 1] = flags[place - 1] and flag
+        return n
+    for k in range(n, place, -1):
+        rows[k], flags[k] = rows[k - 1], flags[k - 1]
+    items[n], rows[place], flags[place] = item, row, flag
+    return n + 1

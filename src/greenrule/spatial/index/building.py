@@ -43,10 +43,12 @@ class Chains:
 
 def chains_of(parts: np.ndarray) -> Chains:
     """The chains of single-part geometries; empty ones and ones with coordinates that are no numbers have none."""
-    kind = np.maximum(shapely.get_dimensions(parts), 0).astype(np.int8)
+    kind = shapely.get_dimensions(parts).astype(np.int8)
     areas = np.flatnonzero(kind == 2)
-    others = np.flatnonzero(kind < 2)
-    rings, ring_area = shapely.get_rings(parts[areas], return_index=True)
+    others = np.flatnonzero((kind == 0) | (kind == 1))
+    rings, ring_area = parts[areas], np.arange(len(areas))
+    if shapely.get_num_interior_rings(rings).any():
+        rings, ring_area = shapely.get_rings(rings, return_index=True)
     pieces = np.concatenate([rings, parts[others]])
     owner = np.concatenate([areas[ring_area], others]).astype(np.int32)
     shell = np.ones(len(pieces), dtype=bool)
@@ -55,6 +57,8 @@ def chains_of(parts: np.ndarray) -> Chains:
         order = np.argsort(owner, kind="stable")
         pieces, owner, shell = pieces[order], owner[order], shell[order]
     counts = shapely.get_num_coordinates(pieces)
+    if not counts.all():
+        pieces, owner, shell, counts = (array[counts > 0] for array in (pieces, owner, shell, counts))
     points = np.ascontiguousarray(shapely.get_coordinates(pieces))
     # Adding zero turns -0.0 into 0.0: equal numbers have equal bits.
     points += 0.0

@@ -23,3 +23,9 @@ def together(work: Callable[[int, int], Result], ranges: Sequence[tuple[int, int
         return [work(*ranges[0])]
     with ThreadPoolExecutor(len(ranges)) as pool:
         return list(pool.map(lambda bounds: work(*bounds), ranges))
+
+
+def shares_of(count: int, shares: int) -> list[tuple[int, int]]:
+    """Ranges of equal length over `count` items, at most one per worker."""
+    shares = max(1, min(shares, workers(), count))
+    return [(count * k // shares, count * (k + 1) // shares) for k in range(shares)]

@@ -1,0 +1,289 @@
+"""Lines and areas asked of an index: where they begin, which borders they meet, and what lies wholly inside them.
+
+A site meets a part where one of its chains begins in the part, where a segment of it meets an edge of the part, or
+where the part lies inside the site without meeting its border.  The first is a point asked; the second looks at the
+cells that the segment may enter; the third asks one vertex of every chain of the layer within the site's box.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from greenrule.spatial.index.asking import _entered, from_corner, leaf
+from greenrule.spatial.index.compiling import kernel
+from greenrule.spatial.index.laying import columns, lengthened
+from greenrule.spatial.index.predicates import UNDECIDED, orient, segments_meet
+from greenrule.spatial.index.sets import MOST_PARTS, load
+
+
+@kernel
+def _note(part, item, contact, mark, begun, found, count):  # type: ignore[no-untyped-def]
+    """Remember that an item meets a part; `found` has room for every part."""
+    if mark[part] < 2 * item:
+        mark[part] = 2 * item
+        begun[part] = 0
+        found[count] = part
+        count += 1
+    if contact:
+        mark[part] = 2 * item + 1
+    return count
+
+
+@kernel
+def _meet_cell(ax, ay, bx, by, record, item, cells, points, mark, begun, found, count):  # type: ignore[no-untyped-def]
+    """Note the parts whose edges in one cell meet the segment; the count is -1 where the arithmetic cannot decide."""
+    left, right, low, high = min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
+    at = record + 2
+    for _ in range(cells[record + 1]):
+        first, edges, a, b = cells[at], cells[at + 1], cells[at + 2], cells[at + 3]
+        at += 4
+        if mark[a] == 2 * item + 1 and (b < 0 or mark[b] == 2 * item + 1):
+            continue
+        px, py = points[first, 0], points[first, 1]
+        for v in range(first + 1, first + edges + 1):
+            qx, qy = points[v, 0], points[v, 1]
+            if max(px, qx) >= left and min(px, qx) <= right and max(py, qy) >= low and min(py, qy) <= high:
+                met = segments_meet(ax, ay, bx, by, px, py, qx, qy)
+                if met == UNDECIDED:
+                    return -1
+                if met:
+                    count = _note(a, item, True, mark, begun, found, count)
+                    if b >= 0:
+                        count = _note(b, item, True, mark, begun, found, count)
+                    break
+            px, py = qx, qy
+    return count
+
+
+@kernel
+def _meet_segment(  # type: ignore[no-untyped-def]
+    ax, ay, bx, by, item, grid, scale, tables, cells, points, stack, mark, begun, found, count
+):  # fmt: skip
+    """Note the parts whose edges meet a segment, cell by cell."""
+    size = 1.0 / scale
+    row = max(np.floor(min(ay, by) * scale), float(grid[2]))
+    last_row = min(np.floor(max(ay, by) * scale), float(grid[2] + grid[4] - 1))
+    west, east = float(grid[1]), float(grid[1] + grid[3] - 1)
+    left, right = np.floor(min(ax, bx) * scale), np.floor(max(ax, bx) * scale)
+    slanted = left != right and np.floor(min(ay, by) * scale) != np.floor(max(ay, by) * scale)
+    while row <= last_row:
+        if slanted:
+            left, right = columns(ax, ay, bx, by, row * size, (row + 1.0) * size, scale)
+        column, last_column = max(left, west), min(right, east)
+        entry_at = int(row - grid[2]) * grid[3] + int(column - west)
+        while column <= last_column:
+            entry = tables[entry_at]
+            entry_at += 1
+            if entry < 0:
+                record = -entry - 1
+                if cells[record + 1] >= 0:
+                    count = _meet_cell(ax, ay, bx, by, record, item, cells, points, mark, begun, found, count)
+                else:
+                    count = _meet_split(
+                        ax, ay, bx, by, record, int(column), int(row), grid[0], item, tables, cells, points, stack,
+                        mark, begun, found, count,
+                    )  # fmt: skip
+                if count < 0:
+                    return count
+            column += 1.0
+        row += 1.0
+    return count
+
+
+@kernel
+def _meet_split(  # type: ignore[no-untyped-def]
+    ax, ay, bx, by, record, column, row, level, item, tables, cells, points, stack, mark, begun, found, count
+):  # fmt: skip
+    """The same within a cell that was split."""
+    waiting = 1
+    stack[0, 0], stack[0, 1], stack[0, 2], stack[0, 3] = record, column, row, level
+    while waiting > 0:
+        waiting -= 1
+        record, power = stack[waiting, 0], -cells[stack[waiting, 0] + 1]
+        level = stack[waiting, 3] + power
+        west, south = stack[waiting, 1] << power, stack[waiting, 2] << power
+        across = 1 << power
+        scale = math.ldexp(1.0, level)
+        size = 1.0 / scale
+        y = max(np.floor(min(ay, by) * scale), float(south))
+        last_y = min(np.floor(max(ay, by) * scale), float(south + across - 1))
+        while y <= last_y:
+            left, right = columns(ax, ay, bx, by, y * size, (y + 1.0) * size, scale)
+            x, last_x = max(left, float(west)), min(right, float(west + across - 1))
+            while x <= last_x:
+                entry = tables[cells[record] + (int(y - south) << power) + int(x - west)]
+                if entry < 0:
+                    inner = -entry - 1
+                    if cells[inner + 1] >= 0:
+                        count = _meet_cell(ax, ay, bx, by, inner, item, cells, points, mark, begun, found, count)
+                        if count < 0:
+                            return count
+                    else:
+                        stack[waiting, 0], stack[waiting, 1] = inner, int(x)
+                        stack[waiting, 2], stack[waiting, 3] = int(y), level
+                        waiting += 1
+                x += 1.0
+            y += 1.0
+    return count
+
+
+@kernel
+def _inside(x, y, asked, starts, areal, first_chain, last_chain):  # type: ignore[no-untyped-def]
+    """Whether a point that is on no border of an item lies in it: by parity over all of its rings."""
+    odd = False
+    for chain in range(first_chain, last_chain):
+        if not areal[chain]:
+            continue
+        px, py = asked[starts[chain], 0], asked[starts[chain], 1]
+        for v in range(starts[chain] + 1, starts[chain + 1]):
+            qx, qy = asked[v, 0], asked[v, 1]
+            if (py <= y) != (qy <= y):
+                if min(px, qx) > x:
+                    odd = not odd
+                elif max(px, qx) >= x:
+                    found = orient(px, py, qx, qy, x, y) if py <= y else orient(qx, qy, px, py, x, y)
+                    if found > 0:
+                        odd = not odd
+            px, py = qx, qy
+    return odd
+
+
+@kernel
+def _sort(values, count):  # type: ignore[no-untyped-def]
+    """Shell's sort, ascending (Ciura's gaps, then thirds)."""
+    gap = 1
+    while gap < count // 3:
+        gap = 3 * gap + 1
+    while gap > 0:
+        for k in range(gap, count):
+            value, at = values[k], k
+            while at >= gap and values[at - gap] > value:
+                values[at] = values[at - gap]
+                at -= gap
+            values[at] = value
+        gap //= 3
+
+
+@kernel
+def _first_not_below(values, wanted):  # type: ignore[no-untyped-def]
+    low, high = 0, len(values)
+    while low < high:
+        middle = (low + high) // 2
+        if values[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@kernel
+def _swallow(  # type: ignore[no-untyped-def]
+    asked, starts, areal, first_chain, last_chain, item, grid, scale, tables, points,
+    anchor_cell, anchor_vertex, anchor_part, anchor_shell, mark, begun, found, count,
+):  # fmt: skip
+    """Note the parts inside an area that do not meet its border, and those whose holes lie in it."""
+    west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
+    for chain in range(first_chain, last_chain):
+        if areal[chain]:
+            for v in range(starts[chain], starts[chain + 1]):
+                west, east = min(west, asked[v, 0]), max(east, asked[v, 0])
+                south, north = min(south, asked[v, 1]), max(north, asked[v, 1])
+    if not west <= east:
+        return count
+    left, right = max(np.floor(west * scale) - grid[1], 0.0), min(np.floor(east * scale) - grid[1], grid[3] - 1.0)
+    bottom, top = max(np.floor(south * scale) - grid[2], 0.0), min(np.floor(north * scale) - grid[2], grid[4] - 1.0)
+    if not (left <= right and bottom <= top):
+        return count
+    if left == right and bottom == top and tables[int(bottom) * grid[3] + int(left)] >= 0:
+        return count
+    for row in range(int(bottom), int(top) + 1):
+        at = _first_not_below(anchor_cell, row * grid[3] + int(left))
+        last = row * grid[3] + int(right)
+        while at < len(anchor_cell) and anchor_cell[at] <= last:
+            part, shell = anchor_part[at], anchor_shell[at]
+            x, y = points[anchor_vertex[at], 0], points[anchor_vertex[at], 1]
+            at += 1
+            if x < west or x > east or y < south or y > north:
+                continue
+            # A shell matters where the part is not met yet, a hole where the site seems to lie wholly in the part.
+            if mark[part] != 2 * item if not shell else mark[part] >= 2 * item:
+                continue
+            if _inside(x, y, asked, starts, areal, first_chain, last_chain):
+                count = _note(part, item, True, mark, begun, found, count)
+    return count
+
+
+@kernel
+def ask_chains(  # type: ignore[no-untyped-def]
+    asked, starts, areal, item_chains, begin, end, grid, tables, cells, points, set_starts, set_items, part_row, part_areal,
+    anchor_cell, anchor_vertex, anchor_part, anchor_shell,
+):  # fmt: skip
+    """The rows that the items from `begin` to `end` meet, and whether the item is not wholly inside the row.
+
+    asked : (n, 2) vertices, chain by chain; starts : (chains + 1,); areal : (chains,) whether a chain is a ring of an
+    area; item_chains : (items + 1,) first chain of each item
+    Returns items, rows and flags, in the order of the items and then of the rows, and the items that this arithmetic
+    cannot decide.
+    """
+    parts = len(part_row)
+    items, rows, flags = np.empty(2 * (end - begin) + 64, np.int64), np.empty(64, np.int32), np.empty(64, np.bool_)
+    undecided = np.empty(16, np.int64)
+    state, touched = np.empty(MOST_PARTS, np.int32), np.empty(MOST_PARTS, np.int32)
+    mark, begun, found = np.full(parts, -1, np.int64), np.zeros(parts, np.int32), np.empty(parts, np.int32)
+    stack = np.empty((2048, 4), np.int64)
+    scale = math.ldexp(1.0, grid[0])
+    n, m = 0, 0
+    for item in range(begin, end):
+        count, area = 0, False
+        for chain in range(item_chains[item], item_chains[item + 1]):
+            area = area or areal[chain]
+            x, y = asked[starts[chain], 0], asked[starts[chain], 1]
+            entry, level = leaf(x, y, grid, scale, tables, cells)
+            if entry > 0:
+                size, touching = load(entry, parts, set_starts, set_items, state), 0
+            elif entry < 0:
+                size, touching = from_corner(
+                    x, y, level, -entry - 1, points, cells, parts, set_starts, set_items, state, touched
+                )
+            else:
+                size, touching = 0, 0
+            if size < 0:
+                count = -1
+                break
+            for k in range(touching):
+                count = _note(touched[k], item, True, mark, begun, found, count)
+            for k in range(size):
+                count = _note(state[k], item, False, mark, begun, found, count)
+                begun[state[k]] += 1
+            for v in range(starts[chain], starts[chain + 1] - 1):
+                count = _meet_segment(
+                    asked[v, 0], asked[v, 1], asked[v + 1, 0], asked[v + 1, 1], item, grid, scale, tables, cells, points,
+                    stack, mark, begun, found, count,
+                )  # fmt: skip
+                if count < 0:
+                    break
+            if count < 0:
+                break
+        if count >= 0 and area:
+            count = _swallow(
+                asked, starts, areal, item_chains[item], item_chains[item + 1], item, grid, scale, tables, points,
+                anchor_cell, anchor_vertex, anchor_part, anchor_shell, mark, begun, found, count,
+            )  # fmt: skip
+        if count < 0:
+            undecided = lengthened(undecided, m, m + 1)
+            undecided[m] = item
+            m += 1
+            continue
+        items = lengthened(items, n, n + count)
+        rows = lengthened(rows, n, n + count)
+        flags = lengthened(flags, n, n + count)
+        _sort(found, count)
+        first = n
+        chains = item_chains[item + 1] - item_chains[item]
+        for k in range(count):
+            part = found[k]
+            inside = part_areal[part] and mark[part] == 2 * item and begun[part] == chains
+            n = _entered(items, rows, flags, first, n, item, part_row[part], not inside)
+    return items[:n], rows[:n], flags[:n], undecided[:m]
