@@ -113,35 +113,58 @@ def _noted(touched, count, part):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def ask_points(  # type: ignore[no-untyped-def]
-    asked, begin, end, grid, tables, cells, points, set_starts, set_items, part_row, areal
-):  # fmt: skip
-    """The rows over the points from `begin` to `end`, and whether each is on that row's border.
+def by_tile(asked, begin, end, bounds, across, tiles, order, ordered):  # type: ignore[no-untyped-def]
+    """Write the items from `begin` to `end` into `order`, those of one tile together, so that neighbours are asked
+    one after the other and find what they need in the processor's cache; their coordinates into `ordered`.
 
-    asked : (n, 2); part_row : (parts,) row of each part; areal : (parts,) whether a part is an area, since lines and
+    bounds : west, south, east, north of what is asked; across : tiles along a side; tiles : room for a number per item
+    """
+    starts = np.zeros(across * across + 1, np.int64)
+    x_scale = across / max(bounds[2] - bounds[0], 1e-300)
+    y_scale = across / max(bounds[3] - bounds[1], 1e-300)
+    for item in range(begin, end):
+        column, row = (asked[item, 0] - bounds[0]) * x_scale, (asked[item, 1] - bounds[1]) * y_scale
+        tile = 0
+        if column >= 0.0 and row >= 0.0:  # what is no number goes to the first tile
+            tile = min(int(row), across - 1) * across + min(int(column), across - 1)
+        tiles[item] = tile
+        starts[tile + 1] += 1
+    for tile in range(across * across):
+        starts[tile + 1] += starts[tile]
+    for item in range(begin, end):
+        place = begin + starts[tiles[item]]
+        order[place] = item
+        ordered[place, 0], ordered[place, 1] = asked[item, 0], asked[item, 1]
+        starts[tiles[item]] += 1
+
+
+@kernel
+def ask_points(  # type: ignore[no-untyped-def]
+    ordered, order, begin, end, grid, tables, cells, points, set_starts, set_items, part_row, areal, codes
+):  # fmt: skip
+    """Write into `codes` what is over each of the points order[begin:end]: -1 nothing, a row, or -(k + 2) for an entry
+    of the list that is returned: how many rows, then each with 1 where the point is on its border.
+
+    ordered : (n, 2) coordinates in that order; part_row : (parts,) row of each part; areal : (parts,) whether a part is an area, since lines and
     points have no inside to be on the border of
-    Returns items, rows and flags, in the order of the items and then of the rows, and the items that this arithmetic
-    cannot decide.
+    Returns the list, the number of pairs, and the items that this arithmetic cannot decide.
     """
     parts = len(part_row)
-    room = (end - begin) + (end - begin) // 4 + 64
-    items, rows, flags = np.empty(room, np.int64), np.empty(room, np.int32), np.empty(room, np.bool_)
+    several = np.empty(1024, np.int32)
     undecided = np.empty(16, np.int64)
     state, touched = np.empty(MOST_PARTS, np.int32), np.empty(MOST_PARTS, np.int32)
     scale = math.ldexp(1.0, grid[0])
-    n, m = 0, 0
-    for item in range(begin, end):
-        x, y = asked[item, 0], asked[item, 1]
+    n, m, pairs = 0, 0, 0
+    for k in range(begin, end):
+        item = order[k]
+        x, y = ordered[k, 0], ordered[k, 1]
         entry, level = leaf(x, y, grid, scale, tables, cells)
         if entry == 0:
+            codes[item] = -1
             continue
-        if n + MOST_PARTS > len(items):
-            items = lengthened(items, n, n + MOST_PARTS)
-            rows = lengthened(rows, n, n + MOST_PARTS)
-            flags = lengthened(flags, n, n + MOST_PARTS)
         if 0 < entry <= parts:
-            items[n], rows[n], flags[n] = item, part_row[entry - 1], False
-            n += 1
+            codes[item] = part_row[entry - 1]
+            pairs += 1
             continue
         touching = 0
         if entry > 0:
@@ -151,38 +174,61 @@ def ask_points(  # type: ignore[no-untyped-def]
                 x, y, level, -entry - 1, points, cells, parts, set_starts, set_items, state, touched
             )
             if size < 0:
+                codes[item] = -1
                 undecided = lengthened(undecided, m, m + 1)
                 undecided[m] = item
                 m += 1
                 continue
-            if touching == 0 and size == 1:
-                items[n], rows[n], flags[n] = item, part_row[state[0]], False
-                n += 1
-                continue
-        start = n
-        for k in range(size):
-            part = state[k]
+        if touching == 0 and size <= 1:
+            codes[item] = part_row[state[0]] if size == 1 else -1
+            pairs += size
+            continue
+        several = lengthened(several, n, n + 1 + 2 * (size + touching))
+        codes[item] = -(n + 2)
+        count = 0
+        for t in range(size):
+            part = state[t]
             on = False
-            for t in range(touching):
-                on = on or touched[t] == part
+            for u in range(touching):
+                on = on or touched[u] == part
             if not on:
-                n = _entered(items, rows, flags, start, n, item, part_row[part], False)
+                count = enter(several, n + 1, count, part_row[part], 0)
         for t in range(touching):
-            part = touched[t]
-            n = _entered(items, rows, flags, start, n, item, part_row[part], bool(areal[part]))
-    return items[:n], rows[:n], flags[:n], undecided[:m]
+            count = enter(several, n + 1, count, part_row[touched[t]], areal[touched[t]])
+        several[n] = count
+        n += 1 + 2 * count
+        pairs += count
+    return several[:n], pairs, undecided[:m]
 
 
 @kernel
-def _entered(items, rows, flags, start, n, item, row, flag):  # type: ignore[no-untyped-def]
-    """Put a row among those of an item, in order; a row entered twice is on the border only if all its parts are."""
-    place = n
-    while place > start and rows[place - 1] > row:
+def enter(pairs, start, count, row, flag):  # type: ignore[no-untyped-def]
+    """Put a row and its flag among `count` pairs, in order; a row entered twice keeps the flag only if both have it."""
+    place = count
+    while place > 0 and pairs[start + 2 * place - 2] > row:
         place -= 1
-    if place > start and rows[place - 1] == row:
-        flags[place - 1] = flags[place - 1] and flag
-        return n
-    for k in range(n, place, -1):
-        rows[k], flags[k] = rows[k - 1], flags[k - 1]
-    items[n], rows[place], flags[place] = item, row, flag
-    return n + 1
+    if place > 0 and pairs[start + 2 * place - 2] == row:
+        pairs[start + 2 * place - 1] = min(pairs[start + 2 * place - 1], flag)
+        return count
+    for k in range(count, place, -1):
+        pairs[start + 2 * k], pairs[start + 2 * k + 1] = pairs[start + 2 * k - 2], pairs[start + 2 * k - 1]
+    pairs[start + 2 * place], pairs[start + 2 * place + 1] = row, flag
+    return count + 1
+
+
+@kernel
+def list_pairs(codes, begin, end, several, pairs):  # type: ignore[no-untyped-def]
+    """Items, rows and flags of the items from `begin` to `end`, in the order of the items and then of the rows."""
+    items, rows, flags = np.empty(pairs, np.int64), np.empty(pairs, np.int32), np.zeros(pairs, np.bool_)
+    n = 0
+    for item in range(begin, end):
+        code = codes[item]
+        if code >= 0:
+            items[n], rows[n] = item, code
+            n += 1
+        elif code < -1:
+            at = -code - 2
+            for k in range(several[at]):
+                items[n], rows[n], flags[n] = item, several[at + 1 + 2 * k], several[at + 2 + 2 * k] != 0
+                n += 1
+    return items, rows, flags

@@ -15,6 +15,9 @@ from greenrule.spatial.index.sharing import shares_of, together
 # A thread is not worth starting for fewer points, or fewer vertices of lines and areas.
 _POINTS_PER_SHARE, _VERTICES_PER_SHARE = 50_000, 20_000
 
+# Fewer sites than this are asked as they come; others tile by tile, so many along a side.
+_WORTH_ORDERING, _TILES = 2_000, 32
+
 
 @dataclass(frozen=True)
 class Met:
@@ -31,6 +34,54 @@ class Met:
 
     def __len__(self) -> int:
         return len(self.item)
+
+
+class PointBatch:
+    """Points put in order once, to be asked of several layers.
+
+    points : (n, 2) degrees
+    """
+
+    def __init__(self, points: np.ndarray) -> None:
+        self.points = np.ascontiguousarray(points, np.float64).reshape(-1, 2)
+        self.shares = shares_of(len(self.points), len(self.points) // _POINTS_PER_SHARE)
+        self.order, self.ordered = _in_tiles(self.points, self.shares)
+
+
+class SiteBatch:
+    """Geometries taken apart and put in order once, to be asked of several layers.
+
+    geometry : (n,) shapely geometries of any kind, degrees
+    """
+
+    def __init__(self, geometry: np.ndarray) -> None:
+        self.geometry = np.asarray(geometry, dtype=object)
+        pieces, item = single_parts(self.geometry)
+        self.chains = chains_of(pieces)
+        self.item_chains = np.searchsorted(item[self.chains.owner], np.arange(len(self.geometry) + 1))
+        vertices = self.chains.starts[self.item_chains]
+        self.shares = shares_of(len(self.geometry), len(self.chains.points) // _VERTICES_PER_SHARE)
+        where = np.full((len(self.geometry), 2), np.nan)
+        some = vertices[1:] > vertices[:-1]
+        where[some] = self.chains.points[vertices[:-1][some]]
+        self.order, _ = _in_tiles(where, self.shares)
+
+
+def _in_tiles(points: np.ndarray, shares: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of the points, each share's in an order in which neighbours follow each other, and the points in that
+    order."""
+    from greenrule.spatial.index.asking import by_tile
+    from greenrule.spatial.index.laying import extent
+
+    order, tiles = np.arange(len(points)), np.empty(len(points), np.int32)
+    if len(points) < _WORTH_ORDERING:
+        return order, points
+    bounds = np.array(extent(points)[:4])
+    if not np.isfinite(bounds).all():
+        return order, points
+    ordered = np.empty_like(points)
+    together(lambda lo, hi: by_tile(points, lo, hi, bounds, _TILES, tiles, order, ordered), shares)
+    return order, ordered
 
 
 class ExactIndex:
@@ -65,45 +116,49 @@ class ExactIndex:
             return None
         return cls(arrays, part_row, shapely.get_dimensions(parts) == 2, lambda: parts)
 
-    def points(self, asked: np.ndarray) -> Met:
-        """The rows over points; asked : (n, 2) degrees.  A point that is no number is in nothing."""
+    def points(self, asked: np.ndarray | PointBatch) -> Met:
+        """The rows over points; asked : (n, 2) degrees, or a batch that is asked of several layers.  A point that is no
+        number is in nothing."""
         from greenrule.spatial.index.asking import ask_points
 
-        asked = np.ascontiguousarray(asked, np.float64).reshape(-1, 2)
-        a = self.arrays
+        batch = asked if isinstance(asked, PointBatch) else PointBatch(asked)
+        a, codes = self.arrays, np.empty(len(batch.points), np.int32)
         found = together(
             lambda lo, hi: ask_points(
-                asked, lo, hi, a["grid"], a["tables"], a["cells"], a["points"], a["set_starts"], a["set_items"],
-                self.part_row, self.part_areal,
+                batch.ordered, batch.order, lo, hi, a["grid"], a["tables"], a["cells"], a["points"], a["set_starts"],
+                a["set_items"], self.part_row, self.part_areal, codes,
             ),
-            shares_of(len(asked), len(asked) // _POINTS_PER_SHARE),
+            batch.shares,
         )  # fmt: skip
-        return self._met(found, lambda items: shapely.points(asked[items]))
+        return self._met(batch.shares, found, codes, lambda items: shapely.points(batch.points[items]))
 
-    def sites(self, asked: np.ndarray) -> Met:
-        """The rows that geometries meet; asked : (n,) shapely geometries of any kind, degrees.  Empty ones meet
-        nothing."""
+    def sites(self, asked: np.ndarray | SiteBatch) -> Met:
+        """The rows that geometries meet; asked : (n,) shapely geometries of any kind, degrees, or a batch that is asked
+        of several layers.  Empty ones meet nothing."""
         from greenrule.spatial.index.meeting import ask_chains
 
-        asked = np.asarray(asked, dtype=object)
-        pieces, piece_item = single_parts(asked)
-        chains = chains_of(pieces)
-        item_chains = np.searchsorted(piece_item[chains.owner], np.arange(len(asked) + 1))
-        a = self.arrays
+        batch = asked if isinstance(asked, SiteBatch) else SiteBatch(asked)
+        a, codes = self.arrays, np.empty(len(batch.geometry), np.int32)
         found = together(
             lambda lo, hi: ask_chains(
-                chains.points, chains.starts, chains.kind == 2, item_chains, lo, hi, a["grid"], a["tables"], a["cells"],
-                a["points"], a["set_starts"], a["set_items"], self.part_row, self.part_areal,
-                a["anchor_cell"], a["anchor_vertex"], a["anchor_part"], a["anchor_shell"],
+                batch.chains.points, batch.chains.starts, batch.chains.kind == 2, batch.item_chains, batch.order, lo, hi,
+                a["grid"], a["tables"], a["cells"], a["points"], a["set_starts"], a["set_items"], self.part_row, self.part_areal,
+                a["anchor_cell"], a["anchor_vertex"], a["anchor_part"], a["anchor_shell"], codes,
             ),
-            shares_of(len(asked), len(chains.points) // _VERTICES_PER_SHARE),
+            batch.shares,
         )  # fmt: skip
-        return self._met(found, lambda items: asked[items])
+        return self._met(batch.shares, found, codes, lambda items: batch.geometry[items])
 
-    def _met(self, found: list[Any], geometry: Callable[[np.ndarray], Any]) -> Met:
-        items, rows, edges, undecided = (
-            np.concatenate(some) if len(some) > 1 else some[0] for some in zip(*found, strict=True)
-        )
+    def _met(
+        self, shares: list[tuple[int, int]], found: list[Any], codes: np.ndarray, geometry: Callable[[np.ndarray], Any]
+    ) -> Met:
+        from greenrule.spatial.index.asking import list_pairs
+
+        listed = [
+            list_pairs(codes, lo, hi, several, pairs) for (lo, hi), (several, pairs, _) in zip(shares, found, strict=True)
+        ]  # fmt: skip
+        items, rows, edges = (np.concatenate(some) if len(some) > 1 else some[0] for some in zip(*listed, strict=True))
+        undecided = np.concatenate([some[2] for some in found])
         if len(undecided):
             more = self._by_hand(undecided, geometry(undecided))
             items, rows, edges = (np.concatenate(both) for both in zip((items, rows, edges), more, strict=True))

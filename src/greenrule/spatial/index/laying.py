@@ -23,8 +23,8 @@ from greenrule.spatial.index.sets import FULL, cross, load, number_of
 MOST_EDGES = 10
 #: How often a cell may be split: many borders that meet in one point cannot be told apart by cells.
 MOST_SPLITS = 4
-# Rounding of a place computed along an edge, in parts of the larger coordinate: eleven roundings at most.
-_ROUNDING = 1e-14
+#: Rounding of a place computed along an edge, in parts of the larger coordinate: eleven roundings at most.
+ROUNDING = 1e-14
 
 
 @kernel
@@ -61,7 +61,7 @@ def columns(ax, ay, bx, by, low, high, scale):  # type: ignore[no-untyped-def]
         slope = (bx - ax) / (by - ay)
         one = ax + (max(low, min(ay, by)) - ay) * slope
         two = ax + (min(high, max(ay, by)) - ay) * slope
-        rounding = _ROUNDING * max(abs(ax), abs(bx))
+        rounding = ROUNDING * max(abs(ax), abs(bx))
         left = max(left, min(one, two) - rounding)
         right = min(right, max(one, two) + rounding)
     return np.floor(left * scale), np.floor(right * scale)

@@ -11,35 +11,39 @@ import math
 
 import numpy as np
 
-from greenrule.spatial.index.asking import _entered, from_corner, leaf
+from greenrule.spatial.index.asking import enter, from_corner, leaf
 from greenrule.spatial.index.compiling import kernel
-from greenrule.spatial.index.laying import columns, lengthened
+from greenrule.spatial.index.laying import ROUNDING, columns, lengthened
 from greenrule.spatial.index.predicates import UNDECIDED, orient, segments_meet
 from greenrule.spatial.index.sets import MOST_PARTS, load
 
 
 @kernel
-def _note(part, item, contact, mark, begun, found, count):  # type: ignore[no-untyped-def]
-    """Remember that an item meets a part; `found` has room for every part."""
-    if mark[part] < 2 * item:
-        mark[part] = 2 * item
+def _note(part, turn, contact, mark, begun, found, count):  # type: ignore[no-untyped-def]
+    """Remember that the item whose turn it is meets a part; `found` has room for every part.
+
+    mark : (parts,) twice the turn in which a part was met last, and one more where their borders meet
+    begun : (parts,) how many chains of the item begin in the part
+    """
+    if mark[part] < 2 * turn:
+        mark[part] = 2 * turn
         begun[part] = 0
         found[count] = part
         count += 1
     if contact:
-        mark[part] = 2 * item + 1
+        mark[part] = 2 * turn + 1
     return count
 
 
 @kernel
-def _meet_cell(ax, ay, bx, by, record, item, cells, points, mark, begun, found, count):  # type: ignore[no-untyped-def]
+def _meet_cell(ax, ay, bx, by, record, turn, cells, points, mark, begun, found, count):  # type: ignore[no-untyped-def]
     """Note the parts whose edges in one cell meet the segment; the count is -1 where the arithmetic cannot decide."""
     left, right, low, high = min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
     at = record + 2
     for _ in range(cells[record + 1]):
         first, edges, a, b = cells[at], cells[at + 1], cells[at + 2], cells[at + 3]
         at += 4
-        if mark[a] == 2 * item + 1 and (b < 0 or mark[b] == 2 * item + 1):
+        if mark[a] == 2 * turn + 1 and (b < 0 or mark[b] == 2 * turn + 1):
             continue
         px, py = points[first, 0], points[first, 1]
         for v in range(first + 1, first + edges + 1):
@@ -49,54 +53,21 @@ def _meet_cell(ax, ay, bx, by, record, item, cells, points, mark, begun, found, 
                 if met == UNDECIDED:
                     return -1
                 if met:
-                    count = _note(a, item, True, mark, begun, found, count)
+                    count = _note(a, turn, True, mark, begun, found, count)
                     if b >= 0:
-                        count = _note(b, item, True, mark, begun, found, count)
+                        count = _note(b, turn, True, mark, begun, found, count)
                     break
             px, py = qx, qy
     return count
 
 
 @kernel
-def _meet_segment(  # type: ignore[no-untyped-def]
-    ax, ay, bx, by, item, grid, scale, tables, cells, points, stack, mark, begun, found, count
+def _meet(  # type: ignore[no-untyped-def]
+    ax, ay, bx, by, record, column, row, level, turn, tables, cells, points, stack, mark, begun, found, count
 ):  # fmt: skip
-    """Note the parts whose edges meet a segment, cell by cell."""
-    size = 1.0 / scale
-    row = max(np.floor(min(ay, by) * scale), float(grid[2]))
-    last_row = min(np.floor(max(ay, by) * scale), float(grid[2] + grid[4] - 1))
-    west, east = float(grid[1]), float(grid[1] + grid[3] - 1)
-    left, right = np.floor(min(ax, bx) * scale), np.floor(max(ax, bx) * scale)
-    slanted = left != right and np.floor(min(ay, by) * scale) != np.floor(max(ay, by) * scale)
-    while row <= last_row:
-        if slanted:
-            left, right = columns(ax, ay, bx, by, row * size, (row + 1.0) * size, scale)
-        column, last_column = max(left, west), min(right, east)
-        entry_at = int(row - grid[2]) * grid[3] + int(column - west)
-        while column <= last_column:
-            entry = tables[entry_at]
-            entry_at += 1
-            if entry < 0:
-                record = -entry - 1
-                if cells[record + 1] >= 0:
-                    count = _meet_cell(ax, ay, bx, by, record, item, cells, points, mark, begun, found, count)
-                else:
-                    count = _meet_split(
-                        ax, ay, bx, by, record, int(column), int(row), grid[0], item, tables, cells, points, stack,
-                        mark, begun, found, count,
-                    )  # fmt: skip
-                if count < 0:
-                    return count
-            column += 1.0
-        row += 1.0
-    return count
-
-
-@kernel
-def _meet_split(  # type: ignore[no-untyped-def]
-    ax, ay, bx, by, record, column, row, level, item, tables, cells, points, stack, mark, begun, found, count
-):  # fmt: skip
-    """The same within a cell that was split."""
+    """The same for a cell that may have been split."""
+    if cells[record + 1] >= 0:
+        return _meet_cell(ax, ay, bx, by, record, turn, cells, points, mark, begun, found, count)
     waiting = 1
     stack[0, 0], stack[0, 1], stack[0, 2], stack[0, 3] = record, column, row, level
     while waiting > 0:
@@ -117,7 +88,7 @@ def _meet_split(  # type: ignore[no-untyped-def]
                 if entry < 0:
                     inner = -entry - 1
                     if cells[inner + 1] >= 0:
-                        count = _meet_cell(ax, ay, bx, by, inner, item, cells, points, mark, begun, found, count)
+                        count = _meet_cell(ax, ay, bx, by, inner, turn, cells, points, mark, begun, found, count)
                         if count < 0:
                             return count
                     else:
@@ -180,7 +151,7 @@ def _first_not_below(values, wanted):  # type: ignore[no-untyped-def]
 
 @kernel
 def _swallow(  # type: ignore[no-untyped-def]
-    asked, starts, areal, first_chain, last_chain, item, grid, scale, tables, points,
+    asked, starts, areal, first_chain, last_chain, turn, grid, scale, tables, points,
     anchor_cell, anchor_vertex, anchor_part, anchor_shell, mark, begun, found, count,
 ):  # fmt: skip
     """Note the parts inside an area that do not meet its border, and those whose holes lie in it."""
@@ -208,82 +179,143 @@ def _swallow(  # type: ignore[no-untyped-def]
             if x < west or x > east or y < south or y > north:
                 continue
             # A shell matters where the part is not met yet, a hole where the site seems to lie wholly in the part.
-            if mark[part] != 2 * item if not shell else mark[part] >= 2 * item:
+            if mark[part] != 2 * turn if not shell else mark[part] >= 2 * turn:
                 continue
             if _inside(x, y, asked, starts, areal, first_chain, last_chain):
-                count = _note(part, item, True, mark, begun, found, count)
+                count = _note(part, turn, True, mark, begun, found, count)
     return count
 
 
 @kernel
 def ask_chains(  # type: ignore[no-untyped-def]
-    asked, starts, areal, item_chains, begin, end, grid, tables, cells, points, set_starts, set_items, part_row, part_areal,
-    anchor_cell, anchor_vertex, anchor_part, anchor_shell,
+    asked, starts, areal, item_chains, order, begin, end, grid, tables, cells, points, set_starts, set_items, part_row, part_areal,
+    anchor_cell, anchor_vertex, anchor_part, anchor_shell, codes,
 ):  # fmt: skip
-    """The rows that the items from `begin` to `end` meet, and whether the item is not wholly inside the row.
+    """Write into `codes` what the items order[begin:end] meet, as `asking.ask_points` does; the flag says that an item
+    is not wholly inside a row.
 
     asked : (n, 2) vertices, chain by chain; starts : (chains + 1,); areal : (chains,) whether a chain is a ring of an
     area; item_chains : (items + 1,) first chain of each item
-    Returns items, rows and flags, in the order of the items and then of the rows, and the items that this arithmetic
-    cannot decide.
+    Returns the list, the number of pairs, and the items that this arithmetic cannot decide.
     """
     parts = len(part_row)
-    items, rows, flags = np.empty(2 * (end - begin) + 64, np.int64), np.empty(64, np.int32), np.empty(64, np.bool_)
+    several = np.empty(1024, np.int32)
     undecided = np.empty(16, np.int64)
     state, touched = np.empty(MOST_PARTS, np.int32), np.empty(MOST_PARTS, np.int32)
     mark, begun, found = np.full(parts, -1, np.int64), np.zeros(parts, np.int32), np.empty(parts, np.int32)
     stack = np.empty((2048, 4), np.int64)
     scale = math.ldexp(1.0, grid[0])
-    n, m = 0, 0
-    for item in range(begin, end):
+    size = 1.0 / scale
+    west, south = float(grid[1]), float(grid[2])
+    east, north = float(grid[1] + grid[3] - 1), float(grid[2] + grid[4] - 1)
+    nx = grid[3]
+    n, m, pairs = 0, 0, 0
+    for k in range(begin, end):
+        item = order[k]
         count, area = 0, False
         for chain in range(item_chains[item], item_chains[item + 1]):
             area = area or areal[chain]
-            x, y = asked[starts[chain], 0], asked[starts[chain], 1]
-            entry, level = leaf(x, y, grid, scale, tables, cells)
+            first, last = starts[chain], starts[chain + 1] - 1
+            ax, ay = asked[first, 0], asked[first, 1]
+            entry, level = leaf(ax, ay, grid, scale, tables, cells)
+            held, touching = 0, 0
             if entry > 0:
-                size, touching = load(entry, parts, set_starts, set_items, state), 0
+                held = load(entry, parts, set_starts, set_items, state)
             elif entry < 0:
-                size, touching = from_corner(
-                    x, y, level, -entry - 1, points, cells, parts, set_starts, set_items, state, touched
+                held, touching = from_corner(
+                    ax, ay, level, -entry - 1, points, cells, parts, set_starts, set_items, state, touched
                 )
-            else:
-                size, touching = 0, 0
-            if size < 0:
-                count = -1
-                break
-            for k in range(touching):
-                count = _note(touched[k], item, True, mark, begun, found, count)
-            for k in range(size):
-                count = _note(state[k], item, False, mark, begun, found, count)
-                begun[state[k]] += 1
-            for v in range(starts[chain], starts[chain + 1] - 1):
-                count = _meet_segment(
-                    asked[v, 0], asked[v, 1], asked[v + 1, 0], asked[v + 1, 1], item, grid, scale, tables, cells, points,
-                    stack, mark, begun, found, count,
-                )  # fmt: skip
-                if count < 0:
+                if held < 0:
+                    count = -1
                     break
+            for t in range(touching):
+                count = _note(touched[t], k, True, mark, begun, found, count)
+            for t in range(held):
+                count = _note(state[t], k, False, mark, begun, found, count)
+                begun[state[t]] += 1
+            if _untouched(asked, first, last, grid, scale, tables):
+                continue
+            column, row = np.floor(ax * scale), np.floor(ay * scale)
+            for v in range(first + 1, last + 1):
+                bx, by = asked[v, 0], asked[v, 1]
+                next_column, next_row = np.floor(bx * scale), np.floor(by * scale)
+                left, right = min(column, next_column), max(column, next_column)
+                y, last_y = max(min(row, next_row), south), min(max(row, next_row), north)
+                slanted = left != right and row != next_row
+                slope, rounding = 0.0, 0.0
+                if slanted:
+                    slope = (bx - ax) / (by - ay)
+                    rounding = ROUNDING * max(abs(ax), abs(bx))
+                least, most, low, high = min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
+                while y <= last_y:
+                    if slanted:  # as `laying.columns` does
+                        one = ax + (max(y * size, low) - ay) * slope
+                        two = ax + (min((y + 1.0) * size, high) - ay) * slope
+                        left = np.floor(max(least, min(one, two) - rounding) * scale)
+                        right = np.floor(min(most, max(one, two) + rounding) * scale)
+                    x, last_x = max(left, west), min(right, east)
+                    if x <= last_x:
+                        at = int(y - south) * nx + int(x - west)
+                        for _ in range(int(last_x - x) + 1):
+                            entry = tables[at]
+                            at += 1
+                            if entry < 0 and count >= 0:
+                                count = _meet(
+                                    ax, ay, bx, by, -entry - 1, int(x), int(y), grid[0], k, tables, cells, points, stack,
+                                    mark, begun, found, count,
+                                )  # fmt: skip
+                            x += 1.0
+                    y += 1.0
+                ax, ay, column, row = bx, by, next_column, next_row
             if count < 0:
                 break
         if count >= 0 and area:
             count = _swallow(
-                asked, starts, areal, item_chains[item], item_chains[item + 1], item, grid, scale, tables, points,
+                asked, starts, areal, item_chains[item], item_chains[item + 1], k, grid, scale, tables, points,
                 anchor_cell, anchor_vertex, anchor_part, anchor_shell, mark, begun, found, count,
             )  # fmt: skip
-        if count < 0:
-            undecided = lengthened(undecided, m, m + 1)
-            undecided[m] = item
-            m += 1
+        if count <= 0:
+            codes[item] = -1
+            if count < 0:
+                undecided = lengthened(undecided, m, m + 1)
+                undecided[m] = item
+                m += 1
             continue
-        items = lengthened(items, n, n + count)
-        rows = lengthened(rows, n, n + count)
-        flags = lengthened(flags, n, n + count)
+        several = lengthened(several, n, n + 1 + 2 * count)
         _sort(found, count)
-        first = n
         chains = item_chains[item + 1] - item_chains[item]
-        for k in range(count):
-            part = found[k]
-            inside = part_areal[part] and mark[part] == 2 * item and begun[part] == chains
-            n = _entered(items, rows, flags, first, n, item, part_row[part], not inside)
-    return items[:n], rows[:n], flags[:n], undecided[:m]
+        rows = 0
+        for t in range(count):
+            part = found[t]
+            inside = part_areal[part] and mark[part] == 2 * k and begun[part] == chains
+            rows = enter(several, n + 1, rows, part_row[part], 0 if inside else 1)
+        pairs += rows
+        if rows == 1 and several[n + 2] == 0:
+            codes[item] = several[n + 1]
+            continue
+        several[n] = rows
+        codes[item] = -(n + 2)
+        n += 1 + 2 * rows
+    return several[:n], pairs, undecided[:m]
+
+
+@kernel
+def _untouched(asked, first, last, grid, scale, tables):  # type: ignore[no-untyped-def]
+    """Whether a chain surely keeps to cells without borders: a look at the few cells of a small chain's box."""
+    west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
+    if last - first > 64:
+        return False
+    for v in range(first, last + 1):
+        west, east = min(west, asked[v, 0]), max(east, asked[v, 0])
+        south, north = min(south, asked[v, 1]), max(north, asked[v, 1])
+    left, right = max(np.floor(west * scale) - grid[1], 0.0), min(np.floor(east * scale) - grid[1], grid[3] - 1.0)
+    bottom, top = max(np.floor(south * scale) - grid[2], 0.0), min(np.floor(north * scale) - grid[2], grid[4] - 1.0)
+    if left > right or bottom > top:
+        return True
+    if (right - left + 1.0) * (top - bottom + 1.0) > 9.0:
+        return False
+    for row in range(int(bottom), int(top) + 1):
+        for column in range(int(left), int(right) + 1):
+            if tables[row * grid[3] + column] < 0:
+                return False
+    return True
