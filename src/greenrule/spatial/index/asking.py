@@ -140,14 +140,14 @@ def by_tile(asked, begin, end, bounds, across, tiles, order, ordered):  # type: 
 
 @kernel
 def ask_points(  # type: ignore[no-untyped-def]
-    ordered, order, begin, end, grid, tables, cells, points, set_starts, set_items, part_row, areal, codes
+    ordered, begin, end, grid, tables, cells, points, set_starts, set_items, part_row, areal, codes
 ):  # fmt: skip
-    """Write into `codes` what is over each of the points order[begin:end]: -1 nothing, a row, or -(k + 2) for an entry
-    of the list that is returned: how many rows, then each with 1 where the point is on its border.
+    """Write into `codes` what is over each of the points from `begin` to `end`: -1 nothing, a row, or -(k + 2) for an
+    entry of the list that is returned: how many rows, then each with 1 where the point is on its border.
 
-    ordered : (n, 2) coordinates in that order; part_row : (parts,) row of each part; areal : (parts,) whether a part is an area, since lines and
+    ordered : (n, 2) in the order in which they are asked; part_row : (parts,) row of each part; areal : (parts,) whether a part is an area, since lines and
     points have no inside to be on the border of
-    Returns the list, the number of pairs, and the items that this arithmetic cannot decide.
+    Returns the list, the number of pairs, and the places in the order that this arithmetic cannot decide.
     """
     parts = len(part_row)
     several = np.empty(1024, np.int32)
@@ -156,14 +156,13 @@ def ask_points(  # type: ignore[no-untyped-def]
     scale = math.ldexp(1.0, grid[0])
     n, m, pairs = 0, 0, 0
     for k in range(begin, end):
-        item = order[k]
         x, y = ordered[k, 0], ordered[k, 1]
         entry, level = leaf(x, y, grid, scale, tables, cells)
         if entry == 0:
-            codes[item] = -1
+            codes[k] = -1
             continue
         if 0 < entry <= parts:
-            codes[item] = part_row[entry - 1]
+            codes[k] = part_row[entry - 1]
             pairs += 1
             continue
         touching = 0
@@ -174,17 +173,17 @@ def ask_points(  # type: ignore[no-untyped-def]
                 x, y, level, -entry - 1, points, cells, parts, set_starts, set_items, state, touched
             )
             if size < 0:
-                codes[item] = -1
+                codes[k] = -1
                 undecided = lengthened(undecided, m, m + 1)
-                undecided[m] = item
+                undecided[m] = k
                 m += 1
                 continue
         if touching == 0 and size <= 1:
-            codes[item] = part_row[state[0]] if size == 1 else -1
+            codes[k] = part_row[state[0]] if size == 1 else -1
             pairs += size
             continue
         several = lengthened(several, n, n + 1 + 2 * (size + touching))
-        codes[item] = -(n + 2)
+        codes[k] = -(n + 2)
         count = 0
         for t in range(size):
             part = state[t]
@@ -217,12 +216,17 @@ def enter(pairs, start, count, row, flag):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def list_pairs(codes, begin, end, several, pairs):  # type: ignore[no-untyped-def]
-    """Items, rows and flags of the items from `begin` to `end`, in the order of the items and then of the rows."""
+def list_pairs(codes, order, begin, end, several, pairs):  # type: ignore[no-untyped-def]
+    """Items, rows and flags of the items order[begin:end], which are those from `begin` to `end`, in the order of the
+    items and then of the rows."""
+    # A loop of its own: scattered among the questions these writes cost ten times as much.
+    by_item = np.empty(end - begin, np.int32)
+    for k in range(begin, end):
+        by_item[order[k] - begin] = codes[k]
     items, rows, flags = np.empty(pairs, np.int64), np.empty(pairs, np.int32), np.zeros(pairs, np.bool_)
     n = 0
     for item in range(begin, end):
-        code = codes[item]
+        code = by_item[item - begin]
         if code >= 0:
             items[n], rows[n] = item, code
             n += 1

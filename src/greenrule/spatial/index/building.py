@@ -60,10 +60,11 @@ def chains_of(parts: np.ndarray) -> Chains:
     if not counts.all():
         pieces, owner, shell, counts = (array[counts > 0] for array in (pieces, owner, shell, counts))
     points = np.ascontiguousarray(shapely.get_coordinates(pieces))
-    # Adding zero turns -0.0 into 0.0: equal numbers have equal bits.
-    points += 0.0
     starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    if not np.isfinite(points).all():
+    # The sum is a number only if all are; it is a number of another kind only where they are absurdly large.
+    with np.errstate(over="ignore", invalid="ignore"):
+        suspicious = not np.isfinite(points.sum())
+    if suspicious and not np.isfinite(points).all():
         broken = np.zeros(len(parts), dtype=bool)
         bad = ~np.isfinite(points).all(axis=1)
         broken[np.repeat(owner, counts)[bad]] = True
@@ -83,7 +84,9 @@ def build_arrays(parts: np.ndarray) -> dict[str, np.ndarray]:
     from greenrule.spatial.index.sets import FULL, MOST_PARTS
 
     chains = chains_of(parts)
+    # Adding zero turns -0.0 into 0.0: equal numbers have equal bits.
     points = chains.points
+    points += 0.0
     if len(points) > np.iinfo(np.int32).max // 2:
         raise Unindexable("too many vertices")
     *bounds, sound = laying.extent(points)

@@ -29,7 +29,7 @@ def stamp() -> str:
 
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a function on its first call; later processes load the machine code from numba's cache."""
-    made = numba.njit(nogil=True, cache=True)(function)
+    made = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
     # No public hook exists; a test holds this to what numba writes.
     made._cache._cache_file._source_stamp = stamp()
     return made

@@ -36,6 +36,13 @@ class Met:
         return len(self.item)
 
 
+def _settled(array: np.ndarray) -> np.ndarray:
+    """The array, not to be written any more: what is built and what is mapped are then the same to the kernels."""
+    array = array.view()
+    array.flags.writeable = False
+    return array
+
+
 class PointBatch:
     """Points put in order once, to be asked of several layers.
 
@@ -43,7 +50,8 @@ class PointBatch:
     """
 
     def __init__(self, points: np.ndarray) -> None:
-        self.points = np.ascontiguousarray(points, np.float64).reshape(-1, 2)
+        # Writeable, like every array that is asked, so that the kernels are compiled for one kind only.
+        self.points = np.require(points, np.float64, ("C", "W")).reshape(-1, 2)
         self.shares = shares_of(len(self.points), len(self.points) // _POINTS_PER_SHARE)
         self.order, self.ordered = _in_tiles(self.points, self.shares)
 
@@ -58,13 +66,11 @@ class SiteBatch:
         self.geometry = np.asarray(geometry, dtype=object)
         pieces, item = single_parts(self.geometry)
         self.chains = chains_of(pieces)
+        self.areal = self.chains.kind == 2
         self.item_chains = np.searchsorted(item[self.chains.owner], np.arange(len(self.geometry) + 1))
-        vertices = self.chains.starts[self.item_chains]
         self.shares = shares_of(len(self.geometry), len(self.chains.points) // _VERTICES_PER_SHARE)
-        where = np.full((len(self.geometry), 2), np.nan)
-        some = vertices[1:] > vertices[:-1]
-        where[some] = self.chains.points[vertices[:-1][some]]
-        self.order, _ = _in_tiles(where, self.shares)
+        # As they come: their own vertices would be farther apart in another order.
+        self.order = np.arange(len(self.geometry))
 
 
 def _in_tiles(points: np.ndarray, shares: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
@@ -95,9 +101,9 @@ class ExactIndex:
     def __init__(
         self, arrays: dict[str, np.ndarray], part_row: np.ndarray, part_areal: np.ndarray, parts: Callable[[], np.ndarray]
     ) -> None:  # fmt: skip
-        self.arrays = arrays
-        self.part_row = np.ascontiguousarray(part_row, np.int32)
-        self.part_areal = np.ascontiguousarray(part_areal, np.int8)
+        self.arrays = {name: _settled(array) for name, array in arrays.items()}
+        self.part_row = _settled(np.ascontiguousarray(part_row, np.int32))
+        self.part_areal = _settled(np.ascontiguousarray(part_areal, np.int8))
         self._parts = parts
 
     @classmethod
@@ -125,12 +131,12 @@ class ExactIndex:
         a, codes = self.arrays, np.empty(len(batch.points), np.int32)
         found = together(
             lambda lo, hi: ask_points(
-                batch.ordered, batch.order, lo, hi, a["grid"], a["tables"], a["cells"], a["points"], a["set_starts"],
+                batch.ordered, lo, hi, a["grid"], a["tables"], a["cells"], a["points"], a["set_starts"],
                 a["set_items"], self.part_row, self.part_areal, codes,
             ),
             batch.shares,
         )  # fmt: skip
-        return self._met(batch.shares, found, codes, lambda items: shapely.points(batch.points[items]))
+        return self._met(batch, found, codes, lambda items: shapely.points(batch.points[items]))
 
     def sites(self, asked: np.ndarray | SiteBatch) -> Met:
         """The rows that geometries meet; asked : (n,) shapely geometries of any kind, degrees, or a batch that is asked
@@ -141,40 +147,44 @@ class ExactIndex:
         a, codes = self.arrays, np.empty(len(batch.geometry), np.int32)
         found = together(
             lambda lo, hi: ask_chains(
-                batch.chains.points, batch.chains.starts, batch.chains.kind == 2, batch.item_chains, batch.order, lo, hi,
+                batch.chains.points, batch.chains.starts, batch.areal, batch.item_chains, batch.order, lo, hi,
                 a["grid"], a["tables"], a["cells"], a["points"], a["set_starts"], a["set_items"], self.part_row, self.part_areal,
                 a["anchor_cell"], a["anchor_vertex"], a["anchor_part"], a["anchor_shell"], codes,
             ),
             batch.shares,
         )  # fmt: skip
-        return self._met(batch.shares, found, codes, lambda items: batch.geometry[items])
+        return self._met(batch, found, codes, lambda items: batch.geometry[items])
 
     def _met(
-        self, shares: list[tuple[int, int]], found: list[Any], codes: np.ndarray, geometry: Callable[[np.ndarray], Any]
+        self, batch: PointBatch | SiteBatch, found: list[Any], codes: np.ndarray, geometry: Callable[[np.ndarray], Any]
     ) -> Met:
         from greenrule.spatial.index.asking import list_pairs
 
         listed = [
-            list_pairs(codes, lo, hi, several, pairs) for (lo, hi), (several, pairs, _) in zip(shares, found, strict=True)
+            list_pairs(codes, batch.order, lo, hi, several, pairs)
+            for (lo, hi), (several, pairs, _) in zip(batch.shares, found, strict=True)
         ]  # fmt: skip
         items, rows, edges = (np.concatenate(some) if len(some) > 1 else some[0] for some in zip(*listed, strict=True))
-        undecided = np.concatenate([some[2] for some in found])
+        undecided = batch.order[np.concatenate([some[2] for some in found])]
         if len(undecided):
-            more = self._by_hand(undecided, geometry(undecided))
-            items, rows, edges = (np.concatenate(both) for both in zip((items, rows, edges), more, strict=True))
+            more = met_by_shapely(self._parts(), self.part_row, self.part_areal, geometry(undecided))
+            items = np.concatenate([items, undecided[more.item]])
+            rows, edges = np.concatenate([rows, more.row]), np.concatenate([edges, more.edge])
             order = np.lexsort((rows, items))
             items, rows, edges = items[order], rows[order], edges[order]
         return Met(items, rows, edges)
 
-    def _by_hand(self, items: np.ndarray, geometry: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The same by shapely, part by part."""
-        parts = self._parts()
-        which, part = shapely.STRtree(parts).query(geometry, predicate="intersects")
-        inside = shapely.contains_properly(parts[part], geometry[which]) | ~self.part_areal[part].astype(bool)
-        inside &= ~((shapely.get_dimensions(geometry)[which] > 0) & ~self.part_areal[part].astype(bool))
-        pairs, number = np.unique(np.column_stack([items[which], self.part_row[part]]), axis=0, return_inverse=True)
-        edge = np.bincount(number.ravel(), weights=inside, minlength=len(pairs)) == 0
-        return pairs[:, 0], pairs[:, 1].astype(np.int32), edge
+
+def met_by_shapely(parts: np.ndarray, part_row: np.ndarray, part_areal: np.ndarray, geometry: np.ndarray) -> Met:
+    """The same answer part by part, for layers and coordinates that the index does not hold."""
+    item, part = shapely.STRtree(parts).query(geometry, predicate="intersects")
+    areal = part_areal[part].astype(bool)
+    inside = areal & shapely.contains_properly(parts[part], geometry[item])
+    # A point on a line is not on the border of anything.
+    inside |= ~areal & (shapely.get_dimensions(geometry)[item] == 0)
+    pairs, number = np.unique(np.column_stack([item, part_row[part]]), axis=0, return_inverse=True)
+    edge = np.bincount(number.ravel(), weights=inside, minlength=len(pairs)) == 0
+    return Met(pairs[:, 0], pairs[:, 1].astype(np.int32), edge)
 
 
 def single_parts(geometry: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -196,7 +196,7 @@ def ask_chains(  # type: ignore[no-untyped-def]
 
     asked : (n, 2) vertices, chain by chain; starts : (chains + 1,); areal : (chains,) whether a chain is a ring of an
     area; item_chains : (items + 1,) first chain of each item
-    Returns the list, the number of pairs, and the items that this arithmetic cannot decide.
+    Returns the list, the number of pairs, and the places in the order that this arithmetic cannot decide.
     """
     parts = len(part_row)
     several = np.empty(1024, np.int32)
@@ -212,10 +212,11 @@ def ask_chains(  # type: ignore[no-untyped-def]
     n, m, pairs = 0, 0, 0
     for k in range(begin, end):
         item = order[k]
-        count, area = 0, False
+        count, area, extended = 0, False, False
         for chain in range(item_chains[item], item_chains[item + 1]):
             area = area or areal[chain]
             first, last = starts[chain], starts[chain + 1] - 1
+            extended = extended or last > first
             ax, ay = asked[first, 0], asked[first, 1]
             entry, level = leaf(ax, ay, grid, scale, tables, cells)
             held, touching = 0, 0
@@ -275,10 +276,10 @@ def ask_chains(  # type: ignore[no-untyped-def]
                 anchor_cell, anchor_vertex, anchor_part, anchor_shell, mark, begun, found, count,
             )  # fmt: skip
         if count <= 0:
-            codes[item] = -1
+            codes[k] = -1
             if count < 0:
                 undecided = lengthened(undecided, m, m + 1)
-                undecided[m] = item
+                undecided[m] = k
                 m += 1
             continue
         several = lengthened(several, n, n + 1 + 2 * count)
@@ -287,14 +288,17 @@ def ask_chains(  # type: ignore[no-untyped-def]
         rows = 0
         for t in range(count):
             part = found[t]
-            inside = part_areal[part] and mark[part] == 2 * k and begun[part] == chains
+            if part_areal[part]:
+                inside = mark[part] == 2 * k and begun[part] == chains
+            else:  # a point on a line is not on the border of anything
+                inside = not extended
             rows = enter(several, n + 1, rows, part_row[part], 0 if inside else 1)
         pairs += rows
         if rows == 1 and several[n + 2] == 0:
-            codes[item] = several[n + 1]
+            codes[k] = several[n + 1]
             continue
         several[n] = rows
-        codes[item] = -(n + 2)
+        codes[k] = -(n + 2)
         n += 1 + 2 * rows
     return several[:n], pairs, undecided[:m]
 
