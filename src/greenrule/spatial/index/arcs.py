@@ -11,9 +11,9 @@ import numpy as np
 
 from greenrule.spatial.index.compiling import kernel
 
-# One edge in sixteen is entered into the table that finds a border's other copy; from there the match is followed both
+# One edge in eight is entered into the table that finds a border's other copy; from there the match is followed both
 # ways.  A common stretch without such an edge is stored twice, which costs space and changes no answer.
-_SAMPLING = np.uint64(60)
+_SAMPLING = np.uint64(61)
 _ONE, _TWO, _THREE = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0xBF58476D1CE4E5B9)
 
 

@@ -13,8 +13,9 @@ import numpy as np
 
 from greenrule.spatial.index.compiling import kernel
 from greenrule.spatial.index.laying import lengthened, side
+from greenrule.spatial.index.limits import MOST_PARTS
 from greenrule.spatial.index.predicates import ordinary, orient
-from greenrule.spatial.index.sets import FULL, MOST_PARTS, cross, load
+from greenrule.spatial.index.sets import FULL, cross, load
 
 
 @kernel

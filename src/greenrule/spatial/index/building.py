@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from greenrule.spatial.index.limits import MOST_PARTS
 from greenrule.spatial.index.sharing import together, workers
 
 #: Cells of the top grid per edge; more cells answer faster and take more room.
@@ -18,6 +19,8 @@ _MOST_CELLS, _FEWEST_CELLS = 1 << 22, 1 << 10
 _FINEST = 48
 # Fewer cells than this are split by one thread.
 _WORTH_SHARING = 2_000
+# More parts than this over one place are not indexed; the layer is then asked part by part.
+_MOST_OVER_ONE_PLACE = MOST_PARTS
 #: Room for sets of several parts: how many, and members in all.
 _SETS, _MEMBERS = 1 << 20, 1 << 24
 
@@ -81,7 +84,7 @@ def build_arrays(parts: np.ndarray) -> dict[str, np.ndarray]:
     Raises `Unindexable` where coordinates are beyond what the exact predicates hold or too many parts overlap.
     """
     from greenrule.spatial.index import arcs, laying
-    from greenrule.spatial.index.sets import FULL, MOST_PARTS
+    from greenrule.spatial.index.sets import FULL
 
     chains = chains_of(parts)
     # Adding zero turns -0.0 into 0.0: equal numbers have equal bits.
@@ -104,7 +107,7 @@ def build_arrays(parts: np.ndarray) -> dict[str, np.ndarray]:
     stretches, crossings = (np.concatenate(found) if len(found) > 1 else found[0] for found in zip(*walked, strict=True))
     stretches, cell_starts = laying.sorted_by_cell(stretches, len(stretches), nx * ny)
     crossings, crossing_starts = laying.sorted_by_cell(crossings, len(crossings), nx * ny)
-    sets, state = _Sets(), np.empty(MOST_PARTS, np.int32)
+    sets, state = _Sets(), np.empty(_MOST_OVER_ONE_PLACE, np.int32)
     mixed = int(np.count_nonzero(np.diff(cell_starts)))
     top = np.empty(nx * ny, np.int32)
     cells = np.empty(2 * mixed + 4 * len(stretches), np.int32)
@@ -167,10 +170,10 @@ def _split(
 ) -> _Piece:  # fmt: skip
     """Split some cells of the top grid, and what comes out, until no cell is to be split."""
     from greenrule.spatial.index import laying
-    from greenrule.spatial.index.sets import FULL, MOST_PARTS
+    from greenrule.spatial.index.sets import FULL
 
     sets = sets.copy()
-    state, start_state = np.empty(MOST_PARTS, np.int32), np.empty(MOST_PARTS, np.int32)
+    state, start_state = np.empty(_MOST_OVER_ONE_PLACE, np.int32), np.empty(_MOST_OVER_ONE_PLACE, np.int32)
     tables, cells = np.empty(40 * len(pending) + 64, np.int32), np.empty(40 * len(pending) + 64, np.int32)
     tables_used, cells_used, again = 0, 0, False
     while len(pending):

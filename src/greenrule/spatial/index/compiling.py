@@ -15,7 +15,7 @@ from typing import Any
 import numba
 
 #: The modules whose functions are compiled.
-SOURCES = ("compiling.py", "predicates.py", "arcs.py", "sets.py", "laying.py", "asking.py", "meeting.py")
+SOURCES = ("compiling.py", "limits.py", "predicates.py", "arcs.py", "sets.py", "laying.py", "asking.py", "meeting.py")
 
 
 @lru_cache(maxsize=1)

@@ -115,7 +115,7 @@ class ExactIndex:
         >>> met.item.tolist(), met.row.tolist(), met.edge.tolist()
         ([0, 1, 1], [0, 0, 1], [False, True, True])
         """
-        parts, part_row = shapely.get_parts(np.asarray(geometry, dtype=object), return_index=True)
+        parts, part_row = single_parts(np.asarray(geometry, dtype=object))
         try:
             arrays = build_arrays(parts)
         except Unindexable:

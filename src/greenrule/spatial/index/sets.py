@@ -9,8 +9,6 @@ import numpy as np
 
 from greenrule.spatial.index.compiling import kernel
 
-#: More parts than this over one place are not indexed; the layer is then asked part by part.
-MOST_PARTS = 4096
 #: Answer where a table has no room left.
 FULL = -1
 
