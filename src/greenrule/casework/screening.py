@@ -147,7 +147,7 @@ class Screener:
             self.law,
             machine,
             inquiry,
-            self._versions(project.on),
+            self.versions(project.on),
             self._measurer(project.on, inquiry),
             self._nearby(project.on, inquiry),
             demo,
@@ -186,7 +186,8 @@ class Screener:
                                       "message": f"坐标系未注明，不同坐标系结论不同：{told}。请注明坐标系。"})  # fmt: skip
             sealed(finding)
 
-    def _versions(self, on: date) -> dict[str, Any]:
+    def versions(self, on: date) -> dict[str, Any]:
+        """What an answer on a day rests on: digests of packs and layers, and the day of knowledge."""
         ground = self.ground(on)
         layers = {kind: f"sha256:{version.sha256}"
                   for kind, version in sorted(ground.versions.items())} if ground else {}  # fmt: skip
