@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 import shapely
 
-from greenrule.spatial.index.compiling import stamp
 from greenrule.spatial.index.exact import ExactIndex
 from greenrule.spatial.index.storing import FORMAT, index_path, open_index, store_index
 from tests.spatial.test_overlay import coverage
@@ -149,14 +148,3 @@ def test_two_builders_at_once_and_a_reader(tmp_path):
     assert [builder.wait() for builder in builders] == [0, 0]
     assert seen > 0
     assert [path.name for path in tmp_path.iterdir()] == [index_path(tmp_path, DIGEST).name]
-
-
-def test_kernels_on_disk_carry_the_digest_of_all_kernel_sources():
-    """numba would otherwise keep machine code whose callees have changed."""
-    from greenrule.spatial.index import compiling
-    from greenrule.spatial.index.asking import leaf
-
-    folder = Path(compiling.__file__).parent
-    called = {path.name for path in folder.glob("*.py") if "@kernel" in path.read_text(encoding="utf-8")}
-    assert called <= {*compiling.SOURCES}
-    assert leaf._cache._cache_file._source_stamp == stamp()

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from greenrule.spatial.index.compiling import kernel
+from greenrule.spatial.kernels import kernel
 from greenrule.spatial.index.laying import lengthened, side
 from greenrule.spatial.index.limits import MOST_PARTS
 from greenrule.spatial.index.predicates import ordinary, orient

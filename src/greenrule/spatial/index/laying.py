@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 
-from greenrule.spatial.index.compiling import kernel
+from greenrule.spatial.kernels import kernel
 from greenrule.spatial.index.predicates import ordinary, orient
 from greenrule.spatial.index.sets import FULL, cross, load, number_of
 

@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from greenrule.spatial.index.asking import enter, from_corner, leaf
-from greenrule.spatial.index.compiling import kernel
+from greenrule.spatial.kernels import kernel
 from greenrule.spatial.index.laying import ROUNDING, columns, lengthened
 from greenrule.spatial.index.limits import MOST_PARTS
 from greenrule.spatial.index.predicates import UNDECIDED, orient, segments_meet
