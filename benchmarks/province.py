@@ -69,7 +69,9 @@ def draw_units(size: Size, seed: int) -> Frame:
     node = node.ravel()
     inner = (owner[1:] == owner[:-1]) & (node[1:] != node[:-1])
     start, end, cell = node[:-1][inner], node[1:][inner], owner[:-1][inner]
-    edge, number = np.unique(np.column_stack([np.minimum(start, end), np.maximum(start, end)]), axis=0, return_inverse=True)
+    edge, number = np.unique(
+        np.column_stack([np.minimum(start, end), np.maximum(start, end)]), axis=0, return_inverse=True
+    )
     number = number.ravel()
     length = np.linalg.norm(corner[edge[:, 0]] - corner[edge[:, 1]], axis=1)
     wanted = np.sqrt(length)
@@ -104,7 +106,9 @@ def _cells(count: int, rng: np.random.Generator) -> np.ndarray:
     total = int(count * 1.35) + 40
     open_land = rng.uniform(0, 1, (total * 6 // 10, 2)) * extent
     spread = rng.exponential(7_000, (total - len(open_land), 1)) + 300
-    in_town = towns[rng.integers(len(towns), size=total - len(open_land))] + spread * _directions(total - len(open_land), rng)
+    in_town = towns[rng.integers(len(towns), size=total - len(open_land))] + spread * _directions(
+        total - len(open_land), rng
+    )
     seeds = np.round(np.vstack([open_land, in_town]), 1)
     seeds = seeds[((seeds > 0) & (seeds < extent)).all(axis=1)]
     # Seeds closer than 150 m would make slivers.

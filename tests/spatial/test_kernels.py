@@ -15,7 +15,9 @@ import outer
 print(outer.ask(1.0))
 """
 INNER = "from greenrule.spatial.kernels import kernel\n@kernel\ndef inner(x):\n    return x + {number}\n"
-OUTER = "from greenrule.spatial.kernels import kernel\nfrom inner import inner\n@kernel\ndef ask(x):\n    return inner(x)\n"
+OUTER = (
+    "from greenrule.spatial.kernels import kernel\nfrom inner import inner\n@kernel\ndef ask(x):\n    return inner(x)\n"
+)
 
 
 def test_every_module_with_kernels_is_in_the_digest():

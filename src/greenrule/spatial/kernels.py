@@ -36,7 +36,7 @@ def sources_digest() -> str:
 
 def kernel(function: _F) -> _F:
     """Compile a function over arrays and numbers; it runs without the interpreter's lock."""
-    made = numba.njit(cache=True, nogil=True)(function)
+    made: Any = numba.njit(cache=True, nogil=True)(function)
     # numba has no public hook for this; a test holds it to what numba keeps.
     made._cache._cache_file._source_stamp = sources_digest()
     return cast(_F, made)

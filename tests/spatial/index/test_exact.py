@@ -45,7 +45,9 @@ def lattice_points(layer, extra=(0.25, 0.5)) -> np.ndarray:
     xs, ys = np.unique(corner[:, 0]), np.unique(corner[:, 1])
     middle = (corner[1:] + corner[:-1]) / 2
     cross = np.array(np.meshgrid(xs[:12], ys[:12])).reshape(2, -1).T
-    shifted = np.vstack([corner + [step, 0] for step in extra] + [corner + [0, step] for step in extra])
+    shifted = np.vstack(
+        [corner + np.array([step, 0]) for step in extra] + [corner + np.array([0, step]) for step in extra]
+    )
     return shapely.points(np.vstack([corner, middle, cross, shifted]))
 
 
@@ -110,7 +112,7 @@ def test_a_point_is_in_one_cell_of_a_coverage_unless_on_a_border(seed, cells):
     layer = coverage(seed, cells=cells)
     rng = np.random.default_rng(seed)
     vertex = shapely.get_coordinates(layer)[rng.integers(4 * cells * cells, size=20)]
-    asked = np.vstack([rng.uniform((112, 37), (113, 38), (60, 2)), vertex, vertex + [1e-12, 0]])
+    asked = np.vstack([rng.uniform((112, 37), (113, 38), (60, 2)), vertex, vertex + np.array([1e-12, 0])])
     index = ExactIndex.build(layer)
     met = index.points(asked)
     assert triples(met) == expected(layer, shapely.points(asked))
@@ -129,7 +131,9 @@ def test_small_lattices_where_everything_touches(data):
     corner = st.tuples(whole, whole)
     triangles = st.lists(corner, min_size=3, max_size=3, unique=True).map(shapely.Polygon)
     areas = data.draw(st.lists(triangles.filter(lambda shape: shape.area > 0), min_size=1, max_size=8))
-    lines = data.draw(st.lists(st.lists(corner, min_size=2, max_size=5, unique=True).map(shapely.LineString), max_size=4))
+    lines = data.draw(
+        st.lists(st.lists(corner, min_size=2, max_size=5, unique=True).map(shapely.LineString), max_size=4)
+    )
     points = data.draw(st.lists(corner.map(shapely.Point), min_size=1, max_size=8))
     agree(areas + lines, areas + lines + points)
 
@@ -150,13 +154,18 @@ def test_a_crowded_layer_with_cells_split_several_times():
     assert (index.arrays["cells"][1::2] < 0).any()
     assert len(index.arrays["set_starts"]) > 1
     border = shapely.get_coordinates(layer)
-    asked = np.vstack([rng.uniform(-0.2, 1.2, (6_000, 2)), border[::3], border[::5] + rng.normal(0, 1e-9, border[::5].shape)])
+    asked = np.vstack(
+        [rng.uniform(-0.2, 1.2, (6_000, 2)), border[::3], border[::5] + rng.normal(0, 1e-9, border[::5].shape)]
+    )
     assert triples(index.points(asked)) == expected(layer, shapely.points(asked))
     sites = np.array(
         [shapely.LineString(rng.uniform(-0.1, 1.1, (int(n), 2))) for n in rng.integers(2, 30, 60)]
         + [rough(rng, 12, s, rng.uniform(0, 1, 2)) for s in rng.uniform(1e-4, 0.6, 120)]
         + [shapely.LineString(border[k : k + 4]) for k in range(0, 400, 40)]
-        + [shapely.MultiPolygon([BOX(x, x, x + 0.01, x + 0.01), BOX(x + 0.5, x, x + 0.51, x + 0.01)]) for x in (0.1, 0.3)]
+        + [
+            shapely.MultiPolygon([BOX(x, x, x + 0.01, x + 0.01), BOX(x + 0.5, x, x + 0.51, x + 0.01)])
+            for x in (0.1, 0.3)
+        ]
     )
     assert triples(index.sites(sites)) == expected(layer, sites)
 
@@ -225,7 +234,9 @@ def test_bow_ties_and_overlapping_units_do_not_mislead_the_index():
     index = ExactIndex.build(np.array([bow_tie, BOX(0.5, 0.5, 1.5, 1.5)]))
     item, row = shapely.STRtree([bow_tie, BOX(0.5, 0.5, 1.5, 1.5)]).query(shapely.points(asked), predicate="intersects")
     met = index.points(asked)
-    assert sorted(zip(item.tolist(), row.tolist(), strict=True)) == list(zip(met.item.tolist(), met.row.tolist(), strict=True))
+    assert sorted(zip(item.tolist(), row.tolist(), strict=True)) == list(
+        zip(met.item.tolist(), met.row.tolist(), strict=True)
+    )
 
 
 def test_too_many_areas_over_one_place_are_not_indexed(monkeypatch):
@@ -245,14 +256,23 @@ def test_a_coverage_keeps_every_common_border_once():
 def test_many_small_parts_in_one_feature():
     side = np.arange(70.0)
     many = shapely.MultiPolygon([BOX(x, y, x + 0.5, y + 0.5) for x in side for y in side])
-    agree([many, BOX(0, 0, 35, 35)], [shapely.Point(3.25, 3.25), shapely.Point(3.75, 3.25), BOX(2, 2, 60, 60), BOX(3.6, 3.6, 3.9, 3.9)])
+    agree(
+        [many, BOX(0, 0, 35, 35)],
+        [shapely.Point(3.25, 3.25), shapely.Point(3.75, 3.25), BOX(2, 2, 60, 60), BOX(3.6, 3.6, 3.9, 3.9)],
+    )
 
 
 def test_hits_of_many_sites_are_the_hits_of_each():
     layer = LayerIndex(Frame(coverage(4, cells=9)))
     rng = np.random.default_rng(4)
     middle = shapely.points(rng.uniform((112, 37), (113, 38), (60, 2)))
-    sites = np.concatenate([shapely.buffer(middle[:40], 0.03, quad_segs=2), middle[40:], [shapely.LineString([(112.1, 37.1), (112.9, 37.8)])]])
+    sites = np.concatenate(
+        [
+            shapely.buffer(middle[:40], 0.03, quad_segs=2),
+            middle[40:],
+            [shapely.LineString([(112.1, 37.1), (112.9, 37.8)])],
+        ]
+    )
     many = layer.hits_of_sites(sites)
     assert sum(hit.share == 1.0 for hits in many for hit in hits) > 10
     for site, hits in zip(sites, many, strict=True):

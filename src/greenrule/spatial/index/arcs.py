@@ -18,14 +18,14 @@ _ONE, _TWO, _THREE = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F
 
 
 @kernel
-def _hash(bits, v):  # type: ignore[no-untyped-def]
+def _hash(bits, v):
     """A number of a vertex that looks like chance in its upper bits."""
     mixed = bits[v, 0] * _ONE + (bits[v, 1] ^ (bits[v, 0] >> np.uint64(29))) * _TWO
     return (mixed ^ (mixed >> np.uint64(32))) * _THREE
 
 
 @kernel
-def ring_numbers(starts, count):  # type: ignore[no-untyped-def]
+def ring_numbers(starts, count):
     """The ring of every vertex."""
     ring_of = np.empty(count, np.int32)
     for ring in range(len(starts) - 1):
@@ -35,18 +35,18 @@ def ring_numbers(starts, count):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _copy(points, v, out, w):  # type: ignore[no-untyped-def]
+def _copy(points, v, out, w):
     out[w, 0] = points[v, 0]
     out[w, 1] = points[v, 1]
 
 
 @kernel
-def _same(points, i, j):  # type: ignore[no-untyped-def]
+def _same(points, i, j):
     return points[i, 0] == points[j, 0] and points[i, 1] == points[j, 1]
 
 
 @kernel
-def twins(points, bits, starts, ring_of, areal):  # type: ignore[no-untyped-def]
+def twins(points, bits, starts, ring_of, areal):
     """For every edge the equal edge of another ring or of another stretch of its own, -1 where there is none found.
 
     points : (n, 2) vertices of chains, one after the other; edge e runs from vertex e to vertex e + 1
@@ -90,7 +90,7 @@ def twins(points, bits, starts, ring_of, areal):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _follow(points, starts, ring_of, twin, e, other, way):  # type: ignore[no-untyped-def]
+def _follow(points, starts, ring_of, twin, e, other, way):
     """Match the edges that continue a match at both of its ends; `way` is -1 where the copies run against each other."""
     twin[e] = other
     twin[other] = e
@@ -122,7 +122,7 @@ def _follow(points, starts, ring_of, twin, e, other, way):  # type: ignore[no-un
 
 
 @kernel
-def gather(points, starts, ring_of, kinds, owner, twin):  # type: ignore[no-untyped-def]
+def gather(points, starts, ring_of, kinds, owner, twin):
     """The arcs: vertices (m, 2), first vertex (arcs + 1,), the two parts beside each (arcs, 2), and where chains begin.
 
     kinds : (chains,) dimension of what a chain belongs to; owner : (chains,) its part.  Lines and points are taken over

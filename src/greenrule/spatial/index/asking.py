@@ -11,15 +11,15 @@ import math
 
 import numpy as np
 
-from greenrule.spatial.kernels import kernel
 from greenrule.spatial.index.laying import lengthened, side
 from greenrule.spatial.index.limits import MOST_PARTS
 from greenrule.spatial.index.predicates import ordinary, orient
 from greenrule.spatial.index.sets import FULL, cross, load
+from greenrule.spatial.kernels import kernel
 
 
 @kernel
-def leaf(x, y, grid, scale, tables, cells):  # type: ignore[no-untyped-def]
+def leaf(x, y, grid, scale, tables, cells):
     """The entry and the level of the smallest cell with a point in it; (0, level) outside the grid.
 
     An entry that is not negative is a set; -(k + 1) is the record of a cell with borders, at `cells[k]`.
@@ -44,7 +44,7 @@ def leaf(x, y, grid, scale, tables, cells):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def from_corner(x, y, level, record, points, cells, parts, set_starts, set_items, state, touched):  # type: ignore[no-untyped-def]
+def from_corner(x, y, level, record, points, cells, parts, set_starts, set_items, state, touched):
     """The parts over a point of a cell with borders: written into `state`, sorted; those on whose border it lies into
     `touched`.  Returns both counts; `FULL` where the point has coordinates beyond the predicates.
 
@@ -77,10 +77,10 @@ def from_corner(x, y, level, record, points, cells, parts, set_starts, set_items
                     here = -1 if right < x else orient(lx, ly, ux, uy, x, y)
                     if here == 0:
                         on = True
-                    elif here < 0 and (left > x0 or side(lx, ly, ux, uy, x0, y) > 0):
-                        odd = not odd
-                    elif here > 0 and left <= x0 and side(lx, ly, ux, uy, x0, y) < 0:
-                        odd = not odd
+                    else:
+                        corner = 1 if left > x0 else side(lx, ly, ux, uy, x0, y)
+                        if (here < 0) != (corner < 0):
+                            odd = not odd
             if qy == y and (qx == x or (py == y and min(px, qx) <= x and x <= max(px, qx))):
                 on = True
             if (px <= x0) != (qx <= x0) and max(py, qy) >= y0 and min(py, qy) <= y:
@@ -103,7 +103,7 @@ def from_corner(x, y, level, record, points, cells, parts, set_starts, set_items
 
 
 @kernel
-def _noted(touched, count, part):  # type: ignore[no-untyped-def]
+def _noted(touched, count, part):
     for k in range(count):
         if touched[k] == part:
             return count
@@ -114,7 +114,7 @@ def _noted(touched, count, part):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def by_tile(asked, begin, end, bounds, across, tiles, order, ordered):  # type: ignore[no-untyped-def]
+def by_tile(asked, begin, end, bounds, across, tiles, order, ordered):
     """Write the items from `begin` to `end` into `order`, those of one tile together, so that neighbours are asked
     one after the other and find what they need in the processor's cache; their coordinates into `ordered`.
 
@@ -140,7 +140,7 @@ def by_tile(asked, begin, end, bounds, across, tiles, order, ordered):  # type: 
 
 
 @kernel
-def ask_points(  # type: ignore[no-untyped-def]
+def ask_points(
     ordered, begin, end, grid, tables, cells, points, set_starts, set_items, part_row, areal, codes
 ):  # fmt: skip
     """Write into `codes` what is over each of the points from `begin` to `end`: -1 nothing, a row, or -(k + 2) for an
@@ -202,7 +202,7 @@ def ask_points(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def enter(pairs, start, count, row, flag):  # type: ignore[no-untyped-def]
+def enter(pairs, start, count, row, flag):
     """Put a row and its flag among `count` pairs, in order; a row entered twice keeps the flag only if both have it."""
     place = count
     while place > 0 and pairs[start + 2 * place - 2] > row:
@@ -217,7 +217,7 @@ def enter(pairs, start, count, row, flag):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def list_pairs(codes, order, begin, end, several, pairs):  # type: ignore[no-untyped-def]
+def list_pairs(codes, order, begin, end, several, pairs):
     """Items, rows and flags of the items order[begin:end], which are those from `begin` to `end`, in the order of the
     items and then of the rows."""
     # A loop of its own: scattered among the questions these writes cost ten times as much.

@@ -104,7 +104,9 @@ def build_arrays(parts: np.ndarray) -> dict[str, np.ndarray]:
     walked = together(
         lambda lo, hi: laying.walk_arcs(vertices, first, lo, hi, scale, float(west), float(south), nx, ny), halves
     )
-    stretches, crossings = (np.concatenate(found) if len(found) > 1 else found[0] for found in zip(*walked, strict=True))
+    stretches, crossings = (
+        np.concatenate(found) if len(found) > 1 else found[0] for found in zip(*walked, strict=True)
+    )
     stretches, cell_starts = laying.sorted_by_cell(stretches, len(stretches), nx * ny)
     crossings, crossing_starts = laying.sorted_by_cell(crossings, len(crossings), nx * ny)
     sets, state = _Sets(), np.empty(_MOST_OVER_ONE_PLACE, np.int32)
@@ -201,7 +203,11 @@ def _joined(parts: int, top: _Piece, pieces: list[_Piece], records: list[np.ndar
         shift = int(starts[-1][-1]) - int(piece.sets.starts[common])
         starts.append(piece.sets.starts[common + 1 : used + 1] + shift)
         items.append(piece.sets.items[piece.sets.starts[common] : piece.sets.starts[used]])
-        table_base, cell_base, set_base = table_base + len(piece.tables), cell_base + len(piece.cells), set_base + used - common
+        table_base, cell_base, set_base = (
+            table_base + len(piece.tables),
+            cell_base + len(piece.cells),
+            set_base + used - common,
+        )
         if used == common:
             starts.pop()
     return {

@@ -15,9 +15,9 @@ import math
 
 import numpy as np
 
-from greenrule.spatial.kernels import kernel
 from greenrule.spatial.index.predicates import ordinary, orient
 from greenrule.spatial.index.sets import FULL, cross, load, number_of
+from greenrule.spatial.kernels import kernel
 
 #: A cell with more edges than this is split.
 MOST_EDGES = 10
@@ -28,7 +28,7 @@ ROUNDING = 1e-14
 
 
 @kernel
-def extent(points):  # type: ignore[no-untyped-def]
+def extent(points):
     """West, south, east, north of some points, and whether the predicates hold all of their coordinates."""
     west, south, east, north, sound = np.inf, np.inf, -np.inf, -np.inf, True
     for v in range(len(points)):
@@ -40,7 +40,7 @@ def extent(points):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def side(ax, ay, bx, by, cx, cy):  # type: ignore[no-untyped-def]
+def side(ax, ay, bx, by, cx, cy):
     """`orient` for the point c moved up by ε and right by δ ≪ ε: zero for edges without length only."""
     found = orient(ax, ay, bx, by, cx, cy)
     if found != 0:
@@ -53,7 +53,7 @@ def side(ax, ay, bx, by, cx, cy):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def columns(ax, ay, bx, by, low, high, scale):  # type: ignore[no-untyped-def]
+def columns(ax, ay, bx, by, low, high, scale):
     """First and last cell column (counted from longitude 0) that an edge may enter between two latitudes; never too
     few."""
     left, right = min(ax, bx), max(ax, bx)
@@ -68,7 +68,7 @@ def columns(ax, ay, bx, by, low, high, scale):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _crossing(ax, ay, bx, by, x, y, cell, count):  # type: ignore[no-untyped-def]
+def _crossing(ax, ay, bx, by, x, y, cell, count):
     """How many of `count` corners on the height y, starting at x and `cell` apart, lie left of the edge or on it."""
     if ay > by:
         ax, ay, bx, by = bx, by, ax, ay
@@ -82,7 +82,7 @@ def _crossing(ax, ay, bx, by, x, y, cell, count):  # type: ignore[no-untyped-def
 
 
 @kernel
-def grown(rows, needed):  # type: ignore[no-untyped-def]
+def grown(rows, needed):
     """The table itself, or a larger copy where it has no room for `needed` rows."""
     if needed <= len(rows):
         return rows
@@ -95,7 +95,7 @@ def grown(rows, needed):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def lengthened(numbers, used, needed):  # type: ignore[no-untyped-def]
+def lengthened(numbers, used, needed):
     """The array itself, or a longer copy of its `used` numbers where it has no room for `needed`."""
     if needed <= len(numbers):
         return numbers
@@ -106,7 +106,7 @@ def lengthened(numbers, used, needed):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def sorted_by_cell(rows, count, cells):  # type: ignore[no-untyped-def]
+def sorted_by_cell(rows, count, cells):
     """Rows in the order of their first number, a cell, and where each cell begins; the order within a cell stays."""
     starts = np.zeros(cells + 1, np.int32)
     for k in range(count):
@@ -126,7 +126,7 @@ def sorted_by_cell(rows, count, cells):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def walk_arcs(points, first, begin, end, scale, west, south, nx, ny):  # type: ignore[no-untyped-def]
+def walk_arcs(points, first, begin, end, scale, west, south, nx, ny):
     """What the arcs from `begin` to `end` do on the grid: stretches (cell, first vertex, edges, arc) and crossings of
     cell bottoms (cell from which on they count, arc)."""
     stretches = np.empty((max(2 * (first[end] - first[begin]), 1024), 4), np.int32)
@@ -170,7 +170,7 @@ def walk_arcs(points, first, begin, end, scale, west, south, nx, ny):  # type: i
 
 
 @kernel
-def _edges(stretches, begin, end):  # type: ignore[no-untyped-def]
+def _edges(stretches, begin, end):
     total = 0
     for k in range(begin, end):
         total += stretches[k, 2]
@@ -178,7 +178,7 @@ def _edges(stretches, begin, end):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _write(cells, used, number, stretches, begin, end, beside):  # type: ignore[no-untyped-def]
+def _write(cells, used, number, stretches, begin, end, beside):
     """One cell's record; returns how much of `cells` is used then.  The caller has made room."""
     start = used
     cells[start] = number
@@ -203,7 +203,7 @@ def _write(cells, used, number, stretches, begin, end, beside):  # type: ignore[
 
 
 @kernel
-def _await(pending, at, record, column, row, level, begin, end, number):  # type: ignore[no-untyped-def]
+def _await(pending, at, record, column, row, level, begin, end, number):
     pending[at, 0] = record
     pending[at, 1] = column
     pending[at, 2] = row
@@ -214,7 +214,7 @@ def _await(pending, at, record, column, row, level, begin, end, number):  # type
 
 
 @kernel
-def lay_top(  # type: ignore[no-untyped-def]
+def lay_top(
     stretches, cell_starts, crossings, crossing_starts, beside, nx, ny, parts, set_starts, set_items, set_slots, set_used,
     state, table, cells, pending, level, west, south,
 ):  # fmt: skip
@@ -252,13 +252,13 @@ def lay_top(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _fineness(edges):  # type: ignore[no-untyped-def]
+def _fineness(edges):
     """Into how many cells a side is cut, as a power of two."""
     return 2 if edges <= 24 else 3 if edges <= 64 else 4
 
 
 @kernel
-def _starts(rows, count, cells, starts):  # type: ignore[no-untyped-def]
+def _starts(rows, count, cells, starts):
     """Where each cell begins in the order of the rows' cells, written into `starts`."""
     for c in range(cells + 1):
         starts[c] = 0
@@ -269,7 +269,7 @@ def _starts(rows, count, cells, starts):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _ordered(rows, count, starts, next_place, out):  # type: ignore[no-untyped-def]
+def _ordered(rows, count, starts, next_place, out):
     """Rows in the order of their cells, written into `out`."""
     for k in range(count):
         cell = rows[k, 0]
@@ -282,7 +282,7 @@ def _ordered(rows, count, starts, next_place, out):  # type: ignore[no-untyped-d
 
 
 @kernel
-def split(  # type: ignore[no-untyped-def]
+def split(
     points, beside, stretches, pending, home, again, finest, parts, set_starts, set_items, set_slots, set_used,
     state, start_state, tables, tables_used, cells, cells_used,
 ):  # fmt: skip
@@ -418,7 +418,7 @@ def split(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def relocate(tables, cells, parts, table_base, cell_base, set_base):  # type: ignore[no-untyped-def]
+def relocate(tables, cells, parts, table_base, cell_base, set_base):
     """Change what was laid apart so that it can stand behind what others laid: bases are added to all references."""
     for k in range(len(tables)):
         if tables[k] < 0:

@@ -12,15 +12,15 @@ import math
 import numpy as np
 
 from greenrule.spatial.index.asking import enter, from_corner, leaf
-from greenrule.spatial.kernels import kernel
 from greenrule.spatial.index.laying import ROUNDING, columns, lengthened
 from greenrule.spatial.index.limits import MOST_PARTS
 from greenrule.spatial.index.predicates import UNDECIDED, orient, segments_meet
 from greenrule.spatial.index.sets import load
+from greenrule.spatial.kernels import kernel
 
 
 @kernel
-def _note(part, turn, contact, mark, begun, found, count):  # type: ignore[no-untyped-def]
+def _note(part, turn, contact, mark, begun, found, count):
     """Remember that the item whose turn it is meets a part; `found` has room for every part.
 
     mark : (parts,) twice the turn in which a part was met last, and one more where their borders meet
@@ -37,7 +37,7 @@ def _note(part, turn, contact, mark, begun, found, count):  # type: ignore[no-un
 
 
 @kernel
-def _meet_cell(ax, ay, bx, by, record, turn, cells, points, mark, begun, found, count):  # type: ignore[no-untyped-def]
+def _meet_cell(ax, ay, bx, by, record, turn, cells, points, mark, begun, found, count):
     """Note the parts whose edges in one cell meet the segment; the count is -1 where the arithmetic cannot decide."""
     left, right, low, high = min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
     at = record + 2
@@ -63,7 +63,7 @@ def _meet_cell(ax, ay, bx, by, record, turn, cells, points, mark, begun, found, 
 
 
 @kernel
-def _meet(  # type: ignore[no-untyped-def]
+def _meet(
     ax, ay, bx, by, record, column, row, level, turn, tables, cells, points, stack, mark, begun, found, count
 ):  # fmt: skip
     """The same for a cell that may have been split."""
@@ -102,7 +102,7 @@ def _meet(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _inside(x, y, asked, starts, areal, first_chain, last_chain):  # type: ignore[no-untyped-def]
+def _inside(x, y, asked, starts, areal, first_chain, last_chain):
     """Whether a point that is on no border of an item lies in it: by parity over all of its rings."""
     odd = False
     for chain in range(first_chain, last_chain):
@@ -123,7 +123,7 @@ def _inside(x, y, asked, starts, areal, first_chain, last_chain):  # type: ignor
 
 
 @kernel
-def _sort(values, count):  # type: ignore[no-untyped-def]
+def _sort(values, count):
     """Shell's sort, ascending (Ciura's gaps, then thirds)."""
     gap = 1
     while gap < count // 3:
@@ -139,7 +139,7 @@ def _sort(values, count):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _first_not_below(values, wanted):  # type: ignore[no-untyped-def]
+def _first_not_below(values, wanted):
     low, high = 0, len(values)
     while low < high:
         middle = (low + high) // 2
@@ -151,7 +151,7 @@ def _first_not_below(values, wanted):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _swallow(  # type: ignore[no-untyped-def]
+def _swallow(
     asked, starts, areal, first_chain, last_chain, turn, grid, scale, tables, points,
     anchor_cell, anchor_vertex, anchor_part, anchor_shell, mark, begun, found, count,
 ):  # fmt: skip
@@ -188,7 +188,7 @@ def _swallow(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def ask_chains(  # type: ignore[no-untyped-def]
+def ask_chains(
     asked, starts, areal, item_chains, order, begin, end, grid, tables, cells, points, set_starts, set_items, part_row, part_areal,
     anchor_cell, anchor_vertex, anchor_part, anchor_shell, codes,
 ):  # fmt: skip
@@ -305,7 +305,7 @@ def ask_chains(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _untouched(asked, first, last, grid, scale, tables):  # type: ignore[no-untyped-def]
+def _untouched(asked, first, last, grid, scale, tables):
     """Whether a chain surely keeps to cells without borders: a look at the few cells of a small chain's box."""
     west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
     if last - first > 64:

@@ -25,7 +25,7 @@ _SPLITTER = 2.0**27 + 1.0
 
 
 @kernel
-def orient(ax, ay, bx, by, cx, cy):  # type: ignore[no-untyped-def]
+def orient(ax, ay, bx, by, cx, cy):
     """1 where c lies left of the line from a to b, -1 right of it, 0 exactly on it; `UNDECIDED` out of range."""
     left = (ax - cx) * (by - cy)
     right = (ay - cy) * (bx - cx)
@@ -39,7 +39,7 @@ def orient(ax, ay, bx, by, cx, cy):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _product(a, b):  # type: ignore[no-untyped-def]
+def _product(a, b):
     """a·b as a value and its error (Dekker 1971)."""
     value = a * b
     c = _SPLITTER * a
@@ -52,21 +52,21 @@ def _product(a, b):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _exact_difference(a, b, d):  # type: ignore[no-untyped-def]
+def _exact_difference(a, b, d):
     """Whether d, the rounded a - b, has no error (Knuth's two-sum)."""
     around = a - d
     return (a - (d + around)) + (around - b) == 0.0
 
 
 @kernel
-def ordinary(value):  # type: ignore[no-untyped-def]
+def ordinary(value):
     """Whether products of the number neither overflow nor underflow."""
     size = abs(value)
     return size == 0.0 or (size >= SMALLEST and size <= LARGEST)
 
 
 @kernel
-def orient_unrounded(ax, ay, bx, by, cx, cy):  # type: ignore[no-untyped-def]
+def orient_unrounded(ax, ay, bx, by, cx, cy):
     """`orient` without a filter."""
     if not (ordinary(ax) and ordinary(ay) and ordinary(bx) and ordinary(by) and ordinary(cx) and ordinary(cy)):
         return UNDECIDED
@@ -116,7 +116,7 @@ def orient_unrounded(ax, ay, bx, by, cx, cy):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def segments_meet(ax, ay, bx, by, cx, cy, dx, dy):  # type: ignore[no-untyped-def]
+def segments_meet(ax, ay, bx, by, cx, cy, dx, dy):
     """1 where the closed segments ab and cd have a point in common, 0 where not; either may be a single point."""
     if max(ax, bx) < min(cx, dx) or max(cx, dx) < min(ax, bx):
         return 0

@@ -14,7 +14,7 @@ FULL = -1
 
 
 @kernel
-def toggle(state, size, part):  # type: ignore[no-untyped-def]
+def toggle(state, size, part):
     """Take a part out of a sorted state or put it in; returns the new size, `FULL` where there is no room."""
     place = size
     while place > 0 and state[place - 1] >= part:
@@ -32,7 +32,7 @@ def toggle(state, size, part):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def cross(state, size, a, b):  # type: ignore[no-untyped-def]
+def cross(state, size, a, b):
     """The state on the other side of an edge between the parts a and b (-1: none)."""
     if a == b:
         return size
@@ -43,7 +43,7 @@ def cross(state, size, a, b):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def number_of(state, size, parts, starts, items, slots, used):  # type: ignore[no-untyped-def]
+def number_of(state, size, parts, starts, items, slots, used):
     """The number of a set, entered into the table where it is new; `FULL` where there is no room.
 
     starts, items : the table, set `parts + 1 + k` being items[starts[k]:starts[k + 1]]
@@ -82,7 +82,7 @@ def number_of(state, size, parts, starts, items, slots, used):  # type: ignore[n
 
 
 @kernel
-def load(number, parts, starts, items, state):  # type: ignore[no-untyped-def]
+def load(number, parts, starts, items, state):
     """Write the members of a set into a state; returns its size."""
     if number == 0:
         return 0

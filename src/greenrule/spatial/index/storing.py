@@ -15,6 +15,7 @@ import mmap
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -48,7 +49,7 @@ def store_index(index: ExactIndex, folder: Path, digest: str) -> Path:
         array = np.ascontiguousarray(array)
         described[name] = {"dtype": array.dtype.str, "shape": list(array.shape), "at": at}
         filled = -array.nbytes % _ALIGN
-        pieces += [memoryview(array).cast("B") if array.nbytes else b"", bytes(filled)]
+        pieces += [array.tobytes(), bytes(filled)]
         at += array.nbytes + filled
     pieces.append(bytes(-at % _PAGE))
     body = b"".join(pieces)
@@ -86,7 +87,7 @@ def open_index(folder: Path, digest: str, parts: Callable[[], np.ndarray]) -> Ex
     return ExactIndex(arrays, arrays.pop("part_row"), arrays.pop("part_areal"), parts)
 
 
-def _head(mapped: mmap.mmap) -> dict | None:  # type: ignore[type-arg]
+def _head(mapped: mmap.mmap) -> dict[str, Any] | None:
     """The head, None where it is not sound."""
     prefix = mapped[:_PREFIX]
     length = int.from_bytes(prefix[len(_MARK) : len(_MARK) + 8], "little")
