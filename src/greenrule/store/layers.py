@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.store.database import Database, told
+from greenrule.store.lifecycle import Step, add_step, latest_day
+from greenrule.store.people import user
 
 if TYPE_CHECKING:
     import numpy as np
@@ -99,15 +101,21 @@ def layers_digest(versions: Mapping[str, LayerVersion] | Iterable[LayerVersion])
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def choose(versions: Iterable[LayerVersion], on: date, known: date) -> dict[str, LayerVersion]:
-    """Per kind the version to use: valid `on`, recorded not after `known`, the latest recorded of those."""
-    best: dict[str, LayerVersion] = {}
+def choose(
+    versions: Iterable[LayerVersion], on: date, known: date, since: Mapping[int, date | None] | None = None
+) -> dict[str, LayerVersion]:
+    """Per kind the version to use: valid `on`, taking part not after `known`, the latest of those.
+
+    since : seq → the day since which a version takes part (None: not published); without it the day it was recorded
+    """
+    best: dict[str, tuple[date, int, LayerVersion]] = {}
     for version in versions:
-        if version.recorded <= known and version.holds(on):
+        day = version.recorded if since is None else since[version.seq]
+        if day is not None and day <= known and version.holds(on):
             rival = best.get(version.kind)
-            if rival is None or (version.recorded, version.seq) > (rival.recorded, rival.seq):
-                best[version.kind] = version
-    return {kind: best[kind] for kind in sorted(best)}
+            if rival is None or (day, version.seq) > rival[:2]:
+                best[version.kind] = (day, version.seq, version)
+    return {kind: best[kind][2] for kind in sorted(best)}
 
 
 class LayerStore:
@@ -128,8 +136,10 @@ class LayerStore:
         with self._database.reading() as connection:
             return _rows(connection)
 
-    def import_frame(self, frame: Frame, version: LayerVersion) -> LayerVersion:
+    def import_frame(self, frame: Frame, version: LayerVersion, *, draft: bool = False, who: str = "") -> LayerVersion:
         """Store a frame as a new version (its `sha256`, `features` and `seq` are filled in here), all or nothing.
+
+        A draft takes no part in answers until it is published (`lifecycle`); any other is published by its import.
 
         The file is written beside its place, flushed and renamed; the row is committed last.  A process killed in
         between leaves at most a file that no row names; the next import removes it.  Raises InputFault where the
@@ -149,7 +159,7 @@ class LayerStore:
         action = f"导入图层 {version.kind} "
         with self._database.writing(action) as connection:
             known = _rows(connection)
-            latest = max((row.recorded for row in known), default=None)
+            latest = latest_day(connection)
             if latest is not None and version.recorded < latest:
                 message = f"登记日期 {version.recorded} 早于工作区中最近一次登记 {latest}"
                 raise InputFault(
@@ -177,7 +187,12 @@ class LayerStore:
                 f"INSERT INTO layer_version ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
                 tuple(value for key, value in version.to_json().items() if key != "seq"),
             )
-            return replace(version, seq=int(cursor.lastrowid or 0))
+            version = replace(version, seq=int(cursor.lastrowid or 0))
+            first = ("draft", "checked") if draft else ("published",)
+            for state in first:
+                reason = "导入时检查通过" if state == "checked" else None
+                add_step(connection, Step(version.seq, state, version.recorded, who or user(), reason=reason))
+            return version
 
     def read(self, version: LayerVersion) -> Frame:
         """The frame of a version; its meta also carries the version's row under `version`.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import json
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 from greenrule.core.errors import Fault, InputFault, Place, near
 from greenrule.core.seal import digest
 from greenrule.store.database import Database
+from greenrule.store.people import user
 
 #: Times are written in China Standard Time (contract: Asia/Shanghai unless an offset is given).
 _CHINA = timezone(timedelta(hours=8))
@@ -72,7 +72,7 @@ class RecordStore:
                 )
             stamp = (at or datetime.now(_CHINA)).astimezone(_CHINA).isoformat(timespec="seconds")
             last = connection.execute("SELECT chain FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
-            entry = (stamp, who or _user(), "save_finding", name, own)
+            entry = (stamp, who or user(), "save_finding", name, own)
             connection.execute(
                 "INSERT INTO audit (at, who, action, subject, digest, chain) VALUES (?,?,?,?,?,?)",
                 (*entry, _chain(last[0] if last else "", entry)),
@@ -145,10 +145,3 @@ class RecordStore:
 
 def _chain(last: str, entry: tuple[str, ...]) -> str:
     return hashlib.sha256(json.dumps([last, *entry], ensure_ascii=False).encode()).hexdigest()
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container without a user table
-        return "unknown"
