@@ -31,8 +31,9 @@ PEERS = (
     "scikit-image",
     "python-docx",
     "pypdf",
+    "sedonadb",
 )
-SECTIONS = ("screening", "place", "rules", "process", "loading", "siting", "documents")
+SECTIONS = ("screening", "place", "rules", "process", "loading", "siting", "documents", "spatial_index")
 
 
 def main(words: list[str] | None = None) -> int:
@@ -69,7 +70,7 @@ def main(words: list[str] | None = None) -> int:
 
 def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) -> dict[str, Any]:
     """All chosen sections as plain data, with the machine and the versions they were taken with."""
-    from benchmarks import documents, loading, place, process, rules, screening, siting
+    from benchmarks import documents, loading, place, process, rules, screening, siting, spatial_index
     from benchmarks.measure import Section, machine
     from greenrule.casework.screening import open_screener
 
@@ -83,6 +84,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "loading": lambda: loading.run(screener, workspace, packs, quick),
         "siting": lambda: siting.run(screener, quick),
         "documents": lambda: documents.run(quick),
+        "spatial_index": lambda: spatial_index.run(quick),
     }
     sections = []
     for name in (name for name in SECTIONS if name in chosen):

@@ -64,7 +64,7 @@ class Ground:
         if version is None:
             return None
         if kind not in self._indexes:
-            self._indexes[kind] = LayerIndex(self.workspace.read(version))
+            self._indexes[kind] = self.workspace.index(version)
         return self._indexes[kind]
 
     def rows(self, kind: str, where: Mapping[str, Any]) -> tuple[int, ...]:
