@@ -41,7 +41,7 @@ class World:
         self.machine = screener.machine(ON)
         self.book = screener.law.book
         self.facts: dict[str, list[str]] = {}
-        self.values: dict[str, list[object]] = {}
+        self.values: dict[str, tuple[object, ...]] = {}
         for industry in INDUSTRIES:
             names = [
                 row["id"]

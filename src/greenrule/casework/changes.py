@@ -7,74 +7,21 @@ from fractions import Fraction
 from typing import Any
 
 from greenrule.backends.scalar import Answer
+from greenrule.casework.regions import Regions
 from greenrule.casework.situation import Machine
-from greenrule.core.units import Quantity, UnitError, factor
-from greenrule.rules.book import FactSpec, Rulebook
-from greenrule.rules.nodes import Amount, Compare, Fact, Node, Parameter
+from greenrule.core.units import Quantity
+from greenrule.rules.book import FactSpec
 
 
-def alternatives(machine: Machine, spec: FactSpec) -> list[Any]:
-    """Values of a fact that rules can tell apart: both truths, every category, both sides of every threshold."""
-    kept: dict[str, list[Any]] = machine.__dict__.setdefault("_alternatives", {})
-    if spec.id not in kept:
-        kept[spec.id] = _alternatives(machine, spec)
-    return kept[spec.id]
+def alternatives(machine: Machine, spec: FactSpec) -> tuple[Any, ...]:
+    """Values of a fact that rules can tell apart: both truths, every category, both sides of every threshold.
 
-
-def _alternatives(machine: Machine, spec: FactSpec) -> list[Any]:
-    if spec.kind.form == "truth":
-        return [True, False]
-    if spec.kind.form == "category":
-        return list(machine.law.book.vocabularies[spec.kind.vocab or ""].labels)
-    if spec.kind.form == "quantity":
-        bounds = sorted(thresholds(machine, spec))
-        if not bounds:
-            return []
-        step = factor(spec.unit)[1]
-        points = [bounds[0] * Fraction(99, 100) if bounds[0] > 0 else bounds[0] - step]
-        for low, high in zip(bounds, [*bounds[1:], bounds[-1] * 2 + step], strict=True):
-            points += [low, (low + high) / 2]
-        return [Quantity(_short(point / step), spec.unit) for point in points]
-    return []
-
-
-def _short(value: Fraction) -> Fraction:
-    return Fraction(str(round(float(value), 6)))
-
-
-def thresholds(machine: Machine, spec: FactSpec) -> set[Fraction]:
-    """Bounds (base units) with which rules compare a fact."""
-    cache: dict[str, set[Fraction]] = machine.__dict__.setdefault("_thresholds", {})
-    if not cache:
-        book = machine.law.book
-        for rule in machine.program.live:
-            for node in book.rules[rule].when.walk():
-                if isinstance(node, Compare):
-                    _bound(book, node, machine, cache)
-        for definition in book.definitions.values():
-            for node in definition.body.walk():
-                if isinstance(node, Compare):
-                    _bound(book, node, machine, cache)
-    return cache.get(spec.id, set())
-
-
-def _bound(book: Rulebook, node: Compare, machine: Machine, cache: dict[str, set[Fraction]]) -> None:
-    for one, other in ((node.left, node.right), (node.right, node.left)):
-        value = _constant(book, other, machine)
-        if isinstance(one, Fact) and value is not None:
-            cache.setdefault(one.id, set()).add(value)
-
-
-def _constant(book: Rulebook, node: Node, machine: Machine) -> Fraction | None:
-    if isinstance(node, Amount):
-        try:
-            return node.value * factor(node.unit)[1]
-        except UnitError:
-            return None
-    if isinstance(node, Parameter):
-        value, _ = book.parameters[node.id].on(machine.on)
-        return None if value is None else Fraction(value)
-    return None
+    None for sets: their many codes are for `greenrule.casework.regions`, which looks at part of the rulebook only.
+    """
+    kept: Regions | None = machine.__dict__.get("_regions")
+    if kept is None:
+        kept = machine.__dict__["_regions"] = Regions.of_steps(machine.law.book, machine.on, machine.program.steps)
+    return () if spec.kind.form == "set" else kept.of(spec.id)
 
 
 def would_decide(

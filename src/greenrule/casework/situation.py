@@ -11,12 +11,12 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from greenrule.backends.scalar import Answer, Program, Step
+from greenrule.backends.scalar import Answer, Program, Step, facts_in
 from greenrule.backends.situation import encode_one
 from greenrule.core.units import Quantity, factor
 from greenrule.packs.book import Law
 from greenrule.rules.book import FactSpec
-from greenrule.rules.nodes import Fact, In, Under
+from greenrule.rules.nodes import Fact
 from greenrule.rules.render import Sentence
 
 
@@ -28,9 +28,26 @@ class Known:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """One derivation, compiled: where `when` is true, `spec` is worth `value` (a function, or the id of another fact)."""
+
+    spec: FactSpec
+    when: Any
+    value: Any
+    reads: frozenset[str]
+
+    def holds(self, values: Mapping[str, Any]) -> bool:
+        """Whether it applies to machine entries."""
+        return self.when is None or self.when(values.get, {}, {}) == 2
+
+
 @dataclass
 class Machine:
-    """A rulebook on a day, with its derivations compiled: from given facts to an answer."""
+    """A rulebook on a day, with its derivations compiled: from given facts to an answer.
+
+    `derivations` are those of each fact that follows from others; `sources` the facts that others follow from.
+    """
 
     law: Law
     on: date
@@ -40,20 +57,16 @@ class Machine:
     def __post_init__(self) -> None:
         self.program = Program(self.law.book, self.on, self.known)
         self.sentence = Sentence(self.law.book)
-        self._sources = {
-            node.id if isinstance(node, Fact) else node.fact
-            for spec in self.law.book.facts.values() for item in spec.derive
-            for part in (item.value, item.when) if part is not None
-            for node in part.walk() if isinstance(node, (Fact, In, Under))
-        }  # fmt: skip
-        self._derivations: list[tuple[FactSpec, Any, Any]] = []
+        self.derivations: dict[str, list[Derived]] = {}
         for spec in self.law.book.facts.values():
             for item in spec.derive:
                 when = self.program.compile(Step(spec.id, item.when)) if item.when is not None else None
                 value = (
                     item.value.id if isinstance(item.value, Fact) else self.program.compile(Step(spec.id, item.value))
                 )
-                self._derivations.append((spec, when, value))
+                reads = facts_in(item.value) | (facts_in(item.when) if item.when is not None else frozenset())
+                self.derivations.setdefault(spec.id, []).append(Derived(spec, when, value, reads))
+        self.sources = frozenset(name for items in self.derivations.values() for item in items for name in item.reads)
 
     def complete(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Known]]:
         """Machine entries of the given facts and of all that follows from them, and the derived facts as people see them."""
@@ -65,19 +78,28 @@ class Machine:
         derived: dict[str, Known] = {}
         for _ in range(3):  # derivations may build on one another; three rounds are more than any pack needs
             changed = False
-            for spec, when, value in self._derivations:
-                if spec.id in values or (when is not None and when(values.get, {}, {}) != 2):
-                    continue
-                found = given.get(value) if isinstance(value, str) else _human(spec, value(values.get, {}, {}))
-                if isinstance(value, str) and found is None and value in derived:
-                    found = derived[value].value
-                if found is not None:
-                    derived[spec.id] = Known(found, "derived")
-                    values.update(encode_one(book, spec, found))
-                    changed = True
+            for items in self.derivations.values():
+                for item in items:
+                    name = item.spec.id
+                    if name in values or not item.holds(values):
+                        continue
+                    found = self.follows(item, values, given)
+                    if found is None and isinstance(item.value, str) and item.value in derived:
+                        found = derived[item.value].value
+                    if found is not None:
+                        derived[name] = Known(found, "derived")
+                        values.update(encode_one(book, item.spec, found))
+                        changed = True
             if not changed:
                 break
         return values, derived
+
+    @staticmethod
+    def follows(item: Derived, values: Mapping[str, Any], facts: Mapping[str, Any]) -> Any:
+        """What a derivation that holds gives, as people write it; None where its own source is not known."""
+        if isinstance(item.value, str):
+            return facts.get(item.value)
+        return _human(item.spec, item.value(values.get, {}, {}))
 
     def answer(self, given: Mapping[str, Any], goal: str | None = None) -> Answer:
         """Run the rulebook over given facts, or only what one decision rests on."""
@@ -96,7 +118,7 @@ class Machine:
 
         Facts that others are derived from need the whole derivation again; for most, what reads the fact is enough.
         """
-        if name not in self._sources:
+        if name not in self.sources:
             patched = dict(values)
             patched.pop(f"{name}^", None)
             patched.update(encode_one(self.law.book, self.law.book.facts[name], value))
