@@ -36,6 +36,8 @@ class Derived:
     when: Any
     value: Any
     reads: frozenset[str]
+    #: what it gives, where that is one value whatever is known
+    constant: Any = None
 
     def holds(self, values: Mapping[str, Any]) -> bool:
         """Whether it applies to machine entries."""
@@ -65,7 +67,8 @@ class Machine:
                     item.value.id if isinstance(item.value, Fact) else self.program.compile(Step(spec.id, item.value))
                 )
                 reads = facts_in(item.value) | (facts_in(item.when) if item.when is not None else frozenset())
-                self.derivations.setdefault(spec.id, []).append(Derived(spec, when, value, reads))
+                constant = None if facts_in(item.value) else _human(spec, value({}.get, {}, {}))  # type: ignore[operator]
+                self.derivations.setdefault(spec.id, []).append(Derived(spec, when, value, reads, constant))
         self.sources = frozenset(name for items in self.derivations.values() for item in items for name in item.reads)
 
     def complete(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Known]]:
@@ -97,6 +100,8 @@ class Machine:
     @staticmethod
     def follows(item: Derived, values: Mapping[str, Any], facts: Mapping[str, Any]) -> Any:
         """What a derivation that holds gives, as people write it; None where its own source is not known."""
+        if item.constant is not None:
+            return item.constant
         if isinstance(item.value, str):
             return facts.get(item.value)
         return _human(item.spec, item.value(values.get, {}, {}))

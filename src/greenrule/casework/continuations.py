@@ -1,0 +1,199 @@
+"""How a situation may go on: every open fact answered, facts that follow from others following, nothing contradicted.
+
+A *continuation* is given by choices, a value for each open fact; a fact that follows from others in it takes no notice of its own
+choice.  Facts of which somebody said "I do not know" stay unknown unless they follow.  So two continuations that differ in the
+choice of one fact differ in it and in what follows from it, and in nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from greenrule.backends.scalar import Answer
+from greenrule.backends.situation import encode_one
+from greenrule.backends.support import coarse, open_facts
+from greenrule.casework.regions import Regions, same
+from greenrule.casework.situation import Derived, Machine
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One continuation: its choices, machine entries, facts as people write them, and the derivation of each derived one."""
+
+    choices: Mapping[str, Any]
+    values: dict[str, Any]
+    facts: dict[str, Any]
+    derived: dict[str, Derived]
+
+
+class Continuations:
+    """The ways in which one situation may go on, as far as some decisions (`goals`) can tell.
+
+    given : facts as people write them; skipped : open facts that nobody knows.
+    `open` are the facts on which a goal may still hang, each with the rules that read it; `names` those and all that they may
+    follow from, sources first.
+    """
+
+    def __init__(
+        self, machine: Machine, given: Mapping[str, Any], goals: tuple[str, ...], skipped: Iterable[str] = ()
+    ) -> None:
+        self.machine, self.goals, self.skipped = machine, goals, frozenset(skipped)
+        self.given = {name: value for name, value in given.items() if value is not None}
+        self.goal = goals[0] if len(goals) == 1 else None
+        self.values, self.derived = machine.complete(self.given)
+        self.answer = machine.program.run(self.values, self.goal)
+        self.key = self.outcome(self.answer)
+        self.coarse = {
+            name: codes for name in self.given if (codes := coarse(machine.law.book, name, self.given[name]))
+        }
+        self.open = self._open()
+        self.names = self._names()
+        found = self.values.get("industry^") if "industry" not in self.coarse else None
+        self.regions = regions(machine, found, self.goal)
+        self._entries: dict[tuple[str, int], tuple[Any, dict[str, Any]]] = {}
+        self._facts = {**self.given, **{name: known.value for name, known in self.derived.items()}}
+        self._items = {name: self._derivations(name) for name in self.names}
+        self._followers: dict[str, tuple[str, ...]] = {}
+        self._checks = self._what_may_contradict()
+
+    # -- what is open --------------------------------------------------------------------------------------------------
+    def _open(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, dict[str, None]] = {}
+        for goal in self.goals:
+            for name, rules in open_facts(self.machine.program, self.values, self.answer, goal).items():
+                found.setdefault(name, {}).update(dict.fromkeys(rules))
+        return {name: tuple(rules) for name, rules in found.items()}
+
+    def _names(self) -> tuple[str, ...]:
+        order: dict[str, None] = {}
+
+        def add(name: str, above: frozenset[str]) -> None:
+            if name in order or name in above or (name in self.values and name not in self.coarse):
+                return
+            for item in self.machine.derivations.get(name, ()):
+                for source in sorted(item.reads):
+                    add(source, above | {name})
+            order[name] = None
+
+        for name in self.open:
+            add(name, frozenset())
+        return tuple(order)
+
+    @property
+    def askable(self) -> tuple[str, ...]:
+        """Open facts of which nobody has said that they are not known."""
+        return tuple(name for name in self.names if name not in self.skipped)
+
+    def choices(self, name: str) -> tuple[Any, ...]:
+        """Values of an open fact that the rules at hand can tell apart."""
+        found = self.regions.of(name)
+        if name not in self.coarse:
+            return found
+        ancestors = self.machine.law.book.vocabularies[self.machine.law.book.facts[name].kind.vocab or ""].ancestors
+        fine = self.given[name] - set(self.coarse[name])
+        return tuple(
+            fine | value for value in found if any(set(ancestors(code)) & set(self.coarse[name]) for code in value)
+        )
+
+    # -- one way -------------------------------------------------------------------------------------------------------
+    def way(self, choices: Mapping[str, Any]) -> Way | None:
+        """The continuation of some choices (open facts without a choice stay unknown); None if it contradicts itself."""
+        return self._choose(choices, dict(self.values), dict(self._facts), {}, self.names)
+
+    def vary(self, way: Way, name: str, value: Any) -> Way | None:
+        """The continuation that differs from another in the choice of one fact; None if it contradicts itself."""
+        moved = (name, *self.followers(name))
+        values, facts, derived = dict(way.values), dict(way.facts), dict(way.derived)
+        for other in moved:
+            if other not in self.coarse:
+                values.pop(other, None)
+                values.pop(f"{other}^", None)
+                facts.pop(other, None)
+            derived.pop(other, None)
+        return self._choose({**way.choices, name: value}, values, facts, derived, moved)
+
+    def followers(self, name: str) -> tuple[str, ...]:
+        """Open facts that may follow from a fact, sources first."""
+        if name not in self._followers:
+            reached = {name}
+            for other in self.names:  # sources stand first: one pass is enough
+                if any(not item.reads.isdisjoint(reached) for item in self._items[other]):
+                    reached.add(other)
+            self._followers[name] = tuple(other for other in self.names if other in reached and other != name)
+        return self._followers[name]
+
+    def _choose(
+        self, choices: Mapping[str, Any], values: dict[str, Any], facts: dict[str, Any], derived: dict[str, Derived],
+        names: Iterable[str],
+    ) -> Way | None:  # fmt: skip
+        for name in names:
+            found = None
+            for item in self._items[name]:
+                if item.holds(values) and (found := self.machine.follows(item, values, facts)) is not None:
+                    derived[name] = item
+                    break
+            if found is None and name not in self.skipped:
+                found = choices.get(name)
+            if found is not None:
+                facts[name] = found
+                values.update(self._encoded(name, found))
+        return None if self._contradicts(values, facts) else Way(choices, values, facts, derived)
+
+    def _encoded(self, name: str, value: Any) -> dict[str, Any]:
+        key = (name, id(value))  # values are few objects used over and over; the entry keeps them alive
+        if key not in self._entries:
+            book = self.machine.law.book
+            self._entries[key] = value, encode_one(book, book.facts[name], value)
+        return self._entries[key][1]
+
+    def _derivations(self, name: str) -> tuple[Derived, ...]:
+        """Those that may still give something: what rests on known facts alone has spoken already, or never will."""
+        names = set(self.names)
+        return tuple(item for item in self.machine.derivations.get(name, ()) if not item.reads.isdisjoint(names))
+
+    def _what_may_contradict(self) -> list[Derived]:
+        """Derivations of facts that are stated or have several ways to follow, whose sources are still open."""
+        names = set(self.names)
+        found = []
+        for name, items in self.machine.derivations.items():
+            if name in self.given or (name in names and len(items) > 1):
+                found += [item for item in items if item.reads & names]
+        return found
+
+    def _contradicts(self, values: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
+        for item in self._checks:
+            if item.holds(values):
+                found = self.machine.follows(item, values, facts)
+                mine = facts.get(item.spec.id)
+                if found is not None and mine is not None and not same(found, mine):
+                    return True
+        return False
+
+    # -- outcomes ------------------------------------------------------------------------------------------------------
+    def run(self, way: Way) -> Answer:
+        """The machine's answer."""
+        return self.machine.program.run(way.values, self.goal)
+
+    def outcome(self, answer: Answer) -> tuple[Hashable, ...]:
+        """What the goals come out as: their candidates; for those that collect, what is collected and what may be."""
+        out: list[Hashable] = []
+        for goal in self.goals:
+            found = answer.outcomes[goal]
+            if self.machine.law.book.decisions[goal].collect:
+                values = {rule: value for value, rule in found.collected}
+                speaking = {voice.rule: voice.value for voice in self.machine.program.speaking[goal]}
+                out.append((frozenset(values.values()), frozenset(speaking[rule] for rule in found.open)))
+            else:
+                out.append(found.candidates)
+        return tuple(out)
+
+
+def regions(machine: Machine, found: Any, goal: str | None) -> Regions:
+    """Regions of the facts that a plan reads, made once for each plan."""
+    kept: dict[Any, Regions] = machine.__dict__.setdefault("_plan_regions", {})
+    key = (None if found is None else found.given, goal)
+    if key not in kept:
+        kept[key] = Regions.of_steps(machine.law.book, machine.on, machine.program.plan(found, goal))
+    return kept[key]
