@@ -14,8 +14,8 @@ from typing import Any
 from greenrule.backends.scalar import Answer
 from greenrule.backends.situation import encode_one
 from greenrule.backends.support import coarse, open_facts
-from greenrule.casework.regions import Regions, same
-from greenrule.casework.situation import Derived, Machine
+from greenrule.casework.regions import Regions
+from greenrule.casework.situation import Derived, Machine, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,8 @@ class Continuations:
         if name not in self._followers:
             reached = {name}
             for other in self.names:  # sources stand first: one pass is enough
-                if any(not item.reads.isdisjoint(reached) for item in self._items[other]):
+                items = self._items[other]
+                if items and any(not item.reads.isdisjoint(reached) for item in items):
                     reached.add(other)
             self._followers[name] = tuple(other for other in self.names if other in reached and other != name)
         return self._followers[name]
@@ -175,6 +176,12 @@ class Continuations:
     def run(self, way: Way) -> Answer:
         """The machine's answer."""
         return self.machine.program.run(way.values, self.goal)
+
+    def rerun(self, way: Way, moved: Iterable[str]) -> Answer:
+        """The machine's answer where only some facts differ from the situation itself."""
+        if "industry" in moved:  # it decides which rules are asked at all
+            return self.run(way)
+        return self.machine.program.rerun(way.values, self.answer, frozenset(moved), self.goal)
 
     def outcome(self, answer: Answer) -> tuple[Hashable, ...]:
         """What the goals come out as: their candidates; for those that collect, what is collected and what may be."""

@@ -143,7 +143,7 @@ def understand(
         given = {}
     for name in ("industry", "nature"):
         if entry.get(name) is not None:
-            facts[name] = _industry(law, entry[name], places.get(name, top), faults) if name == "industry" else read_value(
+            facts[name] = read_industry(law, entry[name], places.get(name, top), faults) if name == "industry" else read_value(
                 law.book, law.book.facts[name], entry[name], places.get(name, top), faults)  # fmt: skip
     for name, raw in given.items():
         at = places.get(f"facts.{name}", places.get("facts", top))
@@ -175,7 +175,7 @@ def understand(
             faults.append(Fault("J013", f"`{spec.zh}`（{spec.id}）写了两次", at, "编号和名称是同一项，只写一次"))
         else:
             value = (
-                _industry(law, raw, at, faults)
+                read_industry(law, raw, at, faults)
                 if spec.id == "industry"
                 else read_value(law.book, spec, raw, at, faults)
             )
@@ -311,7 +311,7 @@ def _day(raw: Any, at: Place, faults: list[Fault]) -> date | None:
         return None
 
 
-def _industry(law: Law, raw: Any, at: Place, faults: list[Fault]) -> frozenset[str] | None:
+def read_industry(law: Law, raw: Any, at: Place, faults: list[Fault]) -> frozenset[str] | None:
     """Industry codes or names; names and everyday synonyms are looked up in the catalogue."""
     vocabulary = law.book.vocabularies["gbt4754"]
     items: Iterable[Any] = raw if isinstance(raw, (list, tuple)) else split_list(str(raw)) or [raw]

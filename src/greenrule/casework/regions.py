@@ -173,10 +173,3 @@ def constant(book: Rulebook, node: Node, on: date) -> Fraction | None:
         value, _ = book.parameters[node.id].on(on)
         return None if value is None else Fraction(value)
     return None
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two values of a fact are the same, in whatever unit they are written."""
-    if isinstance(one, Quantity) and isinstance(other, Quantity):
-        return one.dimension == other.dimension and one.base == other.base
-    return bool(one == other)

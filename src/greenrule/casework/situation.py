@@ -67,7 +67,7 @@ class Machine:
                     item.value.id if isinstance(item.value, Fact) else self.program.compile(Step(spec.id, item.value))
                 )
                 reads = facts_in(item.value) | (facts_in(item.when) if item.when is not None else frozenset())
-                constant = None if facts_in(item.value) else _human(spec, value({}.get, {}, {}))  # type: ignore[operator]
+                constant = None if facts_in(item.value) else _human(spec, value({}.get, {}, {}))  # type: ignore[operator, arg-type]
                 self.derivations.setdefault(spec.id, []).append(Derived(spec, when, value, reads, constant))
         self.sources = frozenset(name for items in self.derivations.values() for item in items for name in item.reads)
 
@@ -106,6 +106,19 @@ class Machine:
             return facts.get(item.value)
         return _human(item.spec, item.value(values.get, {}, {}))
 
+    def contradictions(self, given: Mapping[str, Any]) -> list[tuple[str, Any, tuple[str, ...], Any]]:
+        """Stated facts that differ from what follows from others: (fact, stated, facts it follows from, what follows)."""
+        values, derived = self.complete(given)
+        facts = {**{name: known.value for name, known in derived.items()}, **given}
+        out = []
+        for name, stated in given.items():
+            for item in self.derivations.get(name, ()) if stated is not None else ():
+                found = self.follows(item, values, facts) if item.holds(values) else None
+                if found is not None and not same(found, stated):
+                    out.append((name, stated, tuple(sorted(item.reads)), found))
+                    break
+        return out
+
     def answer(self, given: Mapping[str, Any], goal: str | None = None) -> Answer:
         """Run the rulebook over given facts, or only what one decision rests on."""
         return self.program.run(self.complete(given)[0], goal)
@@ -135,6 +148,13 @@ class Machine:
         return (
             self.program.run(patched, goal) if "industry" in facts else self.program.rerun(patched, before, facts, goal)
         )
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values of a fact are the same, in whatever unit they are written."""
+    if isinstance(one, Quantity) and isinstance(other, Quantity):
+        return one.dimension == other.dimension and one.base == other.base
+    return bool(one == other)
 
 
 def _human(spec: FactSpec, value: Any) -> Any:

@@ -18,7 +18,7 @@ COMMANDS = {
     "screen": "greenrule.cli.screen", "verify": "greenrule.cli.screen", "facts": "greenrule.cli.screen",
     "industry": "greenrule.cli.screen", "pack": "greenrule.cli.pack", "demo": "greenrule.cli.layers",
     "workspace": "greenrule.cli.layers", "layer": "greenrule.cli.layers", "finding": "greenrule.cli.layers",
-    "task": "greenrule.cli.coverage", "target": "greenrule.cli.coverage",
+    "task": "greenrule.cli.coverage", "target": "greenrule.cli.coverage", "ask": "greenrule.cli.ask",
 }  # fmt: skip
 
 

@@ -1,0 +1,379 @@
+"""The shortest interview: ask what can still matter, in the order that leaves the fewest facts open, until it is decided.
+
+A fact is asked only with a witness in hand (`greenrule.casework.relevance`): two ways in which the situation may go on that
+differ in nothing but this fact (and what follows from it) and come out differently.  The object does no input or output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from greenrule.casework.asking import Asking, label
+from greenrule.casework.changes import shown
+from greenrule.casework.continuations import Continuations
+from greenrule.casework.ordering import RARE, Ahead, Ordering
+from greenrule.casework.project import Project, project_from
+from greenrule.casework.question import AT, Question, read_answer, unknown
+from greenrule.casework.relevance import Relevance, Witness
+from greenrule.casework.screening import Inquiry, Screener
+from greenrule.core.errors import Fault, InputFault, near
+from greenrule.packs.book import Law
+
+#: A list to tick has no more lines than this: what does not fit on a screen is not read.
+LINES = 8
+#: What one more line of a list costs, in questions: reading a line is less than answering a question. A judgement.
+LINE_COST = 0.15
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where an interview stands: what is known, what nobody knows, and what was found out about what is open."""
+
+    raw: Mapping[str, Any]
+    inquiry: Inquiry
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    skipped: frozenset[str] = frozenset()
+    #: facts that can take one value only, after what was said
+    implied: Mapping[str, Any] = field(default_factory=dict)
+    number: int = 1
+    #: facts that are known not to matter; only "I do not know" can make one matter again
+    idle: frozenset[str] = frozenset()
+    placeless: bool = False
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """All facts, as people write them."""
+        return {**self.inquiry.given, **self.implied, **self.answers}
+
+
+class Interview:
+    """An interview about one project for some decisions.
+
+    >>> import greenrule
+    >>> talk = greenrule.interview({"industry": "2521"}, goal="access")
+    >>> talk.question.facts
+    ('industry_catalogue.class',)
+    >>> talk.answer("淘汰类")
+    >>> talk.question is None, talk.possible
+    (True, {'access': ('prohibited',)})
+    """
+
+    def __init__(
+        self, screener: Screener, project: Project, goals: Iterable[str] = ("access",), *, checklists: bool = True, rare: float = RARE,
+    ) -> None:  # fmt: skip
+        self.screener, self.law, self.machine = screener, screener.law, screener.machine(project.on)
+        self.goals = read_goals(self.law, goals)
+        self.checklists, self.rare, self.base_dir = checklists, rare, project.base_dir
+        inquiry = screener.inquire(project)
+        nobody = frozenset(name for name, value in project.facts.items() if value is None and name not in inquiry.known)
+        self._past: list[Standing] = []
+        self._witnesses: dict[str, Witness] = {}
+        self._to(Standing(project.raw, inquiry, skipped=nobody))
+
+    # -- state ---------------------------------------------------------------------------------------------------------
+    def _to(self, standing: Standing) -> None:
+        self.standing = standing
+        for name in ("ways", "question", "_ordering", "_relevance"):
+            self.__dict__.pop(name, None)
+
+    @cached_property
+    def ways(self) -> Continuations:
+        """What is open, and the ways in which it may go on."""
+        return Continuations(self.machine, self.standing.given, self.goals, self.standing.skipped)
+
+    @property
+    def possible(self) -> dict[str, tuple[str, ...]]:
+        """Goal → what it can still come out as; of goals that collect, what is collected and what may be."""
+        out = {}
+        for goal in self.goals:
+            found = self.ways.answer.outcomes[goal]
+            if self.law.book.decisions[goal].collect:
+                key = self.ways.outcome(self.ways.answer)[self.goals.index(goal)]
+                out[goal] = tuple(sorted({*key[0], *key[1]}))  # type: ignore[index]
+            else:
+                out[goal] = tuple("undetermined" if value is None else value for value in found.candidates)
+        return out
+
+    @property
+    def decided(self) -> bool:
+        """Whether every goal has come out, and nothing more can be said on those that collect."""
+        for goal in self.goals:
+            found = self.ways.answer.outcomes[goal]
+            if found.open if self.law.book.decisions[goal].collect else found.value is None:
+                return False
+        return True
+
+    # -- the next question ---------------------------------------------------------------------------------------------
+    @cached_property
+    def question(self) -> Question | None:
+        """The next question; None where nothing that can be asked can still matter (`ending` says why)."""
+        if self.decided:
+            return None
+        if "industry" in self.ways.askable and self._matters("industry"):
+            return Asking(self).industry()
+        if (found := self._place()) is not None:
+            return found
+        self._imply()
+        while not self.decided and (units := self._units()):
+            for names in units:
+                kept = tuple(name for name in names if self._matters(name))
+                if kept:
+                    return Asking(self).facts(kept, self.at_most)
+        return None
+
+    @cached_property
+    def _ordering(self) -> Ordering:
+        return Ordering(self.ways, self.rare)
+
+    def ahead(self, name: str) -> Ahead | None:
+        """What an open fact can lead to; None before the industry is known."""
+        return None if "industry" in self.ways.askable else self._ordering.ahead.get(name)
+
+    @cached_property
+    def _relevance(self) -> Relevance:
+        if "industry" in self.ways.askable:  # too much is open to look ahead
+            harmless = {name: next(iter(self.ways.choices(name)), None) for name in self.ways.names}
+        else:
+            harmless = {name: self._ordering.usual(name) for name in self.ways.names}
+        return Relevance(self.ways, harmless, self._witnesses)
+
+    def _matters(self, name: str) -> bool:
+        if name in self.standing.idle:
+            return False
+        found = self._relevance.witness(name)
+        if found is None:
+            self.standing = replace(self.standing, idle=self.standing.idle | {name})
+            self._witnesses.pop(name, None)
+            return False
+        self._witnesses[name] = found
+        return True
+
+    def _imply(self) -> None:
+        """Facts that can take one value only, after what was said, need no question."""
+        while "industry" not in self.ways.askable:
+            found: dict[str, Any] = {}
+            for ahead in self._ordering.ahead.values():
+                if len(ahead.values) == 1 < len(self.ways.choices(ahead.name)) and self.ways.regions.exact(ahead.name):
+                    found[ahead.name] = ahead.values[0]
+            if not found:
+                return
+            self._to(replace(self.standing, implied={**self.standing.implied, **found}))
+
+    def _place(self) -> Question | None:
+        """Where a workspace can answer facts of the site, the place comes before them."""
+        if self.screener.workspace is None or self.standing.placeless or self.standing.inquiry.project.location:
+            return None
+        sited = [name for name in self.ways.askable if self.law.book.facts[name].place is not None]
+        if not any(self._matters(name) for name in sited):
+            return None
+        return Asking(self).place(self.at_most)
+
+    def _units(self) -> list[tuple[str, ...]]:
+        """What could be asked next, the best first: single facts, and lists of truths of one group."""
+        ordering = self._ordering
+        cost: dict[tuple[str, ...], float] = {}
+        for names in self._lists():
+            usual = {name: ordering.usual(name) for name in names}
+            left = ordering.after(usual) if len(names) > 1 else ordering.ahead[names[0]].expected
+            cost[names] = (left - ordering.left) / (1 + LINE_COST * (len(names) - 1))
+        return sorted(cost, key=lambda names: (cost[names], names))
+
+    def _lists(self) -> list[tuple[str, ...]]:
+        """The askable facts, each in its list: truths of one group that do not follow from one another, `LINES` at a time."""
+        ordering = self._ordering
+        names = [name for name in self.ways.askable if name not in self.standing.idle and ordering.ahead[name].values]
+        out: list[tuple[str, ...]] = []
+        for members in self._layers(names):
+            ranked = sorted(members, key=lambda name: (ordering.ahead[name].expected, name))
+            out += [tuple(ranked[start : start + LINES]) for start in range(0, len(ranked), LINES)][:1]
+        return out
+
+    def _layers(self, names: Iterable[str]) -> list[list[str]]:
+        """Facts that may stand in one list: those of a group of which none may follow from another; all others alone."""
+        found: dict[tuple[str, int], list[str]] = {}
+        alone: list[list[str]] = []
+        names = list(names)
+        for name in names:
+            spec = self.law.book.facts[name]
+            if not self.checklists or spec.group is None or spec.kind.form != "truth":
+                alone.append([name])
+                continue
+            depth = self._depth(name, {other for other in names if self.law.book.facts[other].group == spec.group})
+            found.setdefault((spec.group, depth), []).append(name)
+        return [*found.values(), *alone]
+
+    def _depth(self, name: str, group: set[str]) -> int:
+        """How many facts of a group stand above one in a line of derivations."""
+        above = [other for other in group if other != name and name in self.ways.followers(other)]
+        return 1 + max((self._depth(other, group - {name}) for other in above), default=-1)
+
+    @property
+    def at_most(self) -> int | None:
+        """How many questions can follow the one asked now, at most; None before the industry is known.
+
+        Every fact on which the machine may still hang is counted, in the list in which it would be asked: answers only ever
+        take facts out.  "I do not know" can bring a fact back that an answer would have settled; the bound is for answers.
+        """
+        if "industry" in self.ways.askable and "industry" not in self.ways.coarse:
+            return None
+        names = [name for name in self.ways.askable if name not in self.standing.idle]
+        total = sum(-(-len(members) // LINES) for members in self._layers(names))
+        return max(total - 1, 0)
+
+    # -- answers -------------------------------------------------------------------------------------------------------
+    def answer(self, raw: Any) -> None:
+        """Answer the question; "不知道" or None is `skip`.
+
+        Errors: `InputFault` — ASK001 there is no question · ASK002–ASK004, J02x the answer cannot be read · ASK005 it
+        contradicts what was said.  Nothing has changed then.
+        """
+        question = self._asked()
+        if raw is None or unknown(raw):
+            self.skip()
+            return
+        if question.sort == "place":
+            self._settle(raw)
+            return
+        found = read_answer(self.law, question, raw)
+        answers = {name: value for name, value in found.items() if value is not None}
+        nobody = frozenset(found) - set(answers) | (frozenset(question.facts) - set(found))
+        given = {**self.standing.given, **answers}
+        faults = [
+            Fault("ASK005", text, AT, "核对这一答案，或返回上一题改正")
+            for text in contradictions(self.machine, given, self.law)
+        ]
+        if faults:
+            raise InputFault(faults)
+        self._advance(answers={**self.standing.answers, **answers}, skipped=self.standing.skipped | nobody)
+
+    def _settle(self, raw: Any) -> None:
+        location = raw if isinstance(raw, Mapping) else read_place(str(raw))
+        project = project_from({**self.written(), "location": dict(location)}, self.law, self.machine.on, self.base_dir)
+        inquiry = self.screener.inquire(project)
+        self._advance(raw={**self.standing.raw, "location": dict(location)}, inquiry=inquiry)
+
+    def skip(self) -> None:
+        """Nobody knows: the facts stay unknown and are not asked again."""
+        question = self._asked()
+        if question.sort == "place":
+            self._advance(placeless=True)
+            return
+        self._advance(skipped=self.standing.skipped | set(question.facts))
+
+    def back(self) -> bool:
+        """Take the last answer back; False where there is none."""
+        if not self._past:
+            return False
+        self._to(self._past.pop())
+        return True
+
+    def _asked(self) -> Question:
+        if self.question is None:
+            raise InputFault(Fault("ASK001", "没有要问的了", AT, "`ending` 说明为什么"))
+        return self.question
+
+    def _advance(self, **changes: Any) -> None:
+        before = self.standing
+        self._past.append(before)
+        more = changes.get("skipped", before.skipped) != before.skipped
+        idle = frozenset[str]() if more else before.idle
+        self._to(replace(before, number=before.number + 1, idle=idle, **changes))
+
+    # -- the end -------------------------------------------------------------------------------------------------------
+    @property
+    def ending(self) -> str | None:
+        """Why there is no further question: `decided`, `unknown` (what nobody knows would decide), `text` (the texts leave it
+        open); None while there is one."""
+        if self.question is not None:
+            return None
+        if self.decided:
+            return "decided"
+        return "unknown" if any(name in self.standing.skipped for name in self.ways.open) else "text"
+
+    def written(self) -> dict[str, Any]:
+        """The project with everything that was answered, as a project file holds it."""
+        out = dict(self.standing.raw)
+        facts = dict(out.get("facts") or {})
+        for name, value in {**self.standing.implied, **self.standing.answers}.items():
+            if name in ("industry", "nature"):
+                out[name] = shown(value)
+            else:
+                facts.pop(self.law.book.facts[name].zh, None)
+                facts[name] = shown(value)
+        if facts:
+            out["facts"] = facts
+        return out
+
+    def project(self) -> Project:
+        """The project as it now stands."""
+        return project_from(self.written(), self.law, self.machine.on, self.base_dir)
+
+    def finding(self, **options: Any) -> dict[str, Any]:
+        """The finding of the project as it now stands."""
+        return self.screener.screen(self.project(), **options)
+
+
+def read_goals(law: Law, goals: Iterable[str]) -> tuple[str, ...]:
+    """Decisions by id or Chinese label; ASK006 with near ones for what is none."""
+    faults, out = [], []
+    by_label = {spec.zh: spec.id for spec in law.book.decisions.values()}
+    for goal in goals:
+        name = by_label.get(goal, goal)
+        if name not in law.book.decisions:
+            close = near(goal, [*law.book.decisions, *by_label])
+            told = "、".join(f"{item}（{law.book.decisions[by_label.get(item, item)].zh}）" for item in close)
+            every = "、".join(law.book.decisions)
+            faults.append(
+                Fault("ASK006", f"没有名为 `{goal}` 的决定", None, f"相近的有：{told}" if close else f"可用：{every}")
+            )
+        out.append(name)
+    if faults:
+        raise InputFault(faults)
+    return tuple(dict.fromkeys(out))
+
+
+def read_place(text: str) -> dict[str, Any]:
+    """A point as people type it: `112.55, 37.87` (longitude, latitude) or degrees, minutes and seconds."""
+    parts = [part for part in text.replace("，", ",").replace("；", ",").replace("、", ",").split(",") if part.strip()]
+    if len(parts) == 1:
+        parts = text.split()
+    if len(parts) != 2:
+        raise InputFault(Fault("ASK007", f"`{text}` 不是一个点", AT, "写成“经度, 纬度”，如 `112.55, 37.87`"))
+    pair = [part.strip() for part in parts]
+    try:
+        return {"point": [float(part) for part in pair]}
+    except ValueError:
+        return {"dms": pair}
+
+
+def contradictions(machine: Any, given: Mapping[str, Any], law: Law) -> list[str]:
+    """What in some facts contradicts what follows from others, in words."""
+    return [
+        f"“{law.book.facts[name].zh}”为{label(law, name, stated)}，而由"
+        f"{'、'.join(f'“{law.book.facts[source].zh}”' for source in sources)}推得为{label(law, name, found)}，两者矛盾"
+        for name, stated, sources, found in machine.contradictions(given)
+    ]
+
+
+def open_interview(
+    project: Mapping[str, Any] | Path | str | None = None, workspace: Path | str | None = None,
+    goal: str | Iterable[str] = "access", **options: Any,
+) -> Interview:  # fmt: skip
+    """An interview about a project (plain data, a file, or nothing yet): see `Interview`."""
+    from greenrule.casework.project import read_projects
+    from greenrule.casework.screening import open_screener
+
+    screener = open_screener(workspace)
+    if project is None or isinstance(project, Mapping):
+        start = project_from(dict(project or {}), screener.law)
+    else:
+        start = read_projects(Path(project), screener.law)[0]
+    goals = (goal,) if isinstance(goal, str) else tuple(goal)
+    return Interview(screener, start, goals, **options)
+
+
+__all__ = ["Interview", "Standing", "open_interview", "read_goals"]
