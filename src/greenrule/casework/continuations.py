@@ -14,8 +14,9 @@ from typing import Any
 from greenrule.backends.scalar import Answer
 from greenrule.backends.situation import encode_one
 from greenrule.backends.support import coarse, open_facts
+from greenrule.casework.derivations import Derived, same
 from greenrule.casework.regions import Regions
-from greenrule.casework.situation import Derived, Machine, same
+from greenrule.casework.situation import Machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Continuations:
         def add(name: str, above: frozenset[str]) -> None:
             if name in order or name in above or (name in self.values and name not in self.coarse):
                 return
-            for item in self.machine.derivations.get(name, ()):
+            for item in self.machine.derivations.of.get(name, ()):
                 for source in sorted(item.reads):
                     add(source, above | {name})
             order[name] = None
@@ -132,7 +133,7 @@ class Continuations:
         for name in names:
             found = None
             for item in self._items[name]:
-                if item.holds(values) and (found := self.machine.follows(item, values, facts)) is not None:
+                if item.holds(values) and (found := item.follows(values, facts)) is not None:
                     derived[name] = item
                     break
             if found is None and name not in self.skipped:
@@ -152,13 +153,13 @@ class Continuations:
     def _derivations(self, name: str) -> tuple[Derived, ...]:
         """Those that may still give something: what rests on known facts alone has spoken already, or never will."""
         names = set(self.names)
-        return tuple(item for item in self.machine.derivations.get(name, ()) if not item.reads.isdisjoint(names))
+        return tuple(item for item in self.machine.derivations.of.get(name, ()) if not item.reads.isdisjoint(names))
 
     def _what_may_contradict(self) -> list[Derived]:
         """Derivations of facts that are stated or have several ways to follow, whose sources are still open."""
         names = set(self.names)
         found = []
-        for name, items in self.machine.derivations.items():
+        for name, items in self.machine.derivations.of.items():
             if name in self.given or (name in names and len(items) > 1):
                 found += [item for item in items if item.reads & names]
         return found
@@ -166,7 +167,7 @@ class Continuations:
     def _contradicts(self, values: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
         for item in self._checks:
             if item.holds(values):
-                found = self.machine.follows(item, values, facts)
+                found = item.follows(values, facts)
                 mine = facts.get(item.spec.id)
                 if found is not None and mine is not None and not same(found, mine):
                     return True

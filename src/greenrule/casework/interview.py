@@ -15,6 +15,7 @@ from typing import Any
 from greenrule.casework.asking import Asking, label
 from greenrule.casework.changes import shown
 from greenrule.casework.continuations import Continuations
+from greenrule.casework.derivations import Derivations
 from greenrule.casework.ordering import RARE, Ahead, Ordering
 from greenrule.casework.project import Project, project_from
 from greenrule.casework.question import AT, Question, read_answer, unknown
@@ -244,7 +245,7 @@ class Interview:
         given = {**self.standing.given, **answers}
         faults = [
             Fault("ASK005", text, AT, "核对这一答案，或返回上一题改正")
-            for text in contradictions(self.machine, given, self.law)
+            for text in contradictions(self.machine.derivations, given, self.law)
         ]
         if faults:
             raise InputFault(faults)
@@ -350,12 +351,12 @@ def read_place(text: str) -> dict[str, Any]:
         return {"dms": pair}
 
 
-def contradictions(machine: Any, given: Mapping[str, Any], law: Law) -> list[str]:
+def contradictions(derivations: Derivations, given: Mapping[str, Any], law: Law) -> list[str]:
     """What in some facts contradicts what follows from others, in words."""
     return [
         f"“{law.book.facts[name].zh}”为{label(law, name, stated)}，而由"
         f"{'、'.join(f'“{law.book.facts[source].zh}”' for source in sources)}推得为{label(law, name, found)}，两者矛盾"
-        for name, stated, sources, found in machine.contradictions(given)
+        for name, stated, sources, found in derivations.contradictions(given)
     ]
 
 
