@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
 from hypothesis import strategies as st
 
 from greenrule.core.units import Quantity
-from greenrule.rules.book import DecisionSpec, FactSpec, ParameterSpec, Point, Rulebook, Vocabulary
+from greenrule.rules.book import DecisionSpec, Derivation, FactSpec, ParameterSpec, Point, Rulebook, Vocabulary
 from greenrule.rules.items import Effect, Rule
 from greenrule.rules.kinds import NUMBER, TRUTH, Kind
 from greenrule.rules.link import link
@@ -129,12 +130,23 @@ def rule(name: str, when: Node, *effects: Effect, **rest: object) -> Rule:
     )  # type: ignore[arg-type]
 
 
-def book(*rules: Rule, decisions: dict[str, DecisionSpec] | None = None) -> Rulebook:
+#: The same facts, some of which follow from others: `b` needs `a`; `other` is `mass` where it is red, and nought without `c`.
+DERIVING = {
+    **FACTS,
+    "b": replace(FACTS["b"], derive=(Derivation(Literal(False), Not(Fact("a"))),)),
+    "other": replace(FACTS["other"], derive=(Derivation(Fact("mass"), In("colour", ("red",))),
+                                             Derivation(Amount(Fraction(0), "吨/年"), And((Not(Fact("c")), Not(In("colour", ("red",)))))))),
+}  # fmt: skip
+
+
+def book(
+    *rules: Rule, decisions: dict[str, DecisionSpec] | None = None, facts: dict[str, FactSpec] = FACTS
+) -> Rulebook:
     """A linked rulebook over the facts of this file; it must have no faults."""
     faults: list = []
     linked = link(
         Rulebook(
-            FACTS,
+            facts,
             PARAMETERS,
             {},
             decisions or DECISIONS,
@@ -149,7 +161,7 @@ def book(*rules: Rule, decisions: dict[str, DecisionSpec] | None = None) -> Rule
 
 
 @st.composite
-def rulebooks(draw: st.DrawFn) -> Rulebook:
+def rulebooks(draw: st.DrawFn, facts: dict[str, FactSpec] = FACTS) -> Rulebook:
     """A few rules; later ones may refer to earlier ones and be exceptions to them."""
     rules: list[Rule] = []
     for number in range(draw(st.integers(1, 4))):
@@ -162,4 +174,4 @@ def rulebooks(draw: st.DrawFn) -> Rulebook:
         )
         verb = draw(st.sampled_from(("prohibit", "restrict")))
         rules.append(rule(f"r{number}", when, Effect(verb, "access"), overrides=overrides))
-    return book(*rules)
+    return book(*rules, facts=facts)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from greenrule.casework.changes import shown
-from greenrule.casework.question import Item, Question, Reason
+from greenrule.casework.question import INDUSTRIES, Item, Question, Reason
 from greenrule.core.units import Quantity
 from greenrule.packs.book import Law
 from greenrule.rules.book import FactSpec
@@ -47,13 +48,15 @@ class Asking:
         """Which industry: the first question, for it decides which rules are asked at all; or which class of a coarse one."""
         spec = self.law.book.facts["industry"]
         item = self._item(spec)
-        if "industry" in self.ways.coarse:
-            names = self.law.industries
-            codes = self.ways.coarse["industry"]
-            told = "、".join(f"{code} {names[code].name}" for code in codes)
-            below = tuple((code, names[code].name) for parent in codes for code in names.classes(parent))
-            item = Item(spec.id, spec.zh, f"行业“{told}”要写到小类：是哪一个？", "industry", choices=below, note=spec.note, why=item.why,
-                        waiting=item.waiting)  # fmt: skip
+        if spec.id in self.ways.coarse:
+            codes, vocabulary = self.ways.coarse[spec.id], self.law.book.vocabularies[spec.kind.vocab or ""]
+            told = "、".join(f"{code} {vocabulary.labels[code]}" for code in codes)
+            above = set(vocabulary.parent.values())
+            below = tuple(
+                (code, name) for code, name in vocabulary.labels.items()
+                if code not in above and not set(codes).isdisjoint(vocabulary.ancestors(code))
+            )  # fmt: skip
+            item = replace(item, text=f"“{told}”要写到最细的一级：是哪一个？", choices=below)
         return Question("fact", self.talk.standing.number, self.talk.at_most, item.label, (item,))
 
     def place(self, at_most: int | None) -> Question:
@@ -79,7 +82,7 @@ class Asking:
             rule for name in (spec.id, *self.ways.followers(spec.id)) for rule in self.ways.open.get(name, ())
         )
         return Item(
-            spec.id, spec.zh, spec.question, "industry" if spec.id == "industry" else spec.kind.form, self._units(spec),
+            spec.id, spec.zh, spec.question, "industry" if spec.kind.vocab == INDUSTRIES else spec.kind.form, self._units(spec),
             self._choices(spec), spec.note, self._leads(spec), tuple(self._reason(rule) for rule in list(rules)[:NAMED]), len(rules),
         )  # fmt: skip
 
@@ -90,7 +93,7 @@ class Asking:
         return tuple(dict.fromkeys((spec.unit, *family)))
 
     def _choices(self, spec: FactSpec) -> tuple[tuple[str, str], ...]:
-        if spec.kind.form not in ("category", "set") or spec.id == "industry":
+        if spec.kind.form not in ("category", "set") or spec.kind.vocab == INDUSTRIES:
             return ()
         labels: Mapping[str, str] = self.law.book.vocabularies[spec.kind.vocab or ""].labels
         if spec.kind.form == "category":

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
+from greenrule.backends.scalar import Answer
 from greenrule.casework.asking import Asking, label
 from greenrule.casework.changes import shown
 from greenrule.casework.continuations import Continuations
@@ -23,6 +24,9 @@ from greenrule.casework.relevance import Relevance, Witness
 from greenrule.casework.screening import Inquiry, Screener
 from greenrule.core.errors import Fault, InputFault, near
 from greenrule.packs.book import Law
+
+if TYPE_CHECKING:
+    from greenrule.casework.proving import Prover
 
 #: A list to tick has no more lines than this: what does not fit on a screen is not read.
 LINES = 8
@@ -43,6 +47,8 @@ class Standing:
     number: int = 1
     #: facts that are known not to matter; only "I do not know" can make one matter again
     idle: frozenset[str] = frozenset()
+    #: those of them of which the solver could not say so in time
+    unsure: frozenset[str] = frozenset()
     placeless: bool = False
 
     @property
@@ -65,10 +71,12 @@ class Interview:
 
     def __init__(
         self, screener: Screener, project: Project, goals: Iterable[str] = ("access",), *, checklists: bool = True, rare: float = RARE,
+        patience_ms: int = 10_000,
     ) -> None:  # fmt: skip
         self.screener, self.law, self.machine = screener, screener.law, screener.machine(project.on)
         self.goals = read_goals(self.law, goals)
         self.checklists, self.rare, self.base_dir = checklists, rare, project.base_dir
+        self.patience_ms, self._prover = patience_ms, cast("Prover | None", None)
         inquiry = screener.inquire(project)
         nobody = frozenset(name for name, value in project.facts.items() if value is None and name not in inquiry.known)
         self._past: list[Standing] = []
@@ -102,8 +110,11 @@ class Interview:
     @property
     def decided(self) -> bool:
         """Whether every goal has come out, and nothing more can be said on those that collect."""
+        return self._came_out(self.ways.answer)
+
+    def _came_out(self, answer: Answer) -> bool:
         for goal in self.goals:
-            found = self.ways.answer.outcomes[goal]
+            found = answer.outcomes[goal]
             if found.open if self.law.book.decisions[goal].collect else found.value is None:
                 return False
         return True
@@ -143,15 +154,28 @@ class Interview:
         return Relevance(self.ways, harmless, self._witnesses)
 
     def _matters(self, name: str) -> bool:
+        """Whether a fact can matter: a witness from the machine, else from the solver, else a fact that is idle from now on."""
         if name in self.standing.idle:
             return False
-        found = self._relevance.witness(name)
+        found: Witness | bool | None = self._relevance.witness(name)
         if found is None:
-            self.standing = replace(self.standing, idle=self.standing.idle | {name})
-            self._witnesses.pop(name, None)
-            return False
-        self._witnesses[name] = found
-        return True
+            found = self._solver().witness(self.ways, name)
+        if isinstance(found, Witness):
+            self._witnesses[name] = found
+            return True
+        self._witnesses.pop(name, None)
+        unsure = self.standing.unsure | {name} if found is None else self.standing.unsure
+        self.standing = replace(self.standing, idle=self.standing.idle | {name}, unsure=unsure)
+        return False
+
+    def _solver(self) -> Prover:
+        from greenrule.casework.proving import (
+            Prover,
+        )  # the solver takes a moment to load, and many interviews do without
+
+        if self._prover is None or self._prover.skipped != self.ways.skipped:
+            self._prover = Prover(self.ways, self.patience_ms)
+        return self._prover
 
     def _imply(self) -> None:
         """Facts that can take one value only, after what was said, need no question."""
@@ -281,19 +305,38 @@ class Interview:
         before = self.standing
         self._past.append(before)
         more = changes.get("skipped", before.skipped) != before.skipped
-        idle = frozenset[str]() if more else before.idle
-        self._to(replace(before, number=before.number + 1, idle=idle, **changes))
+        if more:  # a fact that an answer would have settled may matter while nobody knows it
+            changes |= {"idle": frozenset(), "unsure": frozenset()}
+        self._to(replace(before, number=before.number + 1, **changes))
 
     # -- the end -------------------------------------------------------------------------------------------------------
     @property
     def ending(self) -> str | None:
-        """Why there is no further question: `decided`, `unknown` (what nobody knows would decide), `text` (the texts leave it
-        open); None while there is one."""
+        """Why there is no further question; None while there is one.
+
+        `decided` · `settled`: the machine needs more facts to say so, but every way to go on comes out the same · `unsure`: the
+        solver did not tell in time whether a fact can matter · `unknown`: what nobody knows would decide · `text`: the texts
+        leave it open.
+        """
         if self.question is not None:
             return None
         if self.decided:
             return "decided"
-        return "unknown" if any(name in self.standing.skipped for name in self.ways.open) else "text"
+        if self.standing.unsure:
+            return "unsure"
+        if any(name in self.standing.skipped for name in self.ways.open):
+            return "unknown"
+        return "settled" if self.settled is not None else "text"
+
+    @property
+    def settled(self) -> Answer | None:
+        """What comes out in every way to go on, where nothing can matter any more; None where something can, or texts are open."""
+        if self.question is not None:
+            return None
+        ordering = self._ordering
+        way = self.ways.way({name: ordering.usual(name) for name in self.ways.names})
+        answer = self.ways.answer if way is None else self.ways.run(way)
+        return answer if self._came_out(answer) else None
 
     def written(self) -> dict[str, Any]:
         """The project with everything that was answered, as a project file holds it."""

@@ -18,6 +18,8 @@ from greenrule.packs.book import Law
 from greenrule.packs.values import read_value, split_list
 from greenrule.rules.book import FactSpec
 
+#: The vocabulary whose codes people give by name, by an everyday word, or by a number of two to four digits.
+INDUSTRIES = "gbt4754"
 #: Where faults of an answer are placed.
 AT = Place("回答")
 _NOTHING = {"均无", "都无", "都没有", "无", "没有", "都不", "都不是", "均否", "都否", "否", "0"}
@@ -113,7 +115,7 @@ def read_answer(law: Law, question: Question, raw: Any) -> dict[str, Any]:
 
 def _one(law: Law, item: Item, raw: Any, faults: list[Fault]) -> dict[str, Any]:
     spec = law.book.facts[item.fact]
-    if spec.id == "industry":
+    if item.kind == "industry":
         return {spec.id: read_industry(law, raw, AT, faults)}
     if item.choices:
         raw = _chosen(item, raw)

@@ -122,11 +122,12 @@ class Regions:
                 return tuple(self.book.vocabularies[spec.kind.vocab or ""].labels)
             case "quantity":
                 step = factor(spec.unit)[1]
-                return tuple(Quantity(point / step, spec.unit) for point in around(bounds.amounts, step))
+                cuts = bounds.amounts or ({Fraction(0)} if bounds.moving else set())
+                return tuple(Quantity(point / step, spec.unit) for point in around(cuts, step))
             case "number":
-                return tuple(around(bounds.amounts, Fraction(1)))
+                return tuple(around(bounds.amounts or ({Fraction(0)} if bounds.moving else set()), Fraction(1)))
             case "date":
-                return tuple(_days(bounds.days))
+                return tuple(_days(bounds.days or ({self.on} if bounds.moving else set())))
             case "set":
                 return tuple(frozenset((code,)) for code in self._codes(spec, bounds.codes))
         return ()

@@ -16,7 +16,7 @@ from greenrule.backends.trace import explain
 from greenrule.casework.continuations import Continuations, Way
 
 #: How many single changes one search may make before it gives up, and how often it starts anew.
-STEPS, STARTS = 24, 3
+STEPS, STARTS = 24, 1
 
 
 @dataclass(frozen=True, slots=True)
