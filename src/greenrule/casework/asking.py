@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from greenrule.casework.changes import shown
+from greenrule.casework.derivations import Derivations
 from greenrule.casework.question import INDUSTRIES, Item, Question, Reason
 from greenrule.core.units import Quantity
 from greenrule.packs.book import Law
@@ -30,6 +31,15 @@ def label(law: Law, name: str, value: Any) -> str:
         codes = [value] if isinstance(value, str) else sorted(value)
         return "、".join(labels.get(code, code) for code in codes)
     return str(shown(value))
+
+
+def contradictions(law: Law, derivations: Derivations, given: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Facts that contradict what follows from others, each with that in words."""
+    return [
+        (name, f"“{law.book.facts[name].zh}”为{label(law, name, stated)}，而由"
+               f"{'、'.join(f'“{law.book.facts[source].zh}”' for source in sources)}推得为{label(law, name, found)}，两者矛盾")
+        for name, stated, sources, found in derivations.contradictions(given)
+    ]  # fmt: skip
 
 
 def outcome_words(law: Law, goal: str, candidates: Iterable[Any]) -> tuple[str, ...]:

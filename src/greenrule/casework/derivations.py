@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from greenrule.backends.scalar import facts_in
@@ -103,6 +104,29 @@ class Derivations:
                     out.append((name, stated, tuple(sorted(item.reads)), found))
                     break
         return out
+
+
+@dataclass(frozen=True, eq=False)
+class _One:
+    """A book as itself: two books are one only if they are the same object."""
+
+    book: Rulebook
+
+    def __hash__(self) -> int:
+        return id(self.book)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _One) and other.book is self.book
+
+
+@lru_cache(maxsize=8)
+def _compiled(one: _One, on: date) -> Derivations:
+    return Derivations(one.book, on)
+
+
+def derivations_of(book: Rulebook, on: date) -> Derivations:
+    """The derivations of a book on a day; compiled functions are kept outside the book, which may be pickled."""
+    return _compiled(_One(book), on)
 
 
 def same(one: Any, other: Any) -> bool:

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from greenrule.backends.scalar import Answer
-from greenrule.casework.asking import Asking, label
+from greenrule.casework.asking import Asking, contradictions
 from greenrule.casework.changes import shown
 from greenrule.casework.continuations import Continuations
-from greenrule.casework.derivations import Derivations
 from greenrule.casework.ordering import RARE, Ahead, Ordering
 from greenrule.casework.project import Project, project_from
 from greenrule.casework.question import AT, Question, read_answer, unknown
@@ -148,9 +147,9 @@ class Interview:
     @cached_property
     def _relevance(self) -> Relevance:
         if "industry" in self.ways.askable:  # too much is open to look ahead
-            harmless = {name: next(iter(self.ways.choices(name)), None) for name in self.ways.names}
+            harmless = {name: next(iter(self.ways.choices(name)), None) for name in self.ways.askable}
         else:
-            harmless = {name: self._ordering.usual(name) for name in self.ways.names}
+            harmless = {name: self._ordering.usual(name) for name in self.ways.askable}
         return Relevance(self.ways, harmless, self._witnesses)
 
     def _matters(self, name: str) -> bool:
@@ -269,7 +268,7 @@ class Interview:
         given = {**self.standing.given, **answers}
         faults = [
             Fault("ASK005", text, AT, "核对这一答案，或返回上一题改正")
-            for text in contradictions(self.machine.derivations, given, self.law)
+            for _, text in contradictions(self.law, self.machine.derivations, given)
         ]
         if faults:
             raise InputFault(faults)
@@ -392,15 +391,6 @@ def read_place(text: str) -> dict[str, Any]:
         return {"point": [float(part) for part in pair]}
     except ValueError:
         return {"dms": pair}
-
-
-def contradictions(derivations: Derivations, given: Mapping[str, Any], law: Law) -> list[str]:
-    """What in some facts contradicts what follows from others, in words."""
-    return [
-        f"“{law.book.facts[name].zh}”为{label(law, name, stated)}，而由"
-        f"{'、'.join(f'“{law.book.facts[source].zh}”' for source in sources)}推得为{label(law, name, found)}，两者矛盾"
-        for name, stated, sources, found in derivations.contradictions(given)
-    ]
 
 
 def open_interview(

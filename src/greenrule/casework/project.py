@@ -184,6 +184,7 @@ def understand(
                     Fault("J029", f"`{spec.zh}` 是负数 `{raw}`", at, "填写不小于零的数；减少的量另有事实表示")
                 )
             facts[spec.id] = value
+    _agree(law, day, facts, places, top, faults)
     declared = _declared(law, entry.get("none_of"), facts, places.get("none_of", top), faults)
     location = entry.get("location")
     if location is not None and not isinstance(location, Mapping):
@@ -299,6 +300,18 @@ def _declared(law: Law, raw: Any, facts: Mapping[str, Any], at: Place, faults: l
             elif spec.kind.form == "quantity" and not stated:
                 out[spec.id] = Quantity(Fraction(0), spec.unit)
     return out
+
+
+def _agree(law: Law, day: date, facts: Mapping[str, Any], places: Places, top: Place, faults: list[Fault]) -> None:
+    """Facts of one project must not contradict one another (J032): what follows from some is what others say."""
+    from greenrule.casework.asking import contradictions
+    from greenrule.casework.derivations import derivations_of
+
+    if not any(law.book.facts[name].derive for name in facts):
+        return
+    for name, told in contradictions(law, derivations_of(law.book, day), facts):
+        at = places.get(f"facts.{name}") or places.get(f"facts.{law.book.facts[name].zh}") or places.get(name, top)
+        faults.append(Fault("J032", told, at, "两处改正一处；不知道的写“未知”"))
 
 
 def _day(raw: Any, at: Place, faults: list[Fault]) -> date | None:

@@ -52,7 +52,13 @@ class Relevance:
         if name in self.ways.skipped or len(self.ways.choices(name)) < 2:
             return None
         before = self.earlier.get(name)
-        if before is not None and (found := self._differing(name, before.choices)) is not None:
+        if (
+            before is not None
+            and (
+                found := self._differing(name, {k: v for k, v in before.choices.items() if k not in self.ways.skipped})
+            )
+            is not None
+        ):
             return found
         for rule in self._rules(name):
             if (found := self._differing(name, self._start(rule))) is not None:

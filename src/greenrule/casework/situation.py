@@ -12,7 +12,7 @@ from typing import Any
 
 from greenrule.backends.scalar import Answer, Program
 from greenrule.backends.situation import encode_one
-from greenrule.casework.derivations import Derivations, Known
+from greenrule.casework.derivations import Known, derivations_of
 from greenrule.packs.book import Law
 from greenrule.rules.render import Sentence
 
@@ -29,7 +29,7 @@ class Machine:
     def __post_init__(self) -> None:
         self.program = Program(self.law.book, self.on, self.known)
         self.sentence = Sentence(self.law.book)
-        self.derivations = Derivations(self.law.book, self.on)
+        self.derivations = derivations_of(self.law.book, self.on)
 
     def complete(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Known]]:
         """Machine entries of the given facts and of all that follows from them, and the derived facts as people see them."""
