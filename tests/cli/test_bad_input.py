@@ -60,6 +60,7 @@ VALUES = {
     "事实写成列表.yaml": BASE + "facts: [capacity]\n",
     "空列表.yaml": BASE + "facts: []\n",
     "同一事实两次.yaml": BASE + "facts: {capacity: 5 吨/年, 生产能力: 6 吨/年}\n",
+    "互相矛盾.yaml": BASE + "facts: {sensitive.any: 否, 位于生态保护红线: 是, 新增产能: 否, capacity: 10 万吨/年, capacity.added: 9 万吨/年}\n",
     "行业写了两次.yaml": BASE + "facts: {industry: '2521'}\n",
     "名称是列表.yaml": other("甲", "[甲, 乙]"),
     "早于法规.yaml": other("2026-11-21", "1900-01-01"),
