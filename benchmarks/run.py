@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "latest.json"
 PAGE = ROOT / "docs" / "reference" / "performance.md"
 PEERS = ("shapely", "geopandas", "zen-engine", "common-expression-language", "json-logic-qubit", "numpy")
-SECTIONS = ("screening", "place", "rules", "process", "loading")
+SECTIONS = ("screening", "place", "rules", "interview", "process", "loading")
 
 
 def main(words: list[str] | None = None) -> int:
@@ -58,9 +58,9 @@ def main(words: list[str] | None = None) -> int:
 
 def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) -> dict[str, Any]:
     """All chosen sections as plain data, with the machine and the versions they were taken with."""
-    from benchmarks import loading, place, process, rules, screening
+    from benchmarks import interview, loading, place, process, rules, screening
     from benchmarks.measure import Section, machine
-    from greenrule.casework.screening import open_screener
+    from greenrule.casework.screening import Screener, open_screener
 
     told = machine()
     screener = open_screener(workspace, packs)
@@ -68,6 +68,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "screening": lambda: screening.run(screener, quick),
         "place": lambda: place.run(screener, quick),
         "rules": lambda: rules.run(screener, quick),
+        "interview": lambda: interview.run(Screener(screener.law), quick),
         "process": lambda: process.run(workspace, packs, quick),
         "loading": lambda: loading.run(screener, workspace, packs, quick),
     }

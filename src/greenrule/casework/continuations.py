@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from greenrule.backends.scalar import Answer
-from greenrule.backends.situation import encode_one
-from greenrule.backends.support import coarse, open_facts
+from greenrule.backends.situation import Members, encode_one
+from greenrule.backends.support import coarse, open_facts, reach
 from greenrule.casework.derivations import Derived, same
 from greenrule.casework.regions import Regions
 from greenrule.casework.situation import Machine
@@ -51,8 +51,10 @@ class Continuations:
         }
         self.open = self._open()
         self.names = self._names()
-        found = self.values.get("industry^") if "industry" not in self.coarse else None
-        self.regions = regions(machine, found, self.goal)
+        #: the industry as far as it decides which rules are asked; a coarse one that may be refined does not
+        self.industry: Members | None = None if "industry" in self.coarse else self.values.get("industry^")
+        self.plan = machine.program.plan(self.industry, self.goal)
+        self.regions = regions(machine, self.industry, self.goal)
         self._entries: dict[tuple[str, int], tuple[Any, dict[str, Any]]] = {}
         self._facts = {**self.given, **{name: known.value for name, known in self.derived.items()}}
         self._items = {name: self._derivations(name) for name in self.names}
@@ -81,6 +83,18 @@ class Continuations:
         for name in self.open:
             add(name, frozenset())
         return tuple(order)
+
+    @property
+    def reached(self) -> tuple[str, ...]:
+        """Every fact that the goals may read for this industry, with all that it may follow from; known ones too."""
+        ahead = sorted(frozenset().union(*reach(self.machine.program, self.plan).values(), self.given))
+        order: dict[str, None] = {}
+        while ahead:
+            name = ahead.pop()
+            if name not in order:
+                order[name] = None
+                ahead += [source for item in self.machine.derivations.of.get(name, ()) for source in sorted(item.reads)]
+        return tuple(name for name in self.machine.law.book.facts if name in order)
 
     @property
     def askable(self) -> tuple[str, ...]:

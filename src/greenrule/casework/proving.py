@@ -6,6 +6,8 @@ from it; the solver looks for outcomes that differ.  What it finds is put to the
 
 from __future__ import annotations
 
+from copy import copy
+from dataclasses import replace
 from typing import Any
 
 import z3
@@ -14,7 +16,6 @@ from greenrule.backends.smt import Smt
 from greenrule.backends.worlds import Formula, Variable, World, conj, disj, formula
 from greenrule.casework.continuations import Continuations
 from greenrule.casework.relevance import Witness
-from greenrule.casework.situation import Machine
 from greenrule.rules.book import FactSpec
 from greenrule.rules.nodes import Fact
 
@@ -23,20 +24,29 @@ PATIENCE_MS = 10_000
 
 
 class Here(World):
-    """The world of one situation: constants for what is known, so that most rules fold away.
+    """The world of one situation: its own rules and facts only, with constants for what is known, so that most rules fold away."""
 
-    `whole` is a world of the whole book, whose variables and classes of codes are shared.
-    """
-
-    def __init__(self, whole: World, ways: Continuations) -> None:
-        self.book, self.leaves, self.tag, self.classes = whole.book, whole.leaves, whole.tag, whole.classes
+    def __init__(self, ways: Continuations) -> None:
+        whole = ways.machine.law.book
+        rules = {step.name: whole.rules[step.name] for step in ways.plan if step.name in whole.rules}
+        facts = {name: whole.facts[name] for name in ways.reached}
+        vocabularies = dict(whole.vocabularies)
+        if ways.industry is not None:  # no other code can occur, and parting all of them into classes takes longest
+            kind = whole.facts["industry"].kind
+            tree = vocabularies[kind.vocab or ""]
+            only = {code: tree.labels[code] for code in ways.industry.given}
+            vocabularies[kind.vocab or ""] = replace(tree, labels=only)
+        super().__init__(
+            replace(whole, rules=rules, facts=facts, vocabularies=vocabularies),
+            leaves=not ways.coarse,
+        )
         askable: Any = set(ways.askable)
-        self.variables = {
-            name: self._constant(variable.spec, ways.values[name])
-            if name in ways.values
-            else Variable(variable.spec, name in askable, variable.value, variable.classes)
-            for name, variable in whole.variables.items()
-        }
+        for name, free in list(self.variables.items()):
+            self.variables[name] = (
+                self._constant(free.spec, ways.values[name])
+                if name in ways.values
+                else Variable(free.spec, name in askable, free.value, free.classes)
+            )
         self.unknown = [name for name in self.variables if name not in ways.values]
 
     def _constant(self, spec: FactSpec, value: Any) -> Variable:
@@ -61,11 +71,14 @@ class Prover:
 
     def __init__(self, ways: Continuations, patience_ms: int = PATIENCE_MS) -> None:
         machine = ways.machine
-        whole = whole_world(machine, leaves=not ways.coarse)
-        self.skipped, self.world = ways.skipped, Here(whole, ways)
-        self.smt = Smt(
-            whole.book, machine.on, machine.known, incomplete=True, world=self.world, program=machine.program
-        )
+        self.skipped, self.world = ways.skipped, Here(ways)
+        program = copy(machine.program)
+        # Rules whose industry cannot match are not in the plan, and false.
+        live = program.live = {step.name for step in ways.plan} & program.live
+        program.speaking = {
+            goal: tuple(voice for voice in voices if voice.rule in live) for goal, voices in program.speaking.items()
+        }
+        self.smt = Smt(self.world.book, machine.on, machine.known, incomplete=True, world=self.world, program=program)
         self.axioms = self.smt.axioms()
         self.outcome = [formula(item) for goal in ways.goals for item in self._outcome(ways, goal)]
         self.solver = z3.Solver()
@@ -153,11 +166,3 @@ def _twins(variable: Variable) -> list[tuple[Any, Any]]:
     """The solver's variables of a fact, each with its copy."""
     own = variable.classes or (variable.value,)
     return [(one, z3.Const(f"{one}'", one.sort())) for one in own]
-
-
-def whole_world(machine: Machine, leaves: bool = True) -> World:
-    """The solver's world of a machine's book, made when first asked for; without `leaves` for codes above classes too."""
-    kept: dict[bool, World] = machine.__dict__.setdefault("_worlds", {})
-    if leaves not in kept:
-        kept[leaves] = World(machine.law.book, leaves=leaves)
-    return kept[leaves]
