@@ -98,7 +98,7 @@ class Smt(Backend):
         self.program = program or Program(book, on, known)
         self.world = world or World(book)
         self._pairs: dict[str, Pair] = {}
-        self._can: dict[str, dict[str | None, Formula]] = {}
+        self._can: dict[tuple[str, frozenset[str] | None], dict[str | None, Formula]] = {}
         self._tests: dict[tuple[str, Any], Pair] = {}
         self.known: dict[str, Formula] = {
             name: variable.known if incomplete else True for name, variable in self.world.variables.items()
@@ -109,14 +109,19 @@ class Smt(Backend):
     # -- worlds --------------------------------------------------------------------------------------------
     def axioms(self, statements: Iterable[Node] = ()) -> list[z3.BoolRef]:
         """What holds of every sound world: kinds of facts, derivations, and further statements (never false)."""
+        return list(self.named_axioms({str(number): node for number, node in enumerate(statements)}).values())
+
+    def named_axioms(self, statements: Mapping[str, Node] | None = None) -> dict[str, z3.BoolRef]:
+        """The axioms by name: `kind:FACT`, `derive:FACT:NUMBER`, `state:NAME`, so that a proof can say what it rests on."""
         whole = self if not self.incomplete else Smt(self.book, self.on, world=self.world, program=self.program)
-        out = self.world.sound()
+        out = {f"kind:{name}": holds for name, holds in self.world.sound().items()}
         for spec in self.book.facts.values():
-            for item in spec.derive:
-                holds = True if item.when is None else whole.run(item.when).true
-                out.append(formula(disj(neg(holds), whole._same(spec.id, item.value))))
-        out += [formula(neg(whole.run(node).false)) for node in statements]
-        return [item for item in out if not z3.is_true(item)]
+            for number, item in enumerate(spec.derive):
+                fires = True if item.when is None else whole.run(item.when).true
+                out[f"derive:{spec.id}:{number}"] = formula(disj(neg(fires), whole._same(spec.id, item.value)))
+        for name, node in (statements or {}).items():
+            out[f"state:{name}"] = formula(neg(whole.run(node).false))
+        return {name: holds for name, holds in out.items() if not z3.is_true(holds)}
 
     def _same(self, name: str, value: Node) -> Formula:
         """That a fact has the value of an expression, as far as that is known."""
@@ -180,23 +185,27 @@ class Smt(Backend):
                 )
         return self._pairs[name]
 
-    def can(self, decision: str) -> Mapping[str | None, Formula]:
-        """Value → that the decision may still come out so: all its candidates, `None` for "nothing said"."""
-        if decision not in self._can:
-            self._can[decision] = self._decide(self.book.decisions[decision])
-        return self._can[decision]
+    def can(self, decision: str, only: frozenset[str] | None = None) -> Mapping[str | None, Formula]:
+        """Value → that the decision may still come out so: all its candidates, `None` for "nothing said".
 
-    def outcome(self, decision: str, value: str | None) -> Formula:
+        `only` lets no other rules speak, on the decision or on its base; what these rules read stays as it is.
+        """
+        key = (decision, only)
+        if key not in self._can:
+            self._can[key] = self._decide(self.book.decisions[decision], only)
+        return self._can[key]
+
+    def outcome(self, decision: str, value: str | None, only: frozenset[str] | None = None) -> Formula:
         """That a decision has come out as one value and no other."""
-        can = self.can(decision)
+        can = self.can(decision, only)
         return conj(can.get(value, False), *(neg(other) for name, other in can.items() if name != value))
 
-    def _decide(self, spec: DecisionSpec) -> dict[str | None, Formula]:
+    def _decide(self, spec: DecisionSpec, only: frozenset[str] | None) -> dict[str | None, Formula]:
         """`greenrule.backends.decide` as formulas."""
         if spec.collect:
             return {}
-        voices = self.program.speaking[spec.id]
-        first = self._first([voice for voice in voices if not voice.replaces], spec)
+        voices = [voice for voice in self.program.speaking[spec.id] if only is None or voice.rule in only]
+        first = self._first([voice for voice in voices if not voice.replaces], spec, only)
         replacing = [voice for voice in voices if voice.replaces]
         if not replacing:
             return first
@@ -216,7 +225,9 @@ class Smt(Backend):
             out[value] = disj(*ways)
         return out
 
-    def _first(self, voices: list[Speaker], spec: DecisionSpec) -> dict[str | None, Formula]:
+    def _first(
+        self, voices: list[Speaker], spec: DecisionSpec, only: frozenset[str] | None
+    ) -> dict[str | None, Formula]:
         """The strictest of the rules that hold, or at least hold if nothing stricter does; above it, those that may hold."""
         count = len(spec.values)
         pairs = [(voice.rank, self.rule(voice.rule), self.least(voice.rule)) for voice in voices]
@@ -235,7 +246,7 @@ class Smt(Backend):
         if spec.base is None:
             return out
         silent = conj(*(pair.false for _, pair, _ in pairs))
-        below = self.can(spec.base)
+        below = self.can(spec.base, only)
         return {
             value: disj(conj(silent, below.get(value, False)), conj(neg(silent), mine)) for value, mine in out.items()
         }

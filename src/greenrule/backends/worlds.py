@@ -188,25 +188,25 @@ class World:
         classes = self.classes[spec.kind.vocab or ""].codes
         return Variable(spec, known, None, tuple(z3.Bool(f"{name}={codes[0]}") for codes in classes))
 
-    def sound(self) -> list[z3.BoolRef]:
-        """What holds of every world by the kinds of its facts alone: amounts are not negative, a category has one value,
+    def sound(self) -> dict[str, z3.BoolRef]:
+        """What holds of every world by the kinds of its facts alone, by fact: amounts are not negative, a category has one value,
         a project has an industry."""
-        out: list[z3.BoolRef] = []
-        for variable in self.variables.values():
+        out: dict[str, z3.BoolRef] = {}
+        for name, variable in self.variables.items():
             form = variable.spec.kind.form
             if form in ("quantity", "number"):
-                out.append(variable.value >= 0)
+                out[name] = variable.value >= 0
             elif form == "date":
-                out.append(z3.And(variable.value >= 1, variable.value <= date.max.toordinal()))
+                out[name] = z3.And(variable.value >= 1, variable.value <= date.max.toordinal())
             elif form == "category":
-                out.append(z3.PbEq([(one, 1) for one in variable.classes], 1))
-            elif variable.spec.id == "industry":
-                out.append(z3.Or(variable.classes))
+                out[name] = z3.PbEq([(one, 1) for one in variable.classes], 1)
+            elif name == "industry":
+                out[name] = z3.Or(variable.classes)
         return out
 
-    def one_industry(self) -> z3.BoolRef:
-        """The project has exactly one industry."""
-        return z3.PbEq([(one, 1) for one in self.variables["industry"].classes], 1)
+    def industries(self, most: int = 1) -> z3.BoolRef:
+        """The project has so many kinds of industry at most."""
+        return z3.AtMost(*self.variables["industry"].classes, most)
 
     # -- from and to the facts' own words --------------------------------------------------------------------
     def equals(self, name: str, value: Value) -> z3.BoolRef:
@@ -234,6 +234,12 @@ class World:
         held = {classes.of[code] for code in codes}
         return z3.And([one if index in held else z3.Not(one) for index, one in enumerate(variable.classes)])
 
+    def read_as(self, model: z3.ModelRef, name: str, value: z3.ArithRef) -> Value:
+        """An amount that stands for a fact in a model."""
+        exact = model.eval(value, model_completion=True).as_fraction()
+        spec = self.variables[name].spec
+        return exact if spec.kind.form == "number" else Quantity(exact / factor(spec.unit)[1], spec.unit)
+
     def read(self, model: z3.ModelRef, name: str) -> Value:
         """The value of a fact in a model; of a class, its first code."""
         variable = self.variables[name]
@@ -241,8 +247,7 @@ class World:
         if spec.kind.form == "truth":
             return bool(z3.is_true(model.eval(variable.value, model_completion=True)))
         if spec.kind.form in ("quantity", "number"):
-            exact = model.eval(variable.value, model_completion=True).as_fraction()
-            return exact if spec.kind.form == "number" else Quantity(exact / factor(spec.unit)[1], spec.unit)
+            return self.read_as(model, name, variable.value)
         if spec.kind.form == "date":
             return date.fromordinal(model.eval(variable.value, model_completion=True).as_long())
         codes = self.classes[spec.kind.vocab or ""].codes

@@ -25,7 +25,7 @@ from greenrule.core.errors import Fault, InputFault, near
 from greenrule.packs.book import Law
 
 if TYPE_CHECKING:
-    from greenrule.casework.proving import Prover
+    from greenrule.casework.pairing import Pairing
 
 #: A list to tick has no more lines than this: what does not fit on a screen is not read.
 LINES = 8
@@ -75,7 +75,7 @@ class Interview:
         self.screener, self.law, self.machine = screener, screener.law, screener.machine(project.on)
         self.goals = read_goals(self.law, goals)
         self.checklists, self.rare, self.base_dir = checklists, rare, project.base_dir
-        self.patience_ms, self._prover = patience_ms, cast("Prover | None", None)
+        self.patience_ms, self._pairing = patience_ms, cast("Pairing | None", None)
         inquiry = screener.inquire(project)
         nobody = frozenset(name for name, value in project.facts.items() if value is None and name not in inquiry.known)
         self._past: list[Standing] = []
@@ -167,14 +167,14 @@ class Interview:
         self.standing = replace(self.standing, idle=self.standing.idle | {name}, unsure=unsure)
         return False
 
-    def _solver(self) -> Prover:
+    def _solver(self) -> Pairing:
         from greenrule.casework.proving import (
             Prover,
         )  # the solver takes a moment to load, and many interviews do without
 
-        if self._prover is None or self._prover.skipped != self.ways.skipped:
-            self._prover = Prover(self.ways, self.patience_ms)
-        return self._prover
+        if self._pairing is None or self._pairing.skipped != self.ways.skipped:
+            self._pairing = Pairing(self.ways, self.patience_ms)
+        return self._pairing
 
     def _imply(self) -> None:
         """Facts that can take one value only, after what was said, need no question."""

@@ -1,168 +1,211 @@
-"""The solver's word on whether a fact can matter: a pair of continuations, or the proof that there is none.
+"""`pack prove` for readers: findings with their clauses, and witnesses as projects that anyone can screen.
 
-One world in which what is known is a constant and all else a variable; a second copy of the fact in question and of what follows
-from it; the solver looks for outcomes that differ.  What it finds is put to the scalar machine before it counts.
+Every witness goes through the door that projects go through: it is written as a project file, read again and answered again
+before it is shown.
 """
 
 from __future__ import annotations
 
-from copy import copy
-from dataclasses import replace
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
-import z3
+from greenrule.backends.replay import Unreplayed
+from greenrule.casework.changes import shown
+from greenrule.casework.project import project_from
+from greenrule.casework.situation import Machine
+from greenrule.casework.writing import write_bytes
+from greenrule.core.units import number_text
+from greenrule.packs.book import Law
+from greenrule.packs.proofs import FINDINGS
+from greenrule.packs.proving import Examination, Finding, Report
 
-from greenrule.backends.smt import Smt
-from greenrule.backends.worlds import Formula, Variable, World, conj, disj, formula
-from greenrule.casework.continuations import Continuations
-from greenrule.casework.relevance import Witness
-from greenrule.rules.book import FactSpec
-from greenrule.rules.nodes import Fact
-
-#: Milliseconds after which the solver gives up on one fact.
-PATIENCE_MS = 10_000
+#: Said of kinds of axioms when a proof names what it rests on.
+_AXIOMS = {"kind": "事实的取值", "derive": "推导", "state": "常理"}
 
 
-class Here(World):
-    """The world of one situation: its own rules and facts only, with constants for what is known, so that most rules fold away."""
+@dataclass(frozen=True)
+class Proofs:
+    """An examination with its witnesses written as projects: finding id → one project, or three for a row of thresholds."""
 
-    def __init__(self, ways: Continuations) -> None:
-        whole = ways.machine.law.book
-        rules = {step.name: whole.rules[step.name] for step in ways.plan if step.name in whole.rules}
-        facts = {name: whole.facts[name] for name in ways.reached}
-        vocabularies = dict(whole.vocabularies)
-        if ways.industry is not None:  # no other code can occur, and parting all of them into classes takes longest
-            kind = whole.facts["industry"].kind
-            tree = vocabularies[kind.vocab or ""]
-            only = {code: tree.labels[code] for code in ways.industry.given}
-            vocabularies[kind.vocab or ""] = replace(tree, labels=only)
-        super().__init__(
-            replace(whole, rules=rules, facts=facts, vocabularies=vocabularies),
-            leaves=not ways.coarse,
-        )
-        askable: Any = set(ways.askable)
-        for name, free in list(self.variables.items()):
-            self.variables[name] = (
-                self._constant(free.spec, ways.values[name])
-                if name in ways.values
-                else Variable(free.spec, name in askable, free.value, free.classes)
+    law: Law
+    on: date
+    report: Report
+    projects: Mapping[str, tuple[Mapping[str, Any], ...]]
+
+
+def examine(
+    law: Law, on: date, known: date | None = None, *, timeout: float = 10.0, only: Iterable[str] = (),
+    progress: Callable[[int, int], None] | None = None,
+) -> Proofs:  # fmt: skip
+    """Examine a law on a day; errors are those of the packs, and `Unreplayed` where a witness does not come out again."""
+    machine = Machine(law, on, known)
+    examination = Examination(
+        law,
+        on,
+        known,
+        timeout=timeout,
+        only=only,
+        program=machine.program,
+        complete=lambda facts: machine.complete(facts)[0],
+    )
+    report = examination.run(progress)
+    projects = {item.id: tuple(_projects(law, on, machine, item)) for item in report.findings}
+    return Proofs(law, on, report, projects)
+
+
+def _projects(law: Law, on: date, machine: Machine, finding: Finding) -> Iterable[Mapping[str, Any]]:
+    witness = finding.answer.witness
+    for number, facts in enumerate(finding.situations, 1):
+        yield project_of(law, f"见证 {finding.id}（之{number}）", on, facts)
+    if witness is None:
+        return
+    raw = project_of(law, f"见证 {finding.id}", on, witness.facts)
+    answer = machine.answer(project_from(raw, law).facts)
+    again = {rule: answer.truth(rule).word for rule in witness.truths if rule in law.book.rules}
+    outcomes = {name: answer.outcomes[name].word for name in witness.outcomes}
+    if any(witness.truths[rule] != word for rule, word in again.items()) or outcomes != dict(witness.outcomes):
+        raise Unreplayed(finding.id, witness.facts)
+    yield raw
+
+
+def project_of(law: Law, name: str, on: date, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts as a project that `greenrule screen` reads; amounts are written exactly or the nearest 12 digits."""
+    out: dict[str, Any] = {"name": name, "on": on.isoformat()}
+    rest = dict(facts)
+    if rest.get("industry"):
+        out["industry"] = sorted(rest.pop("industry"))
+    if rest.get("nature"):
+        out["nature"] = rest.pop("nature")
+    if rest:
+        out["facts"] = {key: _written(value) for key, value in sorted(rest.items())}
+    return out
+
+
+def _written(value: Any) -> Any:
+    return number_text(value) if isinstance(value, Fraction) else shown(value)
+
+
+def save_projects(proofs: Proofs, folder: Path, new_only: bool = False) -> list[Path]:
+    """Write every witness as a project file of its own, named after its finding."""
+    import yaml
+
+    out = []
+    for finding in proofs.report.findings:
+        if new_only and finding.known is not None:
+            continue
+        for number, project in enumerate(proofs.projects[finding.id], 1):
+            several = f"-{number}" if len(proofs.projects[finding.id]) > 1 else ""
+            path = folder / f"{file_name(finding.id)}{several}.yaml"
+            head = f"# {title(finding)}：{line(proofs.law, finding)}\n"
+            text = yaml.safe_dump(dict(project), allow_unicode=True, sort_keys=False, width=100)
+            write_bytes(path, (head + text).encode())
+            out.append(path)
+    return out
+
+
+def file_name(finding: str) -> str:
+    """A finding's id as a file name."""
+    return re.sub(r"[^A-Za-z0-9.+_-]", "_", finding)[:120]
+
+
+# -- in words ----------------------------------------------------------------------------------------------------------
+def title(finding: Finding) -> str:
+    """The kind of finding, with the decision it is about."""
+    return FINDINGS[finding.kind]
+
+
+def line(law: Law, finding: Finding) -> str:
+    """One finding in a Chinese sentence."""
+    book = law.book
+    decision = book.decisions[finding.decision] if finding.decision else None
+    values = dict(decision.values) if decision else {}
+    said = [
+        f"“{values[value]}”" if value in values else VERBS_SAID.get(value or "", value or "") for value in finding.said
+    ]
+    what = f"“{decision.zh}”" if decision else ""
+    rules = [f"{rule}（{cited(law, rule)}）" for rule in finding.rules]
+    remark = f"；{finding.remark}" if finding.remark else ""
+    match finding.kind:
+        case "contradiction":
+            told = f"{what}：{rules[0]} 说{said[0]}，{rules[1]} 说{said[1]}，可以同时成立"
+        case "gap" if finding.subject:
+            fact = book.facts[finding.subject[1]]
+            told = f"{what}：随“{fact.zh}”增大，{finding.subject[0]} 的要求先降后升，中间有空档"
+        case "gap":
+            told = f"{what}：事实全部已知，仍没有规则作出规定"
+        case "dead" if finding.subject[0] == "conflict":
+            told = f"{rules[0]} 与 {rules[1]} 从不同时成立"
+        case "dead":
+            told = f"{rules[0]} 从不成立"
+        case "duplicate":
+            told = f"{what}：{rules[0]} 与 {rules[1]} 条件相同、所说相同"
+        case "redundant":
+            by = (
+                f"，被 {'、'.join(finding.by[:3])}{' 等' if len(finding.by) > 3 else ''} 覆盖"
+                if finding.by
+                else "，被几条规则合起来覆盖"
             )
-        self.unknown = [name for name in self.variables if name not in ways.values]
-
-    def _constant(self, spec: FactSpec, value: Any) -> Variable:
-        known: Any = True
-        form = spec.kind.form
-        if form in ("category", "set"):
-            classes = self.classes[spec.kind.vocab or ""]
-            held = {classes.of[code] for code in ({value} if isinstance(value, str) else value)}
-            codes: Any = tuple(index in held for index in range(len(classes.codes)))
-            return Variable(spec, known, None, codes)
-        return Variable(spec, known, value == 2 if form == "truth" else value.toordinal() if form == "date" else value)
-
-    def sound(self) -> list[z3.BoolRef]:
-        """What holds of every world by the kinds of the facts that are not known."""
-        rest = World.__new__(World)
-        rest.variables = {name: self.variables[name] for name in self.unknown}
-        return rest.sound()
+            told = f"{what}：{rules[0]} 说{said[0]}处处多余{by}"
+        case _ if decision is not None:
+            told = f"{what}：{rules[0]} 使结果降为{said[0]}，只按上位文件会更严"
+        case _:
+            told = f"{rules[0]} 免除了上位的 {rules[1]}"
+    return told + remark
 
 
-class Prover:
-    """Pairs of continuations of a situation and of all that it grows into by answers; "I do not know" needs another one."""
-
-    def __init__(self, ways: Continuations, patience_ms: int = PATIENCE_MS) -> None:
-        machine = ways.machine
-        self.skipped, self.world = ways.skipped, Here(ways)
-        program = copy(machine.program)
-        # Rules whose industry cannot match are not in the plan, and false.
-        live = program.live = {step.name for step in ways.plan} & program.live
-        program.speaking = {
-            goal: tuple(voice for voice in voices if voice.rule in live) for goal, voices in program.speaking.items()
-        }
-        self.smt = Smt(self.world.book, machine.on, machine.known, incomplete=True, world=self.world, program=program)
-        self.axioms = self.smt.axioms()
-        self.outcome = [formula(item) for goal in ways.goals for item in self._outcome(ways, goal)]
-        self.solver = z3.Solver()
-        self.solver.set("timeout", patience_ms)
-        self.solver.add(*self.axioms)
-
-    def witness(self, ways: Continuations, name: str) -> Witness | bool | None:
-        """The two continuations that differ in a fact; False where there are none, None where the solver does not know."""
-        moved = (name, *ways.followers(name))
-        twins = {fact: _twins(self.world.variables[fact]) for fact in moved}
-        pairs = [pair for found in twins.values() for pair in found]
-
-        def other(item: z3.BoolRef) -> z3.BoolRef:
-            return z3.substitute(item, *pairs)
-
-        self.solver.push()
-        try:
-            stated = [fact for fact in self.world.unknown if fact in ways.given]
-            self.solver.add(*(self.world.equals(fact, ways.given[fact]) for fact in stated))
-            self.solver.add(*map(other, self.axioms))
-            self.solver.add(z3.Or([one != two for one, two in twins[name]]))
-            for fact in moved[1:]:  # what follows in neither way is the same choice in both
-                follows = formula(self._follows(ways, fact))
-                self.solver.add(z3.Or(follows, other(follows), *(z3.And([one == two for one, two in twins[fact]]),)))
-            self.solver.add(z3.Or([item != other(item) for item in self.outcome]))
-            found = self.solver.check()
-            if found == z3.unsat:
-                return False
-            return None if found == z3.unknown else self._replayed(ways, name, self.solver.model())
-        finally:
-            self.solver.pop()
-
-    def _follows(self, ways: Continuations, name: str) -> Formula:
-        """That a fact follows from others."""
-        out = []
-        for item in ways.machine.law.book.facts[name].derive:
-            holds: Formula = True if item.when is None else self.smt.run(item.when).true
-            known: Formula = self.smt.known[item.value.id] if isinstance(item.value, Fact) else True
-            out.append(conj(holds, known))
-        return disj(*out)
-
-    def _outcome(self, ways: Continuations, goal: str) -> list[Formula]:
-        """What the outcome of a goal consists of: its candidates, or the values that are and that may be collected."""
-        if not self.world.book.decisions[goal].collect:
-            return list(self.smt.can(goal).values())
-        rules: dict[str, list[str]] = {}
-        for voice in ways.machine.program.speaking[goal]:
-            rules.setdefault(voice.value, []).append(voice.rule)
-        out = []
-        for names in rules.values():
-            pairs = [self.smt.rule(rule) for rule in names]
-            out += [disj(*(pair.true for pair in pairs)), disj(*(pair.unknown for pair in pairs))]
-        return out
-
-    def _replayed(self, ways: Continuations, name: str, model: z3.ModelRef) -> Witness | None:
-        """The pair as choices, confirmed by the scalar machine."""
-        twin = World.__new__(World)
-        twin.classes, twin.variables = self.world.classes, {}
-        for fact in (name, *ways.followers(name)):
-            found = self.world.variables[fact]
-            after = [other for _, other in _twins(found)]
-            twin.variables[fact] = (
-                Variable(found.spec, found.known, None, tuple(after))
-                if found.classes
-                else Variable(found.spec, found.known, after[0])
-            )
-        choices = {fact: self.world.read(model, fact) for fact in ways.askable if fact != name}
-        values = self.world.read(model, name), twin.read(model, name)
-        first = ways.way({**choices, name: values[0]})
-        if first is None:
-            return None
-        for fact in first.derived:  # what followed in the first way has a choice of its own where it does not follow
-            if fact in choices and fact in twin.variables:
-                choices[fact] = twin.read(model, fact)
-        outcomes = []
-        for value in values:
-            way = ways.way({**choices, name: value})
-            if way is None:
-                return None
-            outcomes.append(ways.outcome(ways.run(way)))
-        return Witness(name, choices, *values, (outcomes[0], outcomes[1])) if outcomes[0] != outcomes[1] else None
+#: Verbs of collecting decisions as a reader would say them.
+VERBS_SAID = {"retire": "淘汰", "require": "要求", "exempt": "豁免"}
 
 
-def _twins(variable: Variable) -> list[tuple[Any, Any]]:
-    """The solver's variables of a fact, each with its copy."""
-    own = variable.classes or (variable.value,)
-    return [(one, z3.Const(f"{one}'", one.sort())) for one in own]
+def cited(law: Law, rule: str) -> str:
+    """Where a rule stands: number or title of its first instrument, and the clause."""
+    instrument, clause = law.instruments.find(law.book.rules[rule].cites[0])
+    return f"{instrument.number or '《' + instrument.title['zh'] + '》'}{clause.label if clause else ''}"
+
+
+def axiom_words(law: Law, name: str) -> str:
+    """What a proof rests on, in words: 推导 锅炉…, 常理 park-provincial."""
+    sort, _, rest = name.partition(":")
+    fact = rest.partition(":")[0]
+    label = law.book.facts[fact].zh if fact in law.book.facts else rest
+    return f"{_AXIOMS.get(sort, sort)} {label}"
+
+
+def as_json(proofs: Proofs) -> dict[str, Any]:
+    """The whole examination as plain data."""
+    report = proofs.report
+    return {
+        "on": proofs.on.isoformat(),
+        "packs": dict(proofs.law.versions),
+        "questions": dict(report.questions),
+        "checks": report.checks,
+        "seconds": round(report.seconds, 3),
+        "new": len(report.new),
+        "findings": [_finding_json(proofs, item) for item in report.findings],
+        "undecided": [
+            {"id": item.id, "kind": item.kind, "rules": list(item.rules), "reason": item.answer.reason}
+            for item in report.undecided
+        ],
+        "stale": list(report.stale),
+        "side_by_side": report.side_by_side,
+    }
+
+
+def _finding_json(proofs: Proofs, finding: Finding) -> dict[str, Any]:
+    witness = finding.answer.witness
+    return {
+        "id": finding.id, "kind": finding.kind, "decision": finding.decision, "rules": list(finding.rules),
+        "said": list(finding.said), "by": list(finding.by), "text": line(proofs.law, finding),
+        "cites": {rule: list(proofs.law.book.rules[rule].cites) for rule in finding.rules},
+        "proved": finding.answer.proved, "known": finding.known, "why": finding.why,
+        "rests_on": [axiom_words(proofs.law, name) for name in finding.rests_on],
+        "witness": {
+            "projects": [dict(project) for project in proofs.projects.get(finding.id, ())],
+            "truths": dict(witness.truths) if witness else {}, "outcomes": dict(witness.outcomes) if witness else {},
+        },
+    }  # fmt: skip

@@ -7,12 +7,16 @@ from pathlib import Path
 import click
 
 from greenrule.cli.options import FORMAT, PACKS, echo_json
+from greenrule.cli.prove import prove
 from greenrule.core.errors import Fault
 
 
 @click.group()
 def pack() -> None:
-    """检查、测试政策包。"""
+    """检查、测试、证明政策包。"""
+
+
+pack.add_command(prove)
 
 
 def _show(faults: list[Fault], format: str, summary: dict[str, int]) -> None:

@@ -45,6 +45,11 @@ def link(book: Rulebook, faults: list[Fault]) -> Rulebook:
     return replace(linked, order=_order(linked, faults))
 
 
+def link_condition(book: Rulebook, node: Node, faults: list[Fault]) -> Node:
+    """An expression of kind truth with its names resolved in a linked book; faults (R01x) are collected."""
+    return _Linker(book, faults).truth(node)
+
+
 class _Linker:
     def __init__(self, book: Rulebook, faults: list[Fault]) -> None:
         self.book, self.faults = book, faults
