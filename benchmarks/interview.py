@@ -60,9 +60,7 @@ def cases(machine: Machine, count: int, seed: int = 9) -> list[Case]:
         choices["industry_catalogue.class"] = rng.choice(
             ("encouraged", "permitted", "permitted", "permitted", "restricted")
         )
-        way = ways.way(choices)
-        assert way is not None
-        out.append(Case(start, way.facts))
+        out.append(Case(start, ways.sound(choices).facts))
     return out
 
 

@@ -45,6 +45,13 @@ def interview(
     The object does no input or output: `question`, `answer`, `skip`, `back`, `possible`, `finding`.
     Errors: `greenrule.core.errors.InputFault` as for `screen`; ASK006 for a decision that does not exist.
     """
-    from greenrule.casework.interview import open_interview
+    from greenrule.casework.interview import Interview
+    from greenrule.casework.project import project_from, read_projects
+    from greenrule.casework.screening import open_screener
 
-    return open_interview(project, workspace, goal, **options)
+    screener = open_screener(workspace)
+    if project is None or isinstance(project, Mapping):
+        start = project_from(dict(project or {}), screener.law)
+    else:
+        start = read_projects(Path(project), screener.law)[0]
+    return Interview(screener, start, (goal,) if isinstance(goal, str) else tuple(goal), **options)

@@ -285,9 +285,7 @@ def real_world(machine: Machine, industry: str, random: Random) -> dict[str, Any
         )
     if "industry_catalogue.class" in choices:
         choices["industry_catalogue.class"] = "permitted"
-    way = ways.way(choices)
-    assert way is not None
-    return way.facts
+    return ways.sound(choices).facts
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from greenrule.casework.changes import shown
-from greenrule.casework.derivations import Derivations
+from greenrule.casework.agreeing import label
 from greenrule.casework.question import INDUSTRIES, Item, Question, Reason
 from greenrule.core.units import Quantity
 from greenrule.packs.book import Law
@@ -19,27 +17,6 @@ if TYPE_CHECKING:
 
 #: So many of the rules that wait for a fact are named with the question.
 NAMED = 3
-
-
-def label(law: Law, name: str, value: Any) -> str:
-    """A value in words: 是, 否, a category's label, an amount."""
-    spec = law.book.facts[name]
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if spec.kind.vocab and not isinstance(value, (date, int, float)):
-        labels = law.book.vocabularies[spec.kind.vocab].labels
-        codes = [value] if isinstance(value, str) else sorted(value)
-        return "、".join(labels.get(code, code) for code in codes)
-    return str(shown(value))
-
-
-def contradictions(law: Law, derivations: Derivations, given: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Facts that contradict what follows from others, each with that in words."""
-    return [
-        (name, f"“{law.book.facts[name].zh}”为{label(law, name, stated)}，而由"
-               f"{'、'.join(f'“{law.book.facts[source].zh}”' for source in sources)}推得为{label(law, name, found)}，两者矛盾")
-        for name, stated, sources, found in derivations.contradictions(given)
-    ]  # fmt: skip
 
 
 def outcome_words(law: Law, goal: str, candidates: Iterable[Any]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from greenrule.backends.support import coarse, open_facts, reach
 from greenrule.casework.derivations import Derived, same
 from greenrule.casework.regions import Regions
 from greenrule.casework.situation import Machine
+from greenrule.casework.statements import statements_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Continuations:
         self._items = {name: self._derivations(name) for name in self.names}
         self._followers: dict[str, tuple[str, ...]] = {}
         self._checks = self._what_may_contradict()
+        self._statements = statements_of(machine.law, machine.on).about(self.names)
 
     # -- what is open --------------------------------------------------------------------------------------------------
     def _open(self) -> dict[str, tuple[str, ...]]:
@@ -116,6 +118,21 @@ class Continuations:
     def way(self, choices: Mapping[str, Any]) -> Way | None:
         """The continuation of some choices (open facts without a choice stay unknown); None if it contradicts itself."""
         return self._choose(choices, dict(self.values), dict(self._facts), {}, self.names)
+
+    def sound(self, choices: Mapping[str, Any]) -> Way:
+        """A continuation as near to some choices as nothing contradicts: sources first, another value where one does not fit."""
+        way = self.way({})
+        assert way is not None, "the situation contradicts itself"
+        for name in self.names:
+            if name in way.derived or name not in choices:
+                continue
+            others = (value for value in self.choices(name) if value is not choices[name])
+            for value in (choices[name], *others):
+                found = self.vary(way, name, value)
+                if found is not None:
+                    way = found
+                    break
+        return way
 
     def vary(self, way: Way, name: str, value: Any) -> Way | None:
         """The continuation that differs from another in the choice of one fact; None if it contradicts itself."""
@@ -179,6 +196,8 @@ class Continuations:
         return found
 
     def _contradicts(self, values: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
+        if any(check.truth(values.get, {}, {}) == 0 for check in self._statements):
+            return True
         for item in self._checks:
             if item.holds(values):
                 found = item.follows(values, facts)

@@ -9,20 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from greenrule.backends.scalar import Answer
-from greenrule.casework.asking import Asking, contradictions
+from greenrule.casework.agreeing import agree
+from greenrule.casework.asking import Asking
 from greenrule.casework.changes import shown
 from greenrule.casework.continuations import Continuations
+from greenrule.casework.goals import read_goals
 from greenrule.casework.ordering import RARE, Ahead, Ordering
 from greenrule.casework.project import Project, project_from
-from greenrule.casework.question import AT, Question, read_answer, unknown
+from greenrule.casework.question import AT, Question, read_answer, read_place, unknown
 from greenrule.casework.relevance import Relevance, Witness
 from greenrule.casework.screening import Inquiry, Screener
-from greenrule.core.errors import Fault, InputFault, near
-from greenrule.packs.book import Law
+from greenrule.core.errors import Fault, InputFault
 
 if TYPE_CHECKING:
     from greenrule.casework.pairing import Pairing
@@ -77,6 +77,7 @@ class Interview:
         self.checklists, self.rare, self.base_dir = checklists, rare, project.base_dir
         self.patience_ms, self._pairing = patience_ms, cast("Pairing | None", None)
         inquiry = screener.inquire(project)
+        agree(self.law, self.machine.on, inquiry.given)
         nobody = frozenset(name for name, value in project.facts.items() if value is None and name not in inquiry.known)
         self._past: list[Standing] = []
         self._witnesses: dict[str, Witness] = {}
@@ -150,7 +151,7 @@ class Interview:
             harmless = {name: next(iter(self.ways.choices(name)), None) for name in self.ways.askable}
         else:
             harmless = {name: self._ordering.usual(name) for name in self.ways.askable}
-        return Relevance(self.ways, harmless, self._witnesses)
+        return Relevance(self.ways, self.ways.sound(harmless).choices, self._witnesses)
 
     def _matters(self, name: str) -> bool:
         """Whether a fact can matter: a witness from the machine, else from the solver, else a fact that is idle from now on."""
@@ -168,9 +169,8 @@ class Interview:
         return False
 
     def _solver(self) -> Pairing:
-        from greenrule.casework.proving import (
-            Prover,
-        )  # the solver takes a moment to load, and many interviews do without
+        # The solver takes a moment to load, and many interviews do without.
+        from greenrule.casework.pairing import Pairing
 
         if self._pairing is None or self._pairing.skipped != self.ways.skipped:
             self._pairing = Pairing(self.ways, self.patience_ms)
@@ -266,18 +266,14 @@ class Interview:
         answers = {name: value for name, value in found.items() if value is not None}
         nobody = frozenset(found) - set(answers) | (frozenset(question.facts) - set(found))
         given = {**self.standing.given, **answers}
-        faults = [
-            Fault("ASK005", text, AT, "核对这一答案，或返回上一题改正")
-            for _, text in contradictions(self.law, self.machine.derivations, given)
-        ]
-        if faults:
-            raise InputFault(faults)
+        agree(self.law, self.machine.on, given)
         self._advance(answers={**self.standing.answers, **answers}, skipped=self.standing.skipped | nobody)
 
     def _settle(self, raw: Any) -> None:
         location = raw if isinstance(raw, Mapping) else read_place(str(raw))
         project = project_from({**self.written(), "location": dict(location)}, self.law, self.machine.on, self.base_dir)
         inquiry = self.screener.inquire(project)
+        agree(self.law, self.machine.on, {**self.standing.given, **inquiry.given})
         self._advance(raw={**self.standing.raw, "location": dict(location)}, inquiry=inquiry)
 
     def skip(self) -> None:
@@ -333,8 +329,7 @@ class Interview:
         if self.question is not None:
             return None
         ordering = self._ordering
-        way = self.ways.way({name: ordering.usual(name) for name in self.ways.names})
-        answer = self.ways.answer if way is None else self.ways.run(way)
+        answer = self.ways.run(self.ways.sound({name: ordering.usual(name) for name in self.ways.askable}))
         return answer if self._came_out(answer) else None
 
     def written(self) -> dict[str, Any]:
@@ -358,56 +353,3 @@ class Interview:
     def finding(self, **options: Any) -> dict[str, Any]:
         """The finding of the project as it now stands."""
         return self.screener.screen(self.project(), **options)
-
-
-def read_goals(law: Law, goals: Iterable[str]) -> tuple[str, ...]:
-    """Decisions by id or Chinese label; ASK006 with near ones for what is none."""
-    faults, out = [], []
-    by_label = {spec.zh: spec.id for spec in law.book.decisions.values()}
-    for goal in goals:
-        name = by_label.get(goal, goal)
-        if name not in law.book.decisions:
-            close = near(goal, [*law.book.decisions, *by_label])
-            told = "、".join(f"{item}（{law.book.decisions[by_label.get(item, item)].zh}）" for item in close)
-            every = "、".join(law.book.decisions)
-            faults.append(
-                Fault("ASK006", f"没有名为 `{goal}` 的决定", None, f"相近的有：{told}" if close else f"可用：{every}")
-            )
-        out.append(name)
-    if faults:
-        raise InputFault(faults)
-    return tuple(dict.fromkeys(out))
-
-
-def read_place(text: str) -> dict[str, Any]:
-    """A point as people type it: `112.55, 37.87` (longitude, latitude) or degrees, minutes and seconds."""
-    parts = [part for part in text.replace("，", ",").replace("；", ",").replace("、", ",").split(",") if part.strip()]
-    if len(parts) == 1:
-        parts = text.split()
-    if len(parts) != 2:
-        raise InputFault(Fault("ASK007", f"`{text}` 不是一个点", AT, "写成“经度, 纬度”，如 `112.55, 37.87`"))
-    pair = [part.strip() for part in parts]
-    try:
-        return {"point": [float(part) for part in pair]}
-    except ValueError:
-        return {"dms": pair}
-
-
-def open_interview(
-    project: Mapping[str, Any] | Path | str | None = None, workspace: Path | str | None = None,
-    goal: str | Iterable[str] = "access", **options: Any,
-) -> Interview:  # fmt: skip
-    """An interview about a project (plain data, a file, or nothing yet): see `Interview`."""
-    from greenrule.casework.project import read_projects
-    from greenrule.casework.screening import open_screener
-
-    screener = open_screener(workspace)
-    if project is None or isinstance(project, Mapping):
-        start = project_from(dict(project or {}), screener.law)
-    else:
-        start = read_projects(Path(project), screener.law)[0]
-    goals = (goal,) if isinstance(goal, str) else tuple(goal)
-    return Interview(screener, start, goals, **options)
-
-
-__all__ = ["Interview", "Standing", "open_interview", "read_goals"]

@@ -16,6 +16,7 @@ from greenrule.backends.smt import Smt
 from greenrule.backends.worlds import Formula, Variable, World, conj, disj, formula
 from greenrule.casework.continuations import Continuations
 from greenrule.casework.relevance import Witness
+from greenrule.casework.statements import statements_of
 from greenrule.rules.book import FactSpec
 from greenrule.rules.nodes import Fact
 
@@ -59,7 +60,7 @@ class Here(World):
             return Variable(spec, known, None, codes)
         return Variable(spec, known, value == 2 if form == "truth" else value.toordinal() if form == "date" else value)
 
-    def sound(self) -> list[z3.BoolRef]:
+    def sound(self) -> dict[str, z3.BoolRef]:
         """What holds of every world by the kinds of the facts that are not known."""
         rest = World.__new__(World)
         rest.variables = {name: self.variables[name] for name in self.unknown}
@@ -79,7 +80,9 @@ class Pairing:
             goal: tuple(voice for voice in voices if voice.rule in live) for goal, voices in program.speaking.items()
         }
         self.smt = Smt(self.world.book, machine.on, machine.known, incomplete=True, world=self.world, program=program)
-        self.axioms = self.smt.axioms()
+        stated = statements_of(machine.law, machine.on).about(ways.reached)
+        nodes = [check.statement.holds for check in stated if check.reads <= set(self.world.variables)]
+        self.axioms = self.smt.axioms(nodes)
         self.outcome = [formula(item) for goal in ways.goals for item in self._outcome(ways, goal)]
         self.solver = z3.Solver()
         self.solver.set("timeout", patience_ms)

@@ -304,12 +304,9 @@ def _declared(law: Law, raw: Any, facts: Mapping[str, Any], at: Place, faults: l
 
 def _agree(law: Law, day: date, facts: Mapping[str, Any], places: Places, top: Place, faults: list[Fault]) -> None:
     """Facts of one project must not contradict one another (J032): what follows from some is what others say."""
-    from greenrule.casework.asking import contradictions
-    from greenrule.casework.derivations import derivations_of
+    from greenrule.casework.agreeing import contradictions
 
-    if not any(law.book.facts[name].derive for name in facts):
-        return
-    for name, told in contradictions(law, derivations_of(law.book, day), facts):
+    for name, told in contradictions(law, day, facts):
         at = places.get(f"facts.{name}") or places.get(f"facts.{law.book.facts[name].zh}") or places.get(name, top)
         faults.append(Fault("J032", told, at, "两处改正一处；不知道的写“未知”"))
 

@@ -196,6 +196,20 @@ def _ticked(question: Question, parts: Iterable[Any], faults: list[Fault]) -> di
     return found
 
 
+def read_place(text: str) -> dict[str, Any]:
+    """A point as people type it: `112.55, 37.87` (longitude, latitude) or degrees, minutes and seconds."""
+    parts = [part for part in text.replace("，", ",").replace("；", ",").replace("、", ",").split(",") if part.strip()]
+    if len(parts) == 1:
+        parts = text.split()
+    if len(parts) != 2:
+        raise InputFault(Fault("ASK007", f"`{text}` 不是一个点", AT, "写成“经度, 纬度”，如 `112.55, 37.87`"))
+    pair = [part.strip() for part in parts]
+    try:
+        return {"point": [float(part) for part in pair]}
+    except ValueError:
+        return {"dms": pair}
+
+
 def unknown(raw: Any) -> bool:
     """Whether an answer says that nobody knows."""
     return isinstance(raw, str) and raw.strip() in ("?", "？", "不知道", "不清楚", "未知", "待定", "unknown", "跳过")

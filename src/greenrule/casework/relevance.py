@@ -152,7 +152,7 @@ class Relevance:
         before = answer.truths.get(rule, 0)
         others = [value for value in self.ways.choices(lever) if value != choices.get(lever)]
         random.shuffle(others)
-        picked = others[0]
+        picked = None
         for value in others:
             other = self.ways.vary(way, lever, value)
             if other is None:
@@ -161,6 +161,8 @@ class Relevance:
             picked = value
             if self.ways.run(other).truths.get(rule, 0) != before:
                 break
+        if picked is None:
+            return False
         choices[lever] = picked
         return True
 
