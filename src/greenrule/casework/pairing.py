@@ -6,83 +6,26 @@ from it; the solver looks for outcomes that differ.  What it finds is put to the
 
 from __future__ import annotations
 
-from copy import copy
-from dataclasses import replace
 from typing import Any
 
 import z3
 
-from greenrule.backends.smt import Smt
 from greenrule.backends.worlds import Formula, Variable, World, conj, disj, formula
 from greenrule.casework.continuations import Continuations
 from greenrule.casework.relevance import Witness
-from greenrule.casework.statements import statements_of
-from greenrule.rules.book import FactSpec
+from greenrule.casework.situated import lower
 from greenrule.rules.nodes import Fact
 
 #: Milliseconds after which the solver gives up on one fact.
 PATIENCE_MS = 10_000
 
 
-class Here(World):
-    """The world of one situation: its own rules and facts only, with constants for what is known, so that most rules fold away."""
-
-    def __init__(self, ways: Continuations) -> None:
-        whole = ways.machine.law.book
-        rules = {step.name: whole.rules[step.name] for step in ways.plan if step.name in whole.rules}
-        facts = {name: whole.facts[name] for name in ways.reached}
-        vocabularies = dict(whole.vocabularies)
-        if ways.industry is not None:  # no other code can occur, and parting all of them into classes takes longest
-            kind = whole.facts["industry"].kind
-            tree = vocabularies[kind.vocab or ""]
-            only = {code: tree.labels[code] for code in ways.industry.given}
-            vocabularies[kind.vocab or ""] = replace(tree, labels=only)
-        super().__init__(
-            replace(whole, rules=rules, facts=facts, vocabularies=vocabularies),
-            leaves=not ways.coarse,
-        )
-        askable: Any = set(ways.askable)
-        for name, free in list(self.variables.items()):
-            self.variables[name] = (
-                self._constant(free.spec, ways.values[name])
-                if name in ways.values
-                else Variable(free.spec, name in askable, free.value, free.classes)
-            )
-        self.unknown = [name for name in self.variables if name not in ways.values]
-
-    def _constant(self, spec: FactSpec, value: Any) -> Variable:
-        known: Any = True
-        form = spec.kind.form
-        if form in ("category", "set"):
-            classes = self.classes[spec.kind.vocab or ""]
-            held = {classes.of[code] for code in ({value} if isinstance(value, str) else value)}
-            codes: Any = tuple(index in held for index in range(len(classes.codes)))
-            return Variable(spec, known, None, codes)
-        return Variable(spec, known, value == 2 if form == "truth" else value.toordinal() if form == "date" else value)
-
-    def sound(self) -> dict[str, z3.BoolRef]:
-        """What holds of every world by the kinds of the facts that are not known."""
-        rest = World.__new__(World)
-        rest.variables = {name: self.variables[name] for name in self.unknown}
-        return rest.sound()
-
-
 class Pairing:
     """Pairs of continuations of a situation and of all that it grows into by answers; "I do not know" needs another one."""
 
     def __init__(self, ways: Continuations, patience_ms: int = PATIENCE_MS) -> None:
-        machine = ways.machine
-        self.skipped, self.world = ways.skipped, Here(ways)
-        program = copy(machine.program)
-        # Rules whose industry cannot match are not in the plan, and false.
-        live = program.live = {step.name for step in ways.plan} & program.live
-        program.speaking = {
-            goal: tuple(voice for voice in voices if voice.rule in live) for goal, voices in program.speaking.items()
-        }
-        self.smt = Smt(self.world.book, machine.on, machine.known, incomplete=True, world=self.world, program=program)
-        stated = statements_of(machine.law, machine.on).about(ways.reached)
-        nodes = [check.statement.holds for check in stated if check.reads <= set(self.world.variables)]
-        self.axioms = self.smt.axioms(nodes)
+        self.skipped, lowered = ways.skipped, lower(ways)
+        self.world, self.smt, self.axioms = lowered.world, lowered.smt, lowered.axioms
         self.outcome = [formula(item) for goal in ways.goals for item in self._outcome(ways, goal)]
         self.solver = z3.Solver()
         self.solver.set("timeout", patience_ms)

@@ -19,6 +19,7 @@ from greenrule.core.errors import Fault, InputFault, Place, near
 from greenrule.packs.declarations import (
     entries,
     read_decisions,
+    read_efforts,
     read_facts,
     read_lists,
     read_parameters,
@@ -96,6 +97,7 @@ def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path]
     versions: dict[str, str] = {}
     conflicts: list[Mapping[str, Any]] = []
     groups: dict[str, tuple[str, bool]] = {}
+    efforts: dict[str, dict[str, Any]] = {}
     rules_of: dict[str, tuple[str, ...]] = {}
     for folder in paths:
         named = _identity(folder, faults)
@@ -122,8 +124,10 @@ def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path]
         rules_of.update(dict.fromkeys(named, tuple(mine)))
         for path in folder.glob("fact_groups.yaml"):
             for name, entry in entries(path, "groups", faults).items():
-                group = take(entry, {"label": "text", "none_of": "boolean"}, faults=faults, what=f"分组 {name} ")
+                more = {"fixed": "boolean", "cost": "integer", "act": ("move",)}
+                group = take(entry, {"label": "text", "none_of": "boolean"}, more, faults=faults, what=f"分组 {name} ")  # type: ignore[arg-type]
                 groups[name] = (group["label"] or name, bool(group["none_of"]))
+                efforts[name] = read_efforts(name, entry, group, faults)
         for path in sorted(folder.glob("conflicts.yaml")):
             conflicts.extend(item.plain() for item in load_marked(path).mapping()["conflicts"].sequence())
     for path in extra_lists:
@@ -131,6 +135,9 @@ def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path]
         # A user's list is part of the law that answers: findings name it, and verification notices when it changes.
         versions[f"list:{path.name}"] = f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
     instruments = load_instruments(paths)
+    for name, spec in facts.items():
+        if spec.group in efforts and not spec.fixed and spec.cost is None:
+            facts[name] = replace(spec, **efforts[spec.group])
     book = Rulebook(facts, parameters, lists, decisions, vocabularies, definitions, rules)
     book = link(book, faults)
     validity = _validity(book, instruments, faults)

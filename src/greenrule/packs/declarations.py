@@ -66,7 +66,7 @@ def read_facts(path: Path, faults: list[Fault]) -> dict[str, FactSpec]:
             entry,
             {"kind": _FORMS, "label": "any", "question": "text"},
             {"unit": "text", "vocab": "text", "fixed": "boolean", "family": "text", "derive": "sequence", "place": "any",
-             "group": "text", "note": "text"},
+             "group": "text", "note": "text", "cost": "integer"},
             faults=faults, what=f"事实 {name} ",
         )  # fmt: skip
         if found["kind"] is None:
@@ -74,12 +74,26 @@ def read_facts(path: Path, faults: list[Fault]) -> dict[str, FactSpec]:
         zh, en = _label(found["label"], name, faults)
         out[name] = FactSpec(
             name, _kind(found["kind"], found["unit"], found["vocab"], entry, faults), zh, en, found["question"] or zh,
-            unit=found["unit"] or "", fixed=bool(found["fixed"]), family=found["family"],
+            unit=found["unit"] or "", fixed=bool(found["fixed"]), cost=_cost(entry, found["cost"], faults), family=found["family"],
             derive=tuple(_derivations(found["derive"] or [], path, faults)),
             place=found["place"].plain() if found["place"] else None, group=found["group"], note=found["note"],
             at=entry.place,
         )  # fmt: skip
     return out
+
+
+def read_efforts(name: str, entry: Marked, found: Mapping[str, Any], faults: list[Fault]) -> dict[str, Any]:
+    """What a group of facts says of changing them, for those of its facts that say nothing of their own."""
+    cost = _cost(entry, found["cost"], faults)
+    if cost is not None and found["fixed"]:
+        faults.append(entry.fault("P111", f"分组 {name} 既不能改又有代价", "`fixed` 和 `cost` 只留一个"))
+    return {"fixed": bool(found["fixed"]), "cost": cost, "act": found["act"]}
+
+
+def _cost(entry: Marked, cost: int | None, faults: list[Fault]) -> int | None:
+    if cost is not None and cost < 1:
+        faults.append(entry.fault("P110", f"代价 {cost} 不是正整数", "1 最容易；不能改的写 `fixed: true`"))
+    return cost
 
 
 def _derivations(items: list[Marked], path: Path, faults: list[Fault]) -> list[Derivation]:

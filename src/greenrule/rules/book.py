@@ -28,7 +28,8 @@ class Derivation:
 class FactSpec:
     """One fact of the vocabulary.
 
-    `fixed` facts are never proposed for change; facts of one `family` share the spoken name and differ by dimension;
+    `fixed` facts are never proposed for change; of the others `cost` is how much it takes to change one, as the pack judges it, and
+    facts with the same `act` change together (move: the site); facts of one `family` share the spoken name and differ by dimension;
     `place` is plain data that casework turns into a look-up in a layer (the language never sees geometry).
     """
 
@@ -39,6 +40,8 @@ class FactSpec:
     question: str
     unit: str = ""
     fixed: bool = False
+    cost: int | None = None
+    act: str | None = None
     family: str | None = None
     derive: tuple[Derivation, ...] = ()
     place: Mapping[str, object] | None = None
