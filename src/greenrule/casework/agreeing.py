@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from greenrule.casework.changes import shown
 from greenrule.casework.derivations import derivations_of
+from greenrule.casework.saying import label
 from greenrule.casework.statements import statements_of
 from greenrule.core.errors import Fault, InputFault
 from greenrule.packs.book import Law
@@ -21,18 +21,6 @@ def agree(law: Law, on: date, given: Mapping[str, Any]) -> None:
     ]
     if faults:
         raise InputFault(faults)
-
-
-def label(law: Law, name: str, value: Any) -> str:
-    """A value in words: 是, 否, a category's label, an amount."""
-    spec = law.book.facts[name]
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if spec.kind.vocab and not isinstance(value, (date, int, float)):
-        labels = law.book.vocabularies[spec.kind.vocab].labels
-        codes = [value] if isinstance(value, str) else sorted(value)
-        return "、".join(labels.get(code, code) for code in codes)
-    return str(shown(value))
 
 
 def contradictions(law: Law, on: date, given: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from greenrule.casework.agreeing import label
 from greenrule.casework.question import INDUSTRIES, Item, Question, Reason
+from greenrule.casework.saying import label
 from greenrule.core.units import Quantity
 from greenrule.packs.book import Law
 from greenrule.rules.book import FactSpec

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
 from typing import Any
 
 from greenrule.backends.scalar import Answer
+from greenrule.casework.agreeing import contradictions
+from greenrule.casework.derivations import same
 from greenrule.casework.regions import Regions
+from greenrule.casework.saying import shown
 from greenrule.casework.situation import Machine
 from greenrule.core.units import Quantity
 from greenrule.rules.book import FactSpec
@@ -46,36 +48,43 @@ def would_decide(
 def turns(
     machine: Machine, given: Mapping[str, Any], facts: Iterable[str], decision: str = "access"
 ) -> list[dict[str, Any]]:
-    """Changes of a single fact after which the decision comes out otherwise, each confirmed by asking again."""
-    book = machine.law.book
-    now = machine.answer(given, decision).outcomes[decision].word
+    """Changes of a single stated fact after which the decision comes out otherwise, each confirmed by asking again.
+
+    given : facts as stated and placed, without what follows from them; facts : those that decided.  A fact that follows from others
+    changes with them; a change that contradicts what else is stated is none.  `greenrule.casework.turning` finds sets of changes.
+    """
+    law = machine.law
+    values = machine.complete(given)[0]
+    before = machine.program.run(values, decision)
+    now = before.outcomes[decision].word
     out = []
-    for name in facts:
-        spec = book.facts[name]
-        if spec.fixed or given.get(name) is None:
+    for name in dict.fromkeys(lever for fact in facts for lever in _levers(machine, given, fact)):
+        spec, mine = law.book.facts[name], given[name]
+        if spec.fixed:
             continue
-        best: dict[str, tuple[Any, Any]] = {}
+        found: dict[str, list[Any]] = {}
         for value in alternatives(machine, spec):
-            if value == given[name]:
+            changed = {**given, name: value}
+            if same(value, mine) or contradictions(law, machine.on, changed):
                 continue
-            word = machine.answer({**given, name: value}, decision).outcomes[decision].word
-            if word == now:
-                continue
-            distance = abs(value.base - given[name].base) if isinstance(value, Quantity) else 0
-            if word not in best or distance < best[word][0]:
-                best[word] = (distance, value)
-        for word, (_, value) in best.items():
-            out.append({"fact": name, "label": spec.zh, "from": shown(given[name]), "to": shown(value),
+            word = machine.changed(given, values, before, name, value, decision).outcomes[decision].word
+            if word != now:
+                found.setdefault(word, []).append(value)
+        for word, fit in found.items():
+            near = min(fit, key=lambda value: abs(value.base - mine.base)) if isinstance(mine, Quantity) else fit[0]
+            out.append({"fact": name, "label": spec.zh, "from": shown(mine), "to": shown(near), "act": spec.act,
                         "decision": word, "verified": True})  # fmt: skip
     return out
 
 
-def shown(value: Any) -> Any:
-    """A fact's value as the finding writes it."""
-    if isinstance(value, Quantity):
-        return str(value)
-    if isinstance(value, frozenset):
-        return sorted(value)
-    if isinstance(value, Fraction):
-        return float(value) if value.denominator != 1 else value.numerator
-    return value if isinstance(value, (bool, int, str)) or value is None else str(value)
+def _levers(machine: Machine, given: Mapping[str, Any], name: str) -> Iterable[str]:
+    """Stated facts by which a fact changes: itself, or those from which it follows."""
+    if given.get(name) is not None:
+        yield name
+        return
+    for item in machine.derivations.of.get(name, ()):
+        for source in sorted(item.reads):
+            yield from _levers(machine, given, source)
+
+
+__all__ = ["alternatives", "shown", "turns", "would_decide"]

@@ -33,15 +33,16 @@ class Way:
 class Continuations:
     """The ways in which one situation may go on, as far as some decisions (`goals`) can tell.
 
-    given : facts as people write them; skipped : open facts that nobody knows.
+    given : facts as people write them; skipped : open facts that nobody knows; also : facts to look at although no goal hangs on them.
     `open` are the facts on which a goal may still hang, each with the rules that read it; `names` those and all that they may
     follow from, sources first.
     """
 
     def __init__(
-        self, machine: Machine, given: Mapping[str, Any], goals: tuple[str, ...], skipped: Iterable[str] = ()
-    ) -> None:
-        self.machine, self.goals, self.skipped = machine, goals, frozenset(skipped)
+        self, machine: Machine, given: Mapping[str, Any], goals: tuple[str, ...], skipped: Iterable[str] = (),
+        also: Iterable[str] = (),
+    ) -> None:  # fmt: skip
+        self.machine, self.goals, self.skipped, self.also = machine, goals, frozenset(skipped), tuple(also)
         self.given = {name: value for name, value in given.items() if value is not None}
         self.goal = goals[0] if len(goals) == 1 else None
         self.values, self.derived = machine.complete(self.given)
@@ -82,14 +83,14 @@ class Continuations:
                     add(source, above | {name})
             order[name] = None
 
-        for name in self.open:
+        for name in (*self.open, *self.also):
             add(name, frozenset())
         return tuple(order)
 
     @property
     def reached(self) -> tuple[str, ...]:
         """Every fact that the goals may read for this industry, with all that it may follow from; known ones too."""
-        ahead = sorted(frozenset().union(*reach(self.machine.program, self.plan).values(), self.given))
+        ahead = sorted(frozenset().union(*reach(self.machine.program, self.plan).values(), self.given, self.also))
         order: dict[str, None] = {}
         while ahead:
             name = ahead.pop()

@@ -314,9 +314,8 @@ class Assembly:
             return []
         deciding = set(self.outcome("access").deciding)
         names = [read.id for rule in live if rule.id in deciding for read in seen[rule.id].reads if read.sort == "fact"]
-        return turns(
-            self.machine, {**{k: v.value for k, v in self.known.items()}, **self.inquiry.given}, dict.fromkeys(names)
-        )
+        given = {name: value for name, value in self.inquiry.given.items() if value is not None}
+        return turns(self.machine, given, dict.fromkeys(names))
 
     def silent_packs(self) -> list[dict[str, Any]]:
         """Packs none of whose rules were in force (or known) on the day: what held before them is not here."""

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, cast
 from greenrule.backends.scalar import Answer
 from greenrule.casework.agreeing import agree
 from greenrule.casework.asking import Asking
-from greenrule.casework.changes import shown
 from greenrule.casework.continuations import Continuations
 from greenrule.casework.goals import read_goals
 from greenrule.casework.ordering import RARE, Ahead, Ordering
 from greenrule.casework.project import Project, project_from
 from greenrule.casework.question import AT, Question, read_answer, read_place, unknown
 from greenrule.casework.relevance import Relevance, Witness
+from greenrule.casework.saying import shown
 from greenrule.casework.screening import Inquiry, Screener
 from greenrule.core.errors import Fault, InputFault
 

@@ -55,13 +55,19 @@ def plan_of(machine: Machine, found: Any, goal: str | None) -> Plan:
 
 
 def _usual(machine: Machine, steps: Iterable[Step]) -> dict[str, bool]:
-    """The value that a truth has in most projects: the one with which fewer rules speak."""
-    signs: dict[str, int] = {}
+    """The value that a truth has in most projects: yes where rules speak against a no, as of 符合规划, and no otherwise.
+
+    Of what only some authority can find (`fixed`), and of groups of which a project may say "nothing of the kind", it is no.
+    """
+    book, signs = machine.law.book, dict[str, int]()
     for step in steps:
-        rule = machine.law.book.rules.get(step.name)
-        for name, sign in literals(machine.law.book, rule.when) if rule is not None else ():
+        rule = book.rules.get(step.name)
+        for name, sign in literals(book, rule.when) if rule is not None else ():
             signs[name] = signs.get(name, 0) + (1 if sign else -1)
-    return {name: total < 0 for name, total in signs.items()}
+    return {
+        name: total < 0 and not book.facts[name].fixed and not machine.law.groups.get(book.facts[name].group or "", ("", False))[1]
+        for name, total in signs.items()
+    }  # fmt: skip
 
 
 class Ordering:

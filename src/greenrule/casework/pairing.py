@@ -10,11 +10,10 @@ from typing import Any
 
 import z3
 
-from greenrule.backends.worlds import Formula, Variable, World, conj, disj, formula
+from greenrule.backends.worlds import Formula, Variable, World, disj, formula
 from greenrule.casework.continuations import Continuations
 from greenrule.casework.relevance import Witness
 from greenrule.casework.situated import lower
-from greenrule.rules.nodes import Fact
 
 #: Milliseconds after which the solver gives up on one fact.
 PATIENCE_MS = 10_000
@@ -24,8 +23,8 @@ class Pairing:
     """Pairs of continuations of a situation and of all that it grows into by answers; "I do not know" needs another one."""
 
     def __init__(self, ways: Continuations, patience_ms: int = PATIENCE_MS) -> None:
-        self.skipped, lowered = ways.skipped, lower(ways)
-        self.world, self.smt, self.axioms = lowered.world, lowered.smt, lowered.axioms
+        self.skipped, self.lowered = ways.skipped, lower(ways)
+        self.world, self.smt, self.axioms = self.lowered.world, self.lowered.smt, self.lowered.axioms
         self.outcome = [formula(item) for goal in ways.goals for item in self._outcome(ways, goal)]
         self.solver = z3.Solver()
         self.solver.set("timeout", patience_ms)
@@ -47,7 +46,7 @@ class Pairing:
             self.solver.add(*map(other, self.axioms))
             self.solver.add(z3.Or([one != two for one, two in twins[name]]))
             for fact in moved[1:]:  # what follows in neither way is the same choice in both
-                follows = formula(self._follows(ways, fact))
+                follows = formula(self.lowered.follows(fact))
                 self.solver.add(z3.Or(follows, other(follows), *(z3.And([one == two for one, two in twins[fact]]),)))
             self.solver.add(z3.Or([item != other(item) for item in self.outcome]))
             found = self.solver.check()
@@ -56,15 +55,6 @@ class Pairing:
             return None if found == z3.unknown else self._replayed(ways, name, self.solver.model())
         finally:
             self.solver.pop()
-
-    def _follows(self, ways: Continuations, name: str) -> Formula:
-        """That a fact follows from others."""
-        out = []
-        for item in ways.machine.law.book.facts[name].derive:
-            holds: Formula = True if item.when is None else self.smt.run(item.when).true
-            known: Formula = self.smt.known[item.value.id] if isinstance(item.value, Fact) else True
-            out.append(conj(holds, known))
-        return disj(*out)
 
     def _outcome(self, ways: Continuations, goal: str) -> list[Formula]:
         """What the outcome of a goal consists of: its candidates, or the values that are and that may be collected."""

@@ -14,6 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from greenrule.casework.derivations import derivations_of
 from greenrule.casework.entries import CONTROL, KEYS, Places, read_documents
 from greenrule.casework.sheets import read_csv, read_xlsx
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault, Place, near
@@ -185,7 +186,7 @@ def understand(
                 )
             facts[spec.id] = value
     _agree(law, day, facts, places, top, faults)
-    declared = _declared(law, entry.get("none_of"), facts, places.get("none_of", top), faults)
+    declared = _declared(law, day, entry.get("none_of"), facts, places.get("none_of", top), faults)
     location = entry.get("location")
     if location is not None and not isinstance(location, Mapping):
         faults.append(
@@ -275,7 +276,9 @@ def _no_controls(value: Any, path: str, places: Places, faults: list[Fault]) -> 
         faults.append(Fault("J007", f"`{path or '键'}` 里有不可见的控制字符", at, "删去它"))
 
 
-def _declared(law: Law, raw: Any, facts: Mapping[str, Any], at: Place, faults: list[Fault]) -> dict[str, Any]:
+def _declared(
+    law: Law, day: date, raw: Any, facts: Mapping[str, Any], at: Place, faults: list[Fault]
+) -> dict[str, Any]:
     """Facts of the groups of which the writer says: nothing but what is stated."""
     if raw is None:
         return {}
@@ -299,6 +302,10 @@ def _declared(law: Law, raw: Any, facts: Mapping[str, Any], at: Place, faults: l
                 out[spec.id] = False
             elif spec.kind.form == "quantity" and not stated:
                 out[spec.id] = Quantity(Fraction(0), spec.unit)
+    # What follows from what is stated is stated too: a new project with furnaces of its own has new furnaces.
+    derivations = derivations_of(law.book, day)
+    while against := {name for name, *_ in derivations.contradictions({**out, **facts}) if name in out}:
+        out = {name: value for name, value in out.items() if name not in against}
     return out
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import z3
 
 from greenrule.backends.smt import Smt
-from greenrule.backends.worlds import Variable, World
+from greenrule.backends.worlds import Formula, Variable, World, conj, disj
 from greenrule.casework.continuations import Continuations
 from greenrule.casework.statements import statements_of
 from greenrule.rules.book import FactSpec
+from greenrule.rules.nodes import Fact
 
 
 class Here(World):
@@ -65,6 +66,15 @@ class Lowered:
     world: Here
     smt: Smt
     axioms: list[z3.BoolRef]
+
+    def follows(self, name: str) -> Formula:
+        """That a fact follows from others."""
+        out = []
+        for item in self.world.book.facts[name].derive:
+            holds: Formula = True if item.when is None else self.smt.run(item.when).true
+            known: Formula = self.smt.known[item.value.id] if isinstance(item.value, Fact) else True
+            out.append(conj(holds, known))
+        return disj(*out)
 
 
 def lower(ways: Continuations) -> Lowered:

@@ -19,6 +19,7 @@ COMMANDS = {
     "industry": "greenrule.cli.screen", "pack": "greenrule.cli.pack", "demo": "greenrule.cli.layers",
     "workspace": "greenrule.cli.layers", "layer": "greenrule.cli.layers", "finding": "greenrule.cli.layers",
     "task": "greenrule.cli.coverage", "target": "greenrule.cli.coverage", "ask": "greenrule.cli.ask",
+    "turn": "greenrule.cli.turn",
 }  # fmt: skip
 
 
