@@ -202,7 +202,7 @@ def test_acts_cost_once_and_fixed_facts_stay():
     stated = {"a": True, "c": True, "mass": amount(9), "industry": frozenset({"111"})}
     [item] = Turning(machine, stated, "access", "allowed").run().turns
     assert {change.fact for change in item.changes} == {"a", "c", "mass"}
-    assert item.cost == 3 + 1 + 2
+    assert item.cost == 3 + 1 + 2  # moving costs as much as its dearest fact, and 1 for the other
 
     found = Turning(machine, stated, "access", "allowed", keep=["mass"]).run()
     assert (found.ending, found.turns) == ("none", [])

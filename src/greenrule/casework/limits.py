@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from greenrule.casework.regions import around
@@ -72,6 +73,48 @@ def limits(
     )
     amount = _near(before, low, low_in, high, high_in, step, will_do, points[near]) if stated else points[near]
     return Limits(low, low_in, high, high_in, amount)
+
+
+def moving(cuts: Iterable[Fraction], will_do: Callable[[Fraction], bool]) -> set[Fraction]:
+    """Cuts that depend on other facts (a sum, a line between points), looked for between and beyond the known ones.
+
+    Exact where the place of a cut is a plain number; two cuts closer together than the known ones may be passed over.
+
+    >>> sorted(moving([Fraction(0), Fraction(40)], lambda x: x < 17)) == [0, 17, 40]
+    True
+    """
+    known = sorted({cut for cut in cuts if cut >= 0} | {Fraction(0)})
+    top = known[-1] or Fraction(1)
+    points = sorted(
+        {*known, *((low + high) / 2 for low, high in pairwise(known)), *(top * 4**power for power in range(1, 12))}
+    )
+    found = set(known)
+    for low, high in pairwise(points):
+        if will_do(low) != will_do(high):
+            found.add(_cut(low, high, will_do))
+    return found
+
+
+def _cut(low: Fraction, high: Fraction, will_do: Callable[[Fraction], bool]) -> Fraction:
+    """The plainest number in a narrow gap in which the answer turns."""
+    first = will_do(low)
+    for _ in range(60):
+        middle = plainest(low + (high - low) / 4, high - (high - low) / 4)
+        low, high = (middle, high) if will_do(middle) == first else (low, middle)
+    return plainest(low, high)
+
+
+def plainest(low: Fraction, high: Fraction) -> Fraction:
+    """The fraction of the smallest denominator between two others, ends included.
+
+    >>> plainest(Fraction(314, 100), Fraction(315, 100))
+    Fraction(22, 7)
+    """
+    whole = -(-low.numerator // low.denominator)
+    if whole <= high:
+        return Fraction(whole)
+    floor = low.numerator // low.denominator
+    return floor + 1 / plainest(1 / (high - floor), 1 / (low - floor))
 
 
 def _near(

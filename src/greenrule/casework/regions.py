@@ -91,6 +91,9 @@ class Regions:
             bounds.amounts.update(point.x for point in spec.table)
             bounds.moving |= spec.shape == "lines"  # the crossing lies between two points
             return
+        for part in one.walk():
+            if isinstance(part, Table) and isinstance(part.arg, Fact):
+                self._at(part.arg.id).amounts.update(point.x for point in self.book.parameters[part.parameter].table)
         for name in facts:
             bounds = self._at(name)
             bounds.moving = True

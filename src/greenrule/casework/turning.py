@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import z3
@@ -18,7 +19,7 @@ from greenrule.backends.worlds import Formula, disj, formula
 from greenrule.casework.agreeing import agree
 from greenrule.casework.continuations import Continuations, Way
 from greenrule.casework.derivations import same
-from greenrule.casework.limits import amount_of, limits, said
+from greenrule.casework.limits import amount_of, limits, moving, said
 from greenrule.casework.ordering import plan_of
 from greenrule.casework.saying import label, shown
 from greenrule.casework.situated import Lowered, lower
@@ -160,7 +161,7 @@ class Turning:
         done = {act: z3.Bool(f"act:{act}") for act in acts}
         for act, names in acts.items():
             solver.add(*(z3.Or(stays[name], done[act]) for name in names))
-            solver.add_soft(z3.Not(done[act]), weight=str(self._act_cost(names) - MORE_OF_AN_ACT))
+            solver.add_soft(z3.Not(done[act]), weight=str(self._act_cost(act) - MORE_OF_AN_ACT))
         for name in self._truths():
             spec, equals = self.book.facts[name], lowered.world.equals
             ways = [equals(name, self.usual.get(name, False)), formula(lowered.follows(name))]
@@ -177,8 +178,9 @@ class Turning:
     def _cost(spec: FactSpec) -> int:
         return spec.cost or 1
 
-    def _act_cost(self, names: Iterable[str]) -> int:
-        return max(self._cost(self.book.facts[name]) for name in names)
+    def _act_cost(self, act: str) -> int:
+        """What an act costs, done once: as much as the dearest of the facts that it changes."""
+        return max(self._cost(spec) for spec in self.book.facts.values() if spec.act == act)
 
     # -- one turn ------------------------------------------------------------------------------------------------------
     def _will_do(self, choices: Mapping[str, Any], changed: Collection[str]) -> Way | None:
@@ -235,10 +237,11 @@ class Turning:
         if spec.kind.form in ("quantity", "number"):
             stated = before if before is not None else now
             unit, step = (stated.unit, factor(stated.unit)[1]) if isinstance(stated, Quantity) else ("", Fraction(1))
-            found = limits(
-                amount_of(stated), self._cuts(spec, choices), step, lambda x: will_do(_as_value(spec, x, unit, step)),
-                before is not None,
-            )  # fmt: skip
+            fits = lru_cache(maxsize=None)(lambda x: will_do(_as_value(spec, x, unit, step)))
+            cuts = self._cuts(spec, choices)
+            if not self.ways.regions.exact(name):
+                cuts = moving(cuts, fits)
+            found = limits(amount_of(stated), cuts, step, fits, before is not None)
             if found is None:
                 return now, str(shown(now))
             return _as_value(spec, found.amount, unit, step), found.words(lambda x: said(x, unit, step))
@@ -294,7 +297,7 @@ class Turning:
                 total += self._cost(spec)
             else:
                 acts.setdefault(spec.act, []).append(name)
-        return total + sum(self._act_cost(names) + MORE_OF_AN_ACT * (len(names) - 1) for names in acts.values())
+        return total + sum(self._act_cost(act) + MORE_OF_AN_ACT * (len(names) - 1) for act, names in acts.items())
 
     def _verified(self, changes: Mapping[str, Any], conditions: Mapping[str, Any], way: Way | None) -> bool:
         """The changed project put to the whole machine, as a screening would."""
