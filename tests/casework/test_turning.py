@@ -249,7 +249,7 @@ def test_what_nobody_stated_is_a_condition():
         Turning(Machine(law_of(book(*rules, facts=facts)), ON), {"a": True}, "access", "allowed").run().turns
     )
 
-    assert ([change.fact for change in changed.changes], changed.cost) == (["a"], 1)
+    assert ([change.fact for change in changed.changes], changed.cost) == (["a"], 3)
     assert [(one.fact, one.value, one.usual) for one in changed.conditions] == [("c", False, True)]
     assert (lucky.changes, lucky.cost) == ((), 10)
     assert {one.fact: (one.value, one.usual) for one in lucky.conditions} == {"b": (True, False), "c": (False, True)}
