@@ -150,6 +150,7 @@ def read_parameters(path: Path, faults: list[Fault]) -> dict[str, ParameterSpec]
         out[name] = ParameterSpec(
             name, kind, zh, unit, values, tuple(sorted(table, key=lambda point: point.x)), found["shape"] or "steps",
             argument if found["table"] is not None else None, found["sure"] is not False, found["note"], entry.place,
+            found["cite"],
         )  # fmt: skip
     return out
 
