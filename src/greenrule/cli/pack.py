@@ -82,7 +82,7 @@ def test(packs: tuple[Path, ...], format: str, only: str, mutants: bool) -> None
             faults += bench.rule(rule.id)
         for definition in definitions:
             faults += bench.definition(definition.name)
-    from greenrule.casework.findingcases import check_file
+    from greenrule.casework.findingcases import check_file, finding_cases
     from greenrule.casework.screening import Screener
 
     wholes = (
@@ -90,11 +90,12 @@ def test(packs: tuple[Path, ...], format: str, only: str, mutants: bool) -> None
     )
     for path in wholes:
         faults += check_file(path, Screener(law))
+    whole = sum(len(finding_cases(path)) for path in wholes)
     edges = count(law.book, items, CASE_DAY)
     _show(
         faults,
         format,
-        {"规则": len(rules), "用例": len(cases), "界限": edges, "整案": len(wholes), "不符": len(faults)},
+        {"规则": len(rules), "用例": len(cases), "界限": edges, "整案": whole, "不符": len(faults)},
     )
 
 
