@@ -40,7 +40,7 @@ def lint(packs: tuple[Path, ...], format: str) -> None:
     例：greenrule pack lint
     """
     from greenrule.packs.book import load_book
-    from greenrule.rules.hearing import misheard
+    from greenrule.rules.misheard import misheard
 
     law = load_book(packs or None)
     book = law.book
