@@ -72,6 +72,7 @@ class Program:
     )
     speaking: dict[str, tuple[Speaker, ...]] = field(default_factory=dict)
     fused: dict[tuple[frozenset[str] | None, str | None], Callable[[Any], Answer]] = field(default_factory=dict)
+    shared: dict[tuple[int, ...], Callable[[Any], Answer]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.writer = Writer(self.book, self.on)
@@ -121,7 +122,12 @@ class Program:
         key = (None if found is None else found.given, goal)
         fused = self.fused.get(key)
         if fused is None:
-            fused = self.fused[key] = fuse(self, self.plan(found, goal))
+            # Industries of which the same rules may speak share one function: compiling it is what costs.
+            plan = self.plan(found, goal)
+            steps = tuple(map(id, plan))
+            if steps not in self.shared:
+                self.shared[steps] = fuse(self, plan)
+            fused = self.fused[key] = self.shared[steps]
         return fused(values.get)
 
     def rerun(

@@ -58,8 +58,9 @@ class Seen:
         return tuple(self._owner.read(mark) for mark in dict.fromkeys(self._marks))
 
 
-# While it runs, an explanation is a pair (value, marks); a mark is (sort, id, cite) and is looked up only at the end.
-_Mark = tuple[str, str, str | None]
+# While it runs, an explanation is a pair (value, marks); a mark is (sort, id, cite) and is looked up only at the end.  What a
+# table gave depends on what it was asked, so its mark carries the value.
+_Mark = tuple[str, str, str | None] | tuple[str, str, str | None, Any]
 _Pair = tuple[Any, tuple[_Mark, ...]]
 
 
@@ -103,7 +104,8 @@ def _computed(operator: Any, left: _Pair, right: _Pair) -> _Pair:
 
 
 def _looked(spec: Any, arg: _Pair, mark: _Mark) -> _Pair:
-    return lookup(spec, arg[0]), (*arg[1], mark)
+    value = lookup(spec, arg[0])
+    return value, (*arg[1], (*mark, value))
 
 
 def _not(part: _Pair) -> _Pair:
@@ -171,7 +173,7 @@ class Tracer(Writer):
 
     def visit_Table(self, node: Table) -> str:
         spec = self.fresh(self.book.parameters[node.parameter])
-        return f"L({spec}, {self.run(node.arg)}, {self.mark('parameter', node.parameter)})"
+        return f"L({spec}, {self.run(node.arg)}, {self.mark('parameter', node.parameter, self.book.parameters[node.parameter].cite)})"
 
     def visit_Defined(self, node: Defined) -> str:
         return f"R({node.name!r})"
@@ -268,9 +270,11 @@ class Explanation:
         return found
 
     def _look_up(self, mark: _Mark) -> Read:
-        sort, name, cite = mark
+        sort, name, cite = mark[:3]
         if sort == "fact":
             return Read(sort, name, self.values.get(name))
+        if len(mark) == 4:
+            return Read(sort, name, mark[3], cite)
         if sort == "parameter":
             return Read(sort, name, self.book.parameters[name].on(self.program.on)[0], cite)
         if sort == "decision":

@@ -16,16 +16,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from greenrule.core.errors import Fault, InputFault, Place, near
+from greenrule.packs.conflicts import read_conflicts, resolve_conflicts
 from greenrule.packs.declarations import (
     entries,
     read_decisions,
     read_facts,
+    read_givens,
     read_lists,
     read_parameters,
 )
 from greenrule.packs.industries import Industries
 from greenrule.packs.instruments import Instruments, load_instruments
-from greenrule.packs.marked import load_marked, read_text, take
+from greenrule.packs.marked import read_text, take
 from greenrule.packs.polarity import check_groups
 from greenrule.packs.vocabulary import read_vocabulary
 from greenrule.rules.book import Rulebook
@@ -124,8 +126,11 @@ def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path]
             for name, entry in entries(path, "groups", faults).items():
                 group = take(entry, {"label": "text", "none_of": "boolean"}, faults=faults, what=f"分组 {name} ")
                 groups[name] = (group["label"] or name, bool(group["none_of"]))
+        for path in folder.glob("givens.yaml"):
+            for name, spec in read_givens(path, facts, faults).items():
+                facts[name] = spec
         for path in sorted(folder.glob("conflicts.yaml")):
-            conflicts.extend(item.plain() for item in load_marked(path).mapping()["conflicts"].sequence())
+            conflicts.extend(read_conflicts(path, faults))
     for path in extra_lists:
         lists.update(read_lists(path, faults))
         # A user's list is part of the law that answers: findings name it, and verification notices when it changes.
@@ -135,12 +140,7 @@ def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path]
     book = link(book, faults)
     validity = _validity(book, instruments, faults)
     _check_lists(lists, vocabularies, faults)
-    for item in conflicts:
-        for rule in (*item.get("rules", ()), *item.get("prefer", ())):
-            if rule not in rules:
-                faults.append(
-                    Fault("P055", f"conflicts.yaml 的 `{item.get('id')}` 提到的规则 `{rule}` 不存在", None, "改正编号")
-                )
+    resolve_conflicts(conflicts, rules, instruments, faults)
     if not faults:
         faults += check_groups(book, groups)
     for spec in facts.values():

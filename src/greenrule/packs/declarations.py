@@ -6,16 +6,18 @@ Every value of a law carries its citation; whatever is wrong is collected with i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from greenrule.core.errors import Fault, InputFault
+from greenrule.core.errors import Fault, InputFault, near
 from greenrule.core.units import Quantity, UnitError, factor
 from greenrule.packs.marked import Marked, load_marked, take
 from greenrule.rules.book import DecisionSpec, Derivation, FactSpec, ParameterSpec, Point
 from greenrule.rules.items import CodeList
 from greenrule.rules.kinds import NUMBER, Kind
+from greenrule.rules.nodes import Literal
 from greenrule.rules.parser import parse_expression
 
 _FORMS = ("truth", "quantity", "number", "category", "set", "date")
@@ -82,6 +84,24 @@ def read_facts(path: Path, faults: list[Fault]) -> dict[str, FactSpec]:
     return out
 
 
+def read_givens(path: Path, facts: Mapping[str, FactSpec], faults: list[Fault]) -> dict[str, FactSpec]:
+    """`givens.yaml`: truths that hold wherever a pack speaks, as a last derivation of facts of this or a lower pack."""
+    out: dict[str, FactSpec] = {}
+    for name, entry in entries(path, "givens", faults).items():
+        found = take(entry, {"value": "boolean", "reason": "text"}, {}, faults=faults, what=f"givens {name} ")
+        spec = facts.get(name)
+        if spec is None or spec.kind.form != "truth":
+            close = near(name, facts)
+            told = f"givens.yaml 的 `{name}` 不是已声明的真值事实"
+            faults.append(
+                entry.fault("P047", told, f"相近的有：{'、'.join(close)}" if close else "先在 facts/*.yaml 里声明")
+            )
+        elif found["value"] is not None:
+            given = Derivation(Literal(found["value"], at=entry.place))
+            out[name] = replace(spec, derive=(*spec.derive, given), note=spec.note or found["reason"])
+    return out
+
+
 def _derivations(items: list[Marked], path: Path, faults: list[Fault]) -> list[Derivation]:
     out = []
     for item in items:
@@ -130,6 +150,7 @@ def read_parameters(path: Path, faults: list[Fault]) -> dict[str, ParameterSpec]
         out[name] = ParameterSpec(
             name, kind, zh, unit, values, tuple(sorted(table, key=lambda point: point.x)), found["shape"] or "steps",
             argument if found["table"] is not None else None, found["sure"] is not False, found["note"], entry.place,
+            found["cite"],
         )  # fmt: skip
     return out
 

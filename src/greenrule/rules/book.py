@@ -73,6 +73,8 @@ class ParameterSpec:
     sure: bool = True
     note: str | None = None
     at: Place | None = field(default=None, compare=False, repr=False)
+    #: where a table stands; dated values carry their own
+    cite: str | None = None
 
     def on(self, day: date) -> tuple[Fraction | None, str | None]:
         """The value in force on a day (None before the first), with its citation."""
