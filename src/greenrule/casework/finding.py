@@ -17,6 +17,7 @@ from greenrule.casework.sealing import engine_version, sealed
 from greenrule.casework.situation import Known, Machine
 from greenrule.core.truth import FALSE, UNKNOWN, Truth
 from greenrule.packs.book import Law
+from greenrule.rules.book import Rulebook
 from greenrule.rules.items import Effect, Rule
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Assembly:
             "missing": self.missing(live, seen),
             "turns": self.turns(live, seen),
             "doubts": [
-                *law_doubts(self.law, self.machine, self.inquiry.given),
+                *law_doubts(self.law, self.machine.program, self.inquiry.given),
                 *self.text_doubts(live, seen),
                 *self.boundary_doubts(boundaries),
                 *self.layer_doubts(),
@@ -211,7 +212,7 @@ class Assembly:
     def eia(self) -> dict[str, Any]:
         form, listed = self.outcome("eia.form"), self.outcome("eia.catalogue_form")
         routes = self.outcome("eia.route")
-        items = self.items("cn-eia-catalogue-2021", (*listed.deciding, *listed.open))
+        items = items_cited(self.book, "cn-eia-catalogue-2021", (*listed.deciding, *listed.open))
         out: dict[str, Any] = {
             "form": form.word, "item": items[0] if items else None, "items": items, "catalogue_form": listed.word,
             "candidates": self.candidates(form), "routes": sorted({value for value, _ in routes.collected}),
@@ -222,18 +223,9 @@ class Assembly:
 
     def permit(self) -> dict[str, Any]:
         outcome, listed = self.outcome("permit.class"), self.outcome("permit.catalogue_class")
-        items = self.items("cn-permit-catalogue-2019", (*listed.deciding, *listed.open))
+        items = items_cited(self.book, "cn-permit-catalogue-2019", (*listed.deciding, *listed.open))
         return {"class": outcome.word, "item": items[0] if items else None, "items": items, "catalogue_class": listed.word,
                 "candidates": self.candidates(outcome), "cites": self.rule_cites(outcome.deciding)}  # fmt: skip
-
-    def items(self, instrument: str, rules: Iterable[str]) -> list[str]:
-        found = [
-            cite.partition("#")[2]
-            for rule in rules
-            for cite in self.book.rules[rule].cites
-            if cite.startswith(f"{instrument}#")
-        ]
-        return list(dict.fromkeys(found))
 
     def approver(self) -> dict[str, Any]:
         outcome = self.outcome("approver")
@@ -270,7 +262,7 @@ class Assembly:
                 out.append({"rules": list(pair), "topic": self.book.decisions[outcome.decision].zh, "resolved_by": "newer",
                             "prefer": [pair[0]], "reason": "同一决定有两种说法，取较新的文件；同样新的取较严的", "differ": None})  # fmt: skip
         for item in self.law.conflicts:
-            if not was_known(self.machine, item.get("recorded")):
+            if not was_known(self.machine.program, item.get("recorded")):
                 continue
             live = [rule for rule in item["rules"] if self.answer.truths.get(rule, 0) != FALSE]
             if len(live) < 2:
@@ -323,7 +315,7 @@ class Assembly:
 
     def text_doubts(self, live: Iterable[Rule], seen: Mapping[str, Seen]) -> list[dict[str, Any]]:
         out = []
-        told = {item.reason for item in self.machine.transitions}  # said once for all rules that it binds
+        told = {item.reason for item in self.machine.program.binding}  # said once for all rules that it binds
         for rule in live:
             for read in seen[rule.id].reads:
                 if read.sort == "text" and read.id not in told:
@@ -380,7 +372,20 @@ class Assembly:
             {"kind": "layer", "rule": None, "distance_m": None, "message": remark} for remark in self.inquiry.remarks
         ]
         for name, written, found in self.inquiry.contradictions:
-            zh = {True: "是", False: "否"}
             out.append({"kind": "layer", "rule": None, "fact": name, "distance_m": None,
-                        "message": f"“{self.book.facts[name].zh}”项目填报为{zh[written]}，图层判定为{zh[found]}；按图层判定"})  # fmt: skip
+                        "message": contradiction(self.book, name, written, found)})  # fmt: skip
         return out
+
+
+def items_cited(book: Rulebook, instrument: str, rules: Iterable[str]) -> list[str]:
+    """Items of a catalogue that rules cite, each once, in the order of the rules."""
+    found = [
+        cite.partition("#")[2] for rule in rules for cite in book.rules[rule].cites if cite.startswith(f"{instrument}#")
+    ]
+    return list(dict.fromkeys(found))
+
+
+def contradiction(book: Rulebook, name: str, written: bool, found: bool) -> str:
+    """A site fact of which the project says one thing and a layer another."""
+    zh = {True: "是", False: "否"}
+    return f"“{book.facts[name].zh}”项目填报为{zh[written]}，图层判定为{zh[found]}；按图层判定"

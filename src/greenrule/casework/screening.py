@@ -198,15 +198,24 @@ class Screener:
         if inquiry.site is None or ground is None or not inquiry.site.in_doubt:
             return
         outcomes = {inquiry.site.crs: finding["decision"]}
+        for crs, given in self.other_readings(inquiry):
+            outcomes[crs] = word(machine, given)
+        told = datum_doubt(outcomes)
+        if told is not None:
+            finding["doubts"].append({"kind": "datum", "rule": None, "distance_m": None, "message": told})
+            sealed(finding)
+
+    def other_readings(self, inquiry: Inquiry) -> list[tuple[str, dict[str, Any]]]:
+        """Where the reference system is in doubt: the facts as every further reading of the coordinates would have them."""
+        ground = self.ground(inquiry.project.on)
+        if inquiry.site is None or ground is None:
+            return []
+        out = []
         for candidate in inquiry.site.candidates[1:]:
             other = Inquiry(inquiry.project, dict(inquiry.project.facts), {})
             self._place(other, ground, candidate.geometry)
-            outcomes[candidate.crs] = word(machine, other.given)
-        if len(set(outcomes.values())) > 1:
-            told = "；".join(f"按 {crs} 为 {DECISION.get(value, value)}" for crs, value in outcomes.items())
-            finding["doubts"].append({"kind": "datum", "rule": None, "distance_m": None,
-                                      "message": f"坐标系未注明，不同坐标系结论不同：{told}。请注明坐标系。"})  # fmt: skip
-            sealed(finding)
+            out.append((candidate.crs, other.given))
+        return out
 
     def _versions(self, on: date) -> dict[str, Any]:
         ground = self.ground(on)
@@ -217,6 +226,14 @@ class Screener:
             "layers": layers,
             "known": self.known.isoformat() if self.known else None,
         }
+
+
+def datum_doubt(outcomes: Mapping[str, str]) -> str | None:
+    """What to say where reference systems (their names → access decision) lead to different decisions; else None."""
+    if len(set(outcomes.values())) < 2:
+        return None
+    told = "；".join(f"按 {crs} 为 {DECISION.get(value, value)}" for crs, value in outcomes.items())
+    return f"坐标系未注明，不同坐标系结论不同：{told}。请注明坐标系。"
 
 
 def word(machine: Machine, given: Mapping[str, Any]) -> str:

@@ -46,11 +46,6 @@ class Machine:
         self.program = Program(self.law.book, self.on, self.known, events=self.events)
         self.book = self.program.book
         self.sentence = Sentence(self.book)
-        #: the transition clauses that bear on the stated days, for the finding to tell
-        self.transitions = tuple(
-            item for item in self.book.transitions
-            if item.event in self.events and item.day <= self.on and (self.known is None or (item.recorded or self.known) <= self.known)
-        )  # fmt: skip
         self._sources = {
             node.id if isinstance(node, Fact) else node.fact
             for spec in self.book.facts.values() for item in spec.derive

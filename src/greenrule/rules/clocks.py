@@ -48,9 +48,7 @@ def standing(book: Rulebook, on: date, known: date | None = None, events: frozen
             name: replace(item, body=_relisted(item.body, changes["lists"])) for name, item in book.definitions.items()
         }
         changes["definitions"] = definitions
-    bound = [
-        item for item in book.transitions if item.event in events and item.day <= on and _known(item.recorded, known)
-    ]
+    bound = binding(book, on, known, events)
     if bound:
         rules = dict(rules)
         for item in bound:
@@ -58,6 +56,38 @@ def standing(book: Rulebook, on: date, known: date | None = None, events: frozen
     if rules is not book.rules:
         changes["rules"] = rules
     return replace(book, **changes) if changes else book
+
+
+def binding(book: Rulebook, on: date, known: date | None, events: frozenset[str]) -> tuple[Transition, ...]:
+    """The transition clauses that bear on cases which state the days of `events`."""
+    return tuple(
+        item for item in book.transitions if item.event in events and item.day <= on and _known(item.recorded, known)
+    )
+
+
+def change_days(book: Rulebook) -> list[date]:
+    """The days on which anything in the law changes: between two of them every day has the same rulebook."""
+    days: set[date | None] = set()
+    for spec in book.parameters.values():
+        days |= {start for start, *_ in spec.values} | {table.first for table in spec.tables}
+    for first, last, _, _ in book.validity.values():
+        days |= {first, _after(last)}
+    for ends in book.endings.values():
+        days |= {_after(end.last) for end in ends}
+    for bound in book.bounds.values():
+        days.add(_after(bound))
+    for item in book.lists.values():
+        days |= {version.first for version in item.versions}
+    for vocabulary in book.vocabularies.values():
+        for first_day, last_day, _ in vocabulary.dated.values():
+            days |= {first_day, _after(last_day)}
+    days |= {derivation.first for fact in book.facts.values() for derivation in fact.derive}
+    days |= {transition.day for transition in book.transitions}
+    return sorted(day for day in days if day is not None)
+
+
+def _after(day: date | None) -> date | None:
+    return None if day is None or day == date.max else date.fromordinal(day.toordinal() + 1)
 
 
 def _known(recorded: date | None, known: date | None) -> bool:

@@ -168,4 +168,36 @@ def spread(planes: Any, which: int, weight: int, out: Any) -> None:
                 out[low + i] += add * out.dtype.type((word >> np.uint64(i)) & _ONE)
 
 
+@_compiled
+def gather(planes: Any, which: Any, out: Any) -> None:
+    """Bits of chosen planes side by side for every project: bit p of word p/64 of `out` (n, ⌈k/64⌉) is plane `which[p]` (k,)."""
+    square = np.empty(64, dtype=np.uint64)
+    n = out.shape[0]
+    for b in range(planes.shape[0]):
+        for w in range(WORDS):
+            low = b * ROWS + w * 64
+            if low >= n:
+                return
+            for q in range(out.shape[1]):
+                some = np.uint64(0)
+                for p in range(64):
+                    at = 64 * q + p
+                    square[p] = planes[b, which[at], w] if at < which.size else np.uint64(0)
+                    some |= square[p]
+                if some:
+                    j, mask = 32, np.uint64(0x00000000FFFFFFFF)
+                    while j:
+                        shift = np.uint64(j)
+                        k = 0
+                        while k < 64:
+                            moved = ((square[k] >> shift) ^ square[k + j]) & mask
+                            square[k] ^= moved << shift
+                            square[k + j] ^= moved
+                            k = ((k + j) + 1) & ~j
+                        j >>= 1
+                        mask ^= mask << np.uint64(j)
+                for i in range(min(64, n - low)):
+                    out[low + i, q] = square[i]
+
+
 numba.config.CACHE_DIR = _before  # type: ignore[attr-defined]

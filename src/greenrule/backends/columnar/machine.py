@@ -21,6 +21,7 @@ from greenrule.backends.columnar.filling import Filler
 from greenrule.backends.columnar.lowering import Lowered, Lowering
 from greenrule.backends.columnar.missing import missing_planes
 from greenrule.backends.columnar.wiring import Wired, wire
+from greenrule.backends.decide import Speaker
 from greenrule.backends.scalar import Program
 from greenrule.rules.book import Rulebook
 
@@ -68,6 +69,18 @@ class Columnar:
         """Planes of truths and decisions."""
         return self.lowering.out
 
+    @property
+    def live(self) -> set[str]:
+        """The rules that are in force and known."""
+        assert self.program is not None
+        return self.program.live
+
+    @property
+    def speaking(self) -> dict[str, tuple[Speaker, ...]]:
+        """The rules that speak on each decision, in the order of evaluation."""
+        assert self.program is not None
+        return self.program.speaking
+
     # -- what can be asked ---------------------------------------------------------------------------------
     def outcome_names(self) -> list[tuple[Name, int]]:
         """Planes of the possible values of every decision."""
@@ -85,12 +98,13 @@ class Columnar:
         return out + [(("floor", rule), plane) for rule, plane in self.lowered.floors.items()]
 
     def voice_names(self, decisions: Iterable[str]) -> list[tuple[Name, int]]:
-        """Planes of the rules that decide a decision and of those that leave it open."""
+        """Planes of the rules that decide a decision and of those that leave it open (or only wait, see `Voices`)."""
         out: list[tuple[Name, int]] = []
         for decision in decisions:
             voices = self.lowered.voices[decision]
             out += [(("deciding", decision, rule), plane) for rule, plane in voices.deciding.items()]
             out += [(("open", decision, rule), plane) for rule, plane in voices.open.items()]
+            out += [(("waiting", decision, rule), plane) for rule, plane in voices.waiting.items()]
         return out
 
     def missing_names(self, decisions: Iterable[str] | None) -> list[tuple[Name, int]]:
@@ -176,6 +190,10 @@ class Planes:
     def __contains__(self, name: object) -> bool:
         return name in self.number or name in self.constant
 
+    def all_names(self) -> list[Name]:
+        """Every plane, also those that are the same for all projects."""
+        return [*self.number, *self.constant]
+
     def bit(self, name: Name, row: int) -> bool:
         """One bit."""
         number = self.number.get(name)
@@ -211,6 +229,30 @@ class Planes:
             elif self.constant[name]:
                 out += kind(weight)
         return out
+
+    def patterns(self, names: Sequence[Name]) -> tuple[list[frozenset[Name]], npt.NDArray[np.int32]]:
+        """Which of some planes are set together: the distinct sets of names, and (n,) the place of each project's among them."""
+        from greenrule.backends.columnar import kernels
+
+        always = frozenset(name for name in names if self.constant.get(name))
+        varying = [name for name in names if name in self.number]
+        if not varying or not self.size:
+            return [always], np.zeros(self.size, dtype=np.int32)
+        bits = np.zeros((self.size, (len(varying) + 63) // 64), dtype=np.uint64)
+        kernels.gather(self.results, np.array([self.number[name] for name in varying], dtype=np.int64), bits)
+        keys: list[bytes] = bits.view(f"V{bits.shape[1] * 8}").ravel().tolist()
+        seen: dict[bytes, int] = {}
+        codes = np.fromiter((seen.setdefault(key, len(seen)) for key in keys), np.int32, self.size)
+        sets = []
+        for key in seen:
+            number = int.from_bytes(key, "little")
+            found = set()
+            while number:
+                bit = number & -number
+                found.add(varying[bit.bit_length() - 1])
+                number ^= bit
+            sets.append(always | found)
+        return sets, codes
 
     def nbytes(self) -> int:
         """Bytes of the answers."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from greenrule.backends.columnar.graph import FALSE, Graph
+from greenrule.backends.columnar.graph import FALSE, TRUE, Graph
 from greenrule.backends.writer import lookup
 from greenrule.rules.book import Rulebook
 from greenrule.rules.nodes import OPPOSITE, Amount, Arithmetic, Fact, Node, Table
@@ -60,7 +60,7 @@ _COMPUTE: dict[str, Callable[[Any, Any], Any]] = {"+": operator.add, "-": operat
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
 
-def compared(op: str, left: Fraction, right: Fraction) -> bool:
+def compared(op: str, left: Fraction | int, right: Fraction | int) -> bool:
     """`left op right`."""
     return _COMPARE[op](left, right)
 
@@ -139,7 +139,13 @@ class Comparer:
             found = self._table(_MIRRORED[op], right, one.constant)
         else:
             found = None
-        return self.graph.leaf(Puzzle(op, left, right)) if found is None else found
+        return self._puzzle(Puzzle(op, left, right)) if found is None else found
+
+    def _puzzle(self, puzzle: Puzzle) -> int:
+        if puzzle.facts:
+            return self.graph.leaf(puzzle)
+        one, other = worked_out(self.book, puzzle.left, {}), worked_out(self.book, puzzle.right, {})
+        return TRUE if one is not None and other is not None and compared(puzzle.op, one, other) else FALSE
 
     def _linear(self, op: str, form: Linear) -> int:
         """Where `form op 0`."""

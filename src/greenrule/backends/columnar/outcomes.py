@@ -19,12 +19,13 @@ Pair = tuple[int, int]
 class Voices:
     """One decision: planes of its possible values (None: no value), of the rules that decide and of those that are open.
 
-    `candidates` is empty for decisions that collect.
+    `candidates` is empty for decisions that collect; `waiting` are those open rules whose value is certain without them.
     """
 
     candidates: dict[str | None, int] = field(default_factory=dict)
     deciding: dict[str, int] = field(default_factory=dict)
     open: dict[str, int] = field(default_factory=dict)
+    waiting: dict[str, int] = field(default_factory=dict)
 
     def undecided(self, graph: Graph) -> int:
         """Where more than one value is possible."""
@@ -103,7 +104,7 @@ def _first(
         base = below[spec.base]
         for value, plane in base.candidates.items():
             out.candidates[value] = graph.both(silent, plane)
-        for into, planes in ((out.deciding, base.deciding), (out.open, base.open)):
+        for into, planes in ((out.deciding, base.deciding), (out.open, base.open), (out.waiting, base.waiting)):
             for rule, plane in planes.items():
                 _note(graph, into, rule, graph.both(silent, plane))
     start = {value: graph.both(reached[rank], reached[rank + 1] ^ 1) for rank, value in enumerate(ranks)}
@@ -121,7 +122,10 @@ def _first(
         higher = graph.both(perhaps, under[voice.rank])
         out.candidates[voice.value] = graph.any((out.candidates.get(voice.value, FALSE), higher))
         _note(graph, out.deciding, voice.rule, graph.both(yes, start[voice.value]))
-        _note(graph, out.open, voice.rule, graph.any((higher, graph.both(floor, start[voice.value]))))
+        waiting = graph.both(floor, start[voice.value])
+        _note(graph, out.open, voice.rule, graph.any((higher, waiting)))
+        if waiting != FALSE:
+            _note(graph, out.waiting, voice.rule, waiting)
 
 
 def _second(graph: Graph, heard: Sequence[tuple[Speaker, int, int]], out: Voices) -> None:
@@ -132,7 +136,7 @@ def _second(graph: Graph, heard: Sequence[tuple[Speaker, int, int]], out: Voices
         winners.append((voice, graph.both(yes, taken ^ 1)))
         taken = graph.any((taken, yes))
     if taken != FALSE:
-        for planes in (out.candidates, out.open):
+        for planes in (out.candidates, out.open, out.waiting):
             for key in planes:
                 planes[key] = graph.both(planes[key], taken ^ 1)  # type: ignore[index]
         for voice, plane in winners:
