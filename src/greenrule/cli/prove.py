@@ -61,7 +61,7 @@ def prove(
     packs: tuple[Path, ...], format: str, on: datetime | None, known: datetime | None, only: tuple[str, ...], timeout: float,
     out: Path | None, save_witness: Path | None, everything: bool,
 ) -> None:  # fmt: skip
-    """证明政策包：文件之间的矛盾、空白、从不成立或重复的规则、下位放宽上位；有新发现即以 1 退出。
+    """证明政策包：文件之间的矛盾、空白、从不成立或重复的规则、下位放宽上位；有新发现或未决即以 1 退出。
 
     例：greenrule pack prove --only contradiction --save-witness 见证
 
@@ -112,16 +112,25 @@ def _lines(proofs: Proofs, everything: bool) -> Iterator[str]:
         for item in mine if everything else fresh:
             yield from _finding(proofs, item)
     for item in report.undecided:
-        yield f"未决 {item.id}：求解器没有给出答案（{item.answer.reason}）；可用 --timeout 给更长时间"
+        kept = "；已读，留着" if item.known is not None else ""
+        yield f"未决 {item.id}：{_reason(item.answer.reason)}{kept}"
     for name in report.stale:
         yield f"已不再出现：{name}；可从 proofs.yaml 删去"
     asked = sum(report.questions.values())
+    unread = sum(item.known is None for item in report.findings)
     yield (
-        f"问题 {asked}；新发现 {len(report.new)}；已读 {len(report.findings) - len(report.new)}；未决 {len(report.undecided)}；"
+        f"问题 {asked}；新发现 {unread}；已读 {len(report.findings) - unread}；未决 {len(report.undecided)}；"
         f"求解 {report.checks} 次；{report.seconds:.1f} 秒"
     )
-    if report.side_by_side:
+    if report.side_by_side and report.questions["contradiction"]:
         yield f"另有 {report.side_by_side} 对规则一禁一限而所说不是一件事：从严适用，不算矛盾，没有逐对去问"
+
+
+def _reason(told: str | None) -> str:
+    """Why the solver stopped, in words; its own word where it is another."""
+    if told in ("canceled", "timeout", None):
+        return "求解器到时限还没有答案，可用 --timeout 给更长时间"
+    return f"求解器没有给出答案（{told}）"
 
 
 def _finding(proofs: Proofs, finding: Finding) -> Iterator[str]:

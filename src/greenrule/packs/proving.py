@@ -19,6 +19,7 @@ from greenrule.backends.questions import Answer, Prover
 from greenrule.backends.scalar import Program
 from greenrule.backends.situation import Value
 from greenrule.backends.thresholds import Dip, amounts, dip
+from greenrule.core.errors import Fault, InputFault, near
 from greenrule.packs.book import Law
 from greenrule.packs.proofs import FINDINGS, Conventions, load_conventions
 from greenrule.packs.worlds import load_statements, statement_nodes
@@ -77,14 +78,14 @@ class Report:
 
     @property
     def new(self) -> list[Finding]:
-        """Findings that nobody has read."""
-        return [item for item in self.findings if item.known is None]
+        """Findings that nobody has read, and questions that nobody has accepted as undecided."""
+        return [item for item in (*self.findings, *self.undecided) if item.known is None]
 
 
 class Examination:
     """All questions about a law on a day.
 
-    `only` are kinds of findings and beginnings of rule ids; `complete` as in `Prover`.
+    `only` are kinds of findings and beginnings of rule ids (P103: neither); `complete` as in `Prover`.
     """
 
     def __init__(
@@ -107,8 +108,13 @@ class Examination:
         wanted = tuple(only)
         self.kinds = {name for name in wanted if name in FINDINGS} or set(FINDINGS)
         self.beginnings = tuple(name for name in wanted if name not in FINDINGS)
+        for name in self.beginnings:
+            if not any(rule.startswith(name) for rule in law.book.rules):
+                hint = f"类别：{'、'.join(FINDINGS)}；相近的规则：{'、'.join(near(name, law.book.rules)) or '无'}"
+                raise InputFault(Fault("P103", f"`{name}` 不是发现的类别，也没有编号以它开头的规则", None, hint))
         self.scopes = self._scopes()
         self.beside = 0
+        self.dead: set[str] = set()
 
     def run(self, progress: Callable[[int, int], None] | None = None) -> Report:
         """Ask everything; `progress` hears how many of how many questions are answered."""
@@ -116,10 +122,14 @@ class Examination:
         report = Report()
         questions = [item for item in self.questions() if self._wanted(item)]
         for number, question in enumerate(questions):
+            if question.kind == "redundant" and question.rules[0] in self.dead:
+                continue  # that it says nothing is told already
             answer = question.ask(False)
+            if question.kind == "dead" and answer.verdict == "yes" and len(question.rules) == 1:
+                self.dead.add(question.rules[0])
             report.questions[question.kind] += 1
             if answer.verdict == "undecided":
-                report.undecided.append(question.finding(answer))
+                report.undecided.append(self._known(question.finding(answer)))
             elif answer.verdict == question.bad:
                 report.findings.append(self._known(question.finding(question.ask(True))))
             if progress is not None:
