@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,7 +62,7 @@ class SiteBatch:
     geometry : (n,) shapely geometries of any kind, degrees
     """
 
-    def __init__(self, geometry: np.ndarray) -> None:
+    def __init__(self, geometry: Sequence[Any] | np.ndarray) -> None:
         self.geometry = np.asarray(geometry, dtype=object)
         pieces, item = single_parts(self.geometry)
         self.chains = chains_of(pieces)
@@ -138,7 +138,7 @@ class ExactIndex:
         )  # fmt: skip
         return self._met(batch, found, codes, lambda items: shapely.points(batch.points[items]))
 
-    def sites(self, asked: np.ndarray | SiteBatch) -> Met:
+    def sites(self, asked: Sequence[Any] | np.ndarray | SiteBatch) -> Met:
         """The rows that geometries meet; asked : (n,) shapely geometries of any kind, degrees, or a batch that is asked
         of several layers.  Empty ones meet nothing."""
         from greenrule.spatial.index.meeting import ask_chains
