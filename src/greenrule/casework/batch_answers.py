@@ -10,12 +10,14 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from threading import RLock
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from greenrule.backends.columnar import Columnar, Columns
-from greenrule.backends.columnar.machine import Name
+from greenrule.backends.columnar.machine import Distinct, Name
 from greenrule.casework.batch_reading import Projects
 from greenrule.casework.batch_sites import Placement
 from greenrule.casework.finding import items_cited, silent_packs
@@ -80,6 +82,8 @@ class Answerer:
 
     screener: Screener
     _machines: dict[date, Columnar] = field(default_factory=dict)
+    _planes: dict[date, tuple[list[tuple[Name, int]], list[Name]]] = field(default_factory=dict, repr=False)
+    _lock: Any = field(default_factory=RLock, repr=False)
 
     @cached_property
     def _days(self) -> list[date]:
@@ -94,9 +98,10 @@ class Answerer:
 
     def machine(self, epoch: date) -> Columnar:
         """The rulebook from a day of change on."""
-        if epoch not in self._machines:
-            self._machines[epoch] = Columnar(self.screener.law.book, epoch, self.screener.known)
-        return self._machines[epoch]
+        with self._lock:
+            if epoch not in self._machines:
+                self._machines[epoch] = Columnar(self.screener.law.book, epoch, self.screener.known)
+            return self._machines[epoch]
 
     def answers(self, projects: Projects, placement: Placement) -> dict[str, Worded]:
         """The columns of a piece that the rulebook answers, rows set aside included (the caller leaves them out)."""
@@ -104,12 +109,14 @@ class Answerer:
         out = {
             name: Worded(np.full(size, -1, dtype=np.int32)) for name in HEADINGS if name not in ("row", "name", "on")
         }
-        epochs = {day: self.epoch(day) for day in set(projects.days)}
+        epochs = [self.epoch(day) for day in projects.days]
         owners = np.array([*range(size), *(row for row, _, _ in placement.others)], dtype=np.int64)
-        number = {epoch: place for place, epoch in enumerate(sorted(set(epochs.values())))}
-        of_row = np.array([number[epochs[day]] for day in projects.days], dtype=np.int64)[owners]
+        number = {epoch: place for place, epoch in enumerate(sorted(set(epochs)))}
+        of_row = np.array([number[epoch] for epoch in epochs], dtype=np.int64)[projects.day_of][owners]
         for epoch, place in number.items():
             rows = np.flatnonzero(of_row == place)
+            if not len(rows):
+                continue
             whole = len(rows) == placement.columns.size
             columns = placement.columns if whole else placement.columns.taken(rows)
             self._epoch(epoch, rows, columns, size, out, placement)
@@ -119,21 +126,16 @@ class Answerer:
         self, epoch: date, rows: npt.NDArray[np.int64], columns: Columns, size: int, out: dict[str, Worded], placement: Placement
     ) -> None:  # fmt: skip
         machine, law = self.machine(epoch), self.screener.law
+        with self._lock:  # the graph grows while it is asked for something new
+            named, conflicts = self._named(epoch, machine)
+            machine.prepared(columns, named)
         voices = machine.lowered.voices
-        conflicts = {("conflict", number): plane for number, plane in self._conflicts(machine)}
-        asked = (*ASKED, *(decision for decision, _ in _LISTED.values()))
-        named = [
-            *machine.outcome_names(),
-            *machine.voice_names(asked),
-            *machine.missing_names(ASKED),
-            *conflicts.items(),
-        ]
-        planes = machine.planes(columns, named)
+        planes = machine.planes(columns, named, threads=1)
         inside = rows[rows < size]  # behind them: other readings of places, which answer for a remark only
 
         def fill(column: str, names: Sequence[Name], say: Callable[[Collection[Name]], str | None]) -> None:
-            sets, codes = planes.patterns(names)
-            out[column].put(inside, [say(found) for found in sets], codes[: len(inside)])
+            found = planes.distinct(names)
+            out[column].put(inside, [say(some) for some in found.sets()], found.codes[: len(inside)])
 
         def candidates(decision: str) -> list[Name]:
             return [("candidate", decision, value) for value in voices[decision].candidates]
@@ -154,20 +156,21 @@ class Answerer:
                 iter(items_cited(law.book, instrument, ranked(found))), None))  # fmt: skip
         place = {name: number for number, name in enumerate(law.book.facts)}
         facts = [name for name in planes.all_names() if name[0] == "missing"]
-        fill("missing", facts, lambda found: "; ".join(sorted((n[1] for n in found), key=place.__getitem__)) or None)
+        facts.sort(key=lambda name: place[name[1]])
+        out["missing"].put(inside, *_listed(planes.distinct(facts), facts, len(inside)))
         silent = silent_packs(law, machine.live)
-        fill("remarks", list(conflicts), lambda found: "；".join(
+        fill("remarks", conflicts, lambda found: "；".join(
             [*silent, *(f"规定冲突：{law.conflicts[name[1]].get('topic')}" for name in sorted(found))]) or None)  # fmt: skip
-        sets, codes = planes.patterns(candidates("access"))
-        self._place_remarks(out["remarks"], rows, [_only(sets[code]) for code in codes.tolist()], placement)
+        if placement.remarks or placement.others:
+            found = planes.distinct(candidates("access"))
+            words = [_only(some) for some in found.sets()]
+            self._place_remarks(out["remarks"], rows, [words[code] for code in found.codes.tolist()], placement)
 
     @staticmethod
     def _place_remarks(
         out: Worded, rows: npt.NDArray[np.int64], decisions: Sequence[str], placement: Placement
     ) -> None:
         """What a finding says of the place, and of the reference system where its readings lead to different decisions."""
-        if not placement.remarks and not placement.others:
-            return
         words = dict(zip(rows.tolist(), decisions, strict=True))
         readings: dict[int, dict[str, str]] = {}
         for owner, system, row in placement.others:
@@ -180,6 +183,20 @@ class Answerer:
             if said:
                 out.put(np.array([row]), [said], np.zeros(1, dtype=np.int32))
 
+    def _named(self, epoch: date, machine: Columnar) -> tuple[list[tuple[Name, int]], list[Name]]:
+        """All planes that a result needs, and those of declared conflicts among them."""
+        if epoch not in self._planes:
+            conflicts = {("conflict", number): plane for number, plane in self._conflicts(machine)}
+            asked = (*ASKED, *(decision for decision, _ in _LISTED.values()))
+            named = [
+                *machine.outcome_names(),
+                *machine.voice_names(asked),
+                *machine.missing_names(ASKED),
+                *conflicts.items(),
+            ]
+            self._planes[epoch] = named, list(conflicts)
+        return self._planes[epoch]
+
     def _conflicts(self, machine: Columnar) -> list[tuple[int, int]]:
         """Declared conflicts in which at least two of the rules hold: (number of the conflict, plane)."""
         graph, truths, out = machine.lowered.graph, machine.lowered.truths, []
@@ -191,6 +208,31 @@ class Answerer:
                 some = graph.any((some, true))
             out.append((number, several))
         return out
+
+
+def _listed(found: Distinct, order: Sequence[Name], size: int) -> tuple[list[str | None], npt.NDArray[np.int32]]:
+    """The second part of all names that are set, in the given order: put together word by word, for lists are long and
+    many, and the same 64 planes come back in few combinations."""
+    segment = {name: number // 64 for number, name in enumerate(found.names)}
+    segments: list[list[Name]] = [[] for _ in range(max(found.words.shape[1], 1))]
+    at = 0
+    for name in order:
+        at = segment.get(name, at)
+        if name in segment or name in found.always:
+            segments[at].append(name)
+    known: dict[tuple[int, int], str] = {}
+    out: list[str | None] = []
+    for row in found.words.tolist() if found.names else [[0]]:
+        parts = []
+        for place, word in enumerate(row):
+            part = known.get((place, word))
+            if part is None:
+                here = found.always.union(found.chosen(place, word))
+                part = known[place, word] = "; ".join(name[1] for name in segments[place] if name in here)
+            if part:
+                parts.append(part)
+        out.append("; ".join(parts) or None)
+    return out, found.codes[:size]
 
 
 def _only(found: Collection[Name]) -> str:
