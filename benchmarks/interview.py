@@ -50,7 +50,7 @@ def cases(machine: Machine, count: int, seed: int = 9) -> list[Case]:
         ways = Continuations(machine, start, GOALS)
         choices: dict[str, Any] = {}
         for name in ways.names:
-            spec, values = machine.law.book.facts[name], ways.choices(name)
+            spec, values = machine.book.facts[name], ways.choices(name)
             if spec.kind.form == "truth":
                 # Conformity is the rule and the rest the exception, as on a filing that somebody took the trouble to make.
                 choices[name] = (rng.random() < RARE) != (spec.group == "conformity")
@@ -163,7 +163,7 @@ def run(screener: Screener, quick: bool) -> Section:
         steps = machine.program.plan(values["industry^"], goal)
         counts: Counter[str] = Counter()
         for name, facts in reach(machine.program, steps).items():
-            if name in machine.law.book.rules:
+            if name in machine.book.rules:
                 counts.update(facts)
         return [name for name, _ in counts.most_common()]
 
@@ -188,7 +188,7 @@ def _goal(
     goal: str,
     contenders: Mapping[str, Callable[[Case, str], Told]],
 ) -> None:
-    label = machine.law.book.decisions[goal].zh
+    label = machine.book.decisions[goal].zh
     told = {who: [ask(case, goal) for case in sample] for who, ask in contenders.items()}
     seconds = {}
     for who, found in told.items():

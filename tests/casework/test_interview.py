@@ -277,7 +277,7 @@ def real_world(machine: Machine, industry: str, random: Random) -> dict[str, Any
     ways = Continuations(machine, given, goals)
     choices = {}
     for name in ways.names:
-        spec = machine.law.book.facts[name]
+        spec = machine.book.facts[name]
         values = ways.choices(name)
         usual = spec.group == "conformity"
         choices[name] = (

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from greenrule.casework.derivations import same
+from greenrule.backends.derive import same
 from greenrule.casework.limits import limits
 from greenrule.casework.regions import Regions
 from greenrule.casework.screening import Screener
@@ -55,11 +55,11 @@ def after(machine: Machine, stated: Mapping[str, Any], item: Any) -> dict[str, A
 
 def feasible(machine: Machine, stated: Mapping[str, Any], target: str, most: int) -> Iterator[frozenset[str]] | None:
     """Sets of stated facts whose change can bring the target about, by trying everything; None where that is too much."""
-    regions = Regions.of_steps(machine.law.book, ON, machine.program.steps)
+    regions = Regions.of_steps(machine.book, ON, machine.program.steps)
     read = [name for name in SOURCES_FIRST if name in regions.bounds or name in ("a", "b", "c")]
     values = {name: regions.of(name) for name in read}
     free_names = [name for name in read if name not in stated]
-    movable = [name for name in read if name in stated and not machine.law.book.facts[name].fixed]
+    movable = [name for name in read if name in stated and not machine.book.facts[name].fixed]
     whole = 1
     for name in (*movable, *free_names):
         whole *= len(values[name]) + 1

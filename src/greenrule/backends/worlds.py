@@ -174,6 +174,7 @@ class World:
             name: Classes(vocabulary, tests.get(name, ()), leaves) for name, vocabulary in book.vocabularies.items()
             if any(spec.kind.vocab == name for spec in book.facts.values())
         }  # fmt: skip
+        self._holding: dict[tuple[str, frozenset[int]], z3.BoolRef] = {}
         self.variables = {spec.id: self._variable(spec) for spec in book.facts.values()}
 
     def _variable(self, spec: FactSpec) -> Variable:
@@ -229,10 +230,13 @@ class World:
             return variable.value == value.toordinal()
         classes = self.classes[spec.kind.vocab or ""]
         codes = {value} if isinstance(value, str) else set(value)  # type: ignore[arg-type]
-        if codes - set(classes.of):
-            raise ValueError(f"{name}: {'、'.join(sorted(codes - set(classes.of)))} are not codes of this world")
-        held = {classes.of[code] for code in codes}
-        return z3.And([one if index in held else z3.Not(one) for index, one in enumerate(variable.classes)])
+        if not codes <= classes.of.keys():
+            raise ValueError(f"{name}: {'、'.join(sorted(codes - classes.of.keys()))} are not codes of this world")
+        held = frozenset(classes.of[code] for code in codes)
+        if (name, held) not in self._holding:
+            parts = [one if index in held else z3.Not(one) for index, one in enumerate(variable.classes)]
+            self._holding[name, held] = z3.And(parts)
+        return self._holding[name, held]
 
     def read_as(self, model: z3.ModelRef, name: str, value: z3.ArithRef) -> Value:
         """An amount that stands for a fact in a model."""

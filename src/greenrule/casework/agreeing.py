@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from greenrule.casework.derivations import derivations_of
+from greenrule.backends.derive import derivations_of
 from greenrule.casework.saying import label
 from greenrule.casework.statements import statements_of
 from greenrule.core.errors import Fault, InputFault

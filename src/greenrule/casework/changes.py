@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from greenrule.backends.derive import same
 from greenrule.backends.scalar import Answer
 from greenrule.casework.agreeing import contradictions
-from greenrule.casework.derivations import same
 from greenrule.casework.regions import Regions
 from greenrule.casework.saying import shown
 from greenrule.casework.situation import Machine
@@ -22,7 +22,7 @@ def alternatives(machine: Machine, spec: FactSpec) -> tuple[Any, ...]:
     """
     kept: Regions | None = machine.__dict__.get("_regions")
     if kept is None:
-        kept = machine.__dict__["_regions"] = Regions.of_steps(machine.law.book, machine.on, machine.program.steps)
+        kept = machine.__dict__["_regions"] = Regions.of_steps(machine.book, machine.on, machine.program.steps)
     return () if spec.kind.form == "set" else kept.of(spec.id)
 
 
@@ -41,7 +41,7 @@ def would_decide(
     found: dict[str, None] = {}
     for value in alternatives(machine, spec):
         found[machine.changed(given, values, before, spec.id, value, decision).outcomes[decision].word] = None
-    order = {name: index for index, (name, _) in enumerate(machine.law.book.decisions[decision].values)}
+    order = {name: index for index, (name, _) in enumerate(machine.book.decisions[decision].values)}
     return sorted(found, key=lambda word: -order.get(word, -1))
 
 
@@ -59,7 +59,7 @@ def turns(
     now = before.outcomes[decision].word
     out = []
     for name in dict.fromkeys(lever for fact in facts for lever in _levers(machine, given, fact)):
-        spec, mine = law.book.facts[name], given[name]
+        spec, mine = machine.book.facts[name], given[name]
         if spec.fixed:
             continue
         found: dict[str, list[Any]] = {}

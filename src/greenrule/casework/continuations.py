@@ -11,10 +11,10 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from greenrule.backends.derive import Derived, same
 from greenrule.backends.scalar import Answer
 from greenrule.backends.situation import Members, encode_one
 from greenrule.backends.support import coarse, open_facts, reach
-from greenrule.casework.derivations import Derived, same
 from greenrule.casework.regions import Regions
 from greenrule.casework.situation import Machine
 from greenrule.casework.statements import statements_of
@@ -48,9 +48,7 @@ class Continuations:
         self.values, self.derived = machine.complete(self.given)
         self.answer = machine.program.run(self.values, self.goal)
         self.key = self.outcome(self.answer)
-        self.coarse = {
-            name: codes for name in self.given if (codes := coarse(machine.law.book, name, self.given[name]))
-        }
+        self.coarse = {name: codes for name in self.given if (codes := coarse(machine.book, name, self.given[name]))}
         self.open = self._open()
         self.names = self._names()
         #: the industry as far as it decides which rules are asked; a coarse one that may be refined does not
@@ -97,7 +95,7 @@ class Continuations:
             if name not in order:
                 order[name] = None
                 ahead += [source for item in self.machine.derivations.of.get(name, ()) for source in sorted(item.reads)]
-        return tuple(name for name in self.machine.law.book.facts if name in order)
+        return tuple(name for name in self.machine.book.facts if name in order)
 
     @property
     def askable(self) -> tuple[str, ...]:
@@ -109,7 +107,7 @@ class Continuations:
         found = self.regions.of(name)
         if name not in self.coarse:
             return found
-        ancestors = self.machine.law.book.vocabularies[self.machine.law.book.facts[name].kind.vocab or ""].ancestors
+        ancestors = self.machine.book.vocabularies[self.machine.book.facts[name].kind.vocab or ""].ancestors
         fine = self.given[name] - set(self.coarse[name])
         return tuple(
             fine | value for value in found if any(set(ancestors(code)) & set(self.coarse[name]) for code in value)
@@ -178,7 +176,7 @@ class Continuations:
     def _encoded(self, name: str, value: Any) -> dict[str, Any]:
         key = (name, id(value))  # values are few objects used over and over; the entry keeps them alive
         if key not in self._entries:
-            book = self.machine.law.book
+            book = self.machine.book
             self._entries[key] = value, encode_one(book, book.facts[name], value)
         return self._entries[key][1]
 
@@ -223,7 +221,7 @@ class Continuations:
         out: list[Hashable] = []
         for goal in self.goals:
             found = answer.outcomes[goal]
-            if self.machine.law.book.decisions[goal].collect:
+            if self.machine.book.decisions[goal].collect:
                 values = {rule: value for value, rule in found.collected}
                 speaking = {voice.rule: voice.value for voice in self.machine.program.speaking[goal]}
                 out.append((frozenset(values.values()), frozenset(speaking[rule] for rule in found.open)))
@@ -237,5 +235,5 @@ def regions(machine: Machine, found: Any, goal: str | None) -> Regions:
     kept: dict[Any, Regions] = machine.__dict__.setdefault("_plan_regions", {})
     key = (None if found is None else found.given, goal)
     if key not in kept:
-        kept[key] = Regions.of_steps(machine.law.book, machine.on, machine.program.plan(found, goal))
+        kept[key] = Regions.of_steps(machine.book, machine.on, machine.program.plan(found, goal))
     return kept[key]

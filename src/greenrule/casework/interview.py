@@ -72,7 +72,11 @@ class Interview:
         self, screener: Screener, project: Project, goals: Iterable[str] = ("access",), *, checklists: bool = True, rare: float = RARE,
         patience_ms: int = 10_000,
     ) -> None:  # fmt: skip
-        self.screener, self.law, self.machine = screener, screener.law, screener.machine(project.on)
+        self.screener, self.law, self.machine = (
+            screener,
+            screener.law,
+            screener.machine(project.on, screener.events(project)),
+        )
         self.goals = read_goals(self.law, goals)
         self.checklists, self.rare, self.base_dir = checklists, rare, project.base_dir
         self.patience_ms, self._pairing = patience_ms, cast("Pairing | None", None)

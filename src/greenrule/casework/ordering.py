@@ -59,7 +59,7 @@ def _usual(machine: Machine, steps: Iterable[Step]) -> dict[str, bool]:
 
     Of what only some authority can find (`fixed`), and of groups of which a project may say "nothing of the kind", it is no.
     """
-    book, signs = machine.law.book, dict[str, int]()
+    book, signs = machine.book, dict[str, int]()
     for step in steps:
         rule = book.rules.get(step.name)
         for name, sign in literals(book, rule.when) if rule is not None else ():
@@ -87,7 +87,7 @@ class Ordering:
     def usual(self, name: str) -> Any:
         """The value of an open fact that is expected where nothing else is known."""
         choices = self.ways.choices(name)
-        if self.ways.machine.law.book.facts[name].kind.form == "truth":
+        if self.ways.machine.book.facts[name].kind.form == "truth":
             return self.plan.usual.get(name, False)
         ahead = self.ahead.get(name)
         if ahead is None or not ahead.values:
@@ -120,7 +120,7 @@ class Ordering:
         return found
 
     def _weights(self, name: str, values: list[Any]) -> list[float]:
-        if self.ways.machine.law.book.facts[name].kind.form == "truth" and len(values) == 2:
+        if self.ways.machine.book.facts[name].kind.form == "truth" and len(values) == 2:
             usual = self.plan.usual.get(name, False)
             return [1 - self.rare if value == usual else self.rare for value in values]
         return [1 / len(values)] * len(values)

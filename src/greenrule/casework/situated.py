@@ -20,7 +20,7 @@ class Here(World):
     """The world of one situation: its own rules and facts only, with constants for what is known, so that most rules fold away."""
 
     def __init__(self, ways: Continuations) -> None:
-        whole = ways.machine.law.book
+        whole = ways.machine.book
         rules = {step.name: whole.rules[step.name] for step in ways.plan if step.name in whole.rules}
         facts = {name: whole.facts[name] for name in ways.reached}
         vocabularies = dict(whole.vocabularies)
@@ -89,4 +89,10 @@ def lower(ways: Continuations) -> Lowered:
     smt = Smt(world.book, machine.on, machine.known, incomplete=True, world=world, program=program)
     stated = statements_of(machine.law, machine.on).about(ways.reached)
     nodes = [check.statement.holds for check in stated if check.reads <= set(world.variables)]
-    return Lowered(world, smt, smt.axioms(nodes))
+    named = smt.named_axioms({str(number): node for number, node in enumerate(nodes)})
+    # What holds wherever nothing else is stated does not bind what is stated.
+    idle = {
+        f"derive:{name}:{number}" for name in ways.given for number, item in enumerate(machine.book.facts[name].derive)
+        if item.when is None and name in world.book.facts
+    }  # fmt: skip
+    return Lowered(world, smt, [holds for name, holds in named.items() if name not in idle])

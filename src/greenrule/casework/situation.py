@@ -10,30 +10,59 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from greenrule.backends.derive import Derivations
 from greenrule.backends.scalar import Answer, Program
 from greenrule.backends.situation import encode_one
-from greenrule.casework.derivations import Known, derivations_of
 from greenrule.packs.book import Law
+from greenrule.packs.instruments import Citation
+from greenrule.rules.book import Rulebook
 from greenrule.rules.render import Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A fact's value and where it comes from: `project`, `layer:…`, `derived`, `assumed`."""
+
+    value: Any
+    source: str
 
 
 @dataclass
 class Machine:
-    """A rulebook on a day, with its derivations compiled: from given facts to an answer."""
+    """A rulebook on a day, with its derivations compiled: from given facts to an answer.
+
+    `events` are the date facts that the cases state (`greenrule.rules.clocks`); `book` is the law of the day.
+    """
 
     law: Law
     on: date
     known: date | None = None
+    events: frozenset[str] = frozenset()
     program: Program = field(init=False)
+    book: Rulebook = field(init=False)
 
     def __post_init__(self) -> None:
-        self.program = Program(self.law.book, self.on, self.known)
-        self.sentence = Sentence(self.law.book)
-        self.derivations = derivations_of(self.law.book, self.on)
+        self.program = Program(self.law.book, self.on, self.known, events=self.events)
+        self.book = self.program.book
+        self.sentence = Sentence(self.book)
+        self.derivations = Derivations(self.book, self.on)
+        self._citations: dict[str, Citation] = {}
+        #: the transition clauses that bear on the stated days, for the finding to tell
+        self.transitions = tuple(
+            item for item in self.book.transitions
+            if item.event in self.events and item.day <= self.on and (self.known is None or (item.recorded or self.known) <= self.known)
+        )  # fmt: skip
 
     def complete(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Known]]:
         """Machine entries of the given facts and of all that follows from them, and the derived facts as people see them."""
-        return self.derivations.complete(given)
+        values, derived = self.derivations.complete(given)
+        return values, {name: Known(value, "derived") for name, value in derived.items()}
+
+    def citation(self, cite: str) -> Citation:
+        """A cite as of the day and as known on the other, resolved once."""
+        if cite not in self._citations:
+            self._citations[cite] = self.law.instruments.resolve(cite, self.on, self.known)
+        return self._citations[cite]
 
     def answer(self, given: Mapping[str, Any], goal: str | None = None) -> Answer:
         """Run the rulebook over given facts, or only what one decision rests on."""
@@ -50,20 +79,25 @@ class Machine:
     ) -> Answer:
         """The answer after one fact is given another value.
 
-        Facts that others are derived from need the whole derivation again; for most, what reads the fact is enough.
+        `given` are facts as given, `values` their machine entries with all that follows (`complete`), `before` the answer to
+        them.  Facts that others are derived from need the derivation again; for most, what reads the fact is enough.
         """
+        entries = encode_one(self.book, self.book.facts[name], value)
         if name not in self.derivations.sources:
-            patched = dict(values)
-            patched.pop(f"{name}^", None)
-            patched.update(encode_one(self.law.book, self.law.book.facts[name], value))
+            patched = {**values, **entries}
+            if f"{name}^" not in entries:
+                patched.pop(f"{name}^", None)
+            if name not in entries:
+                patched.pop(name, None)
             return self.program.rerun(patched, before, frozenset((name,)), goal)
-        patched = self.complete({**given, name: value})[0]
-        facts = frozenset(
-            key for key in {*values, *patched} if not key.endswith("^") and values.get(key) != patched.get(key)
-        )
-        return (
-            self.program.run(patched, goal) if "industry" in facts else self.program.rerun(patched, before, facts, goal)
-        )
-
-
-__all__ = ["Known", "Machine"]
+        derived = [key for key in values if given.get(key.removesuffix("^")) is None]
+        patched = dict(values)
+        for key in (*derived, name, f"{name}^"):
+            patched.pop(key, None)
+        patched.update(entries)
+        followed = self.derivations.follow(patched)
+        may_differ = {name, *(key.removesuffix("^") for key in derived), *(key for key, _ in followed)}
+        facts = frozenset(key for key in may_differ if values.get(key) != patched.get(key))
+        if "industry" in facts:
+            return self.program.run(patched, goal)
+        return self.program.rerun(patched, before, facts, goal)

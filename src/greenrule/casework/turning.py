@@ -15,10 +15,10 @@ from typing import Any
 import z3
 
 from greenrule.backends.decide import Outcome
+from greenrule.backends.derive import same
 from greenrule.backends.worlds import Formula, disj, formula
 from greenrule.casework.agreeing import agree
 from greenrule.casework.continuations import Continuations, Way
-from greenrule.casework.derivations import same
 from greenrule.casework.limits import amount_of, limits, moving, said
 from greenrule.casework.ordering import plan_of
 from greenrule.casework.saying import label, shown
@@ -45,7 +45,7 @@ class Turning:
         self, machine: Machine, given: Mapping[str, Any], decision: str, target: str, *,
         keep: Iterable[str] = (), patience_s: float = 20.0,
     ) -> None:  # fmt: skip
-        self.machine, self.book = machine, machine.law.book
+        self.machine, self.book = machine, machine.book
         self.decision, self.target, self.patience_ms = decision, target, int(patience_s * 1000)
         self.given = {name: value for name, value in given.items() if value is not None}
         agree(machine.law, machine.on, self.given)

@@ -58,7 +58,7 @@ def turn(
     if len(found) != 1:
         told = "把要问的那一个另存为一个文件"
         raise InputFault(Fault("TURN002", f"文件里有 {len(found)} 个项目，一次只能问一个", Place(str(project)), told))
-    machine = screener.machine(found[0].on)
+    machine = screener.machine(found[0].on, screener.events(found[0]))
     kept = _kept(screener.law, keep)
     search = Turning(machine, screener.inquire(found[0]).given, goal, wanted, keep=kept, patience_s=patience)
     result = search.run(most)
