@@ -145,7 +145,7 @@ def load_book(folders: Iterable[Path] | None = None, extra_lists: Iterable[Path]
                 facts[name] = spec
         for path in sorted(folder.glob("conflicts.yaml")):
             conflicts.extend(read_conflicts(path, faults))
-    cited = (*parameters.values(), *lists.values())
+    cited = tuple(lists.values())  # parameters are checked where their day of knowledge is looked up
     for path in extra_lists:
         for name, item in read_lists(path, faults).items():
             lists[name] = own_list(lists.get(name), item)
