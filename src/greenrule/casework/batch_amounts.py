@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from greenrule.backends.columnar.compiling import compiled
+from greenrule.core.kernels import kernel
 
 #: Different units of one column that are told apart; a column that has more is read the long way.
 _UNITS = 64
@@ -46,7 +46,7 @@ def plain_amounts(texts: Any) -> Amounts:
     return Amounts(number, places, unit, units)
 
 
-@compiled
+@kernel
 def _read(data: Any, ends: Any, number: Any, places: Any, unit: Any, known: Any) -> int:
     """Fill the arrays of `Amounts`; `known` (k, 2) where the first cell with each unit has it; returns how many there are."""
     many = 0

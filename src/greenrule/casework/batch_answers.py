@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from functools import cached_property
 from threading import RLock
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from greenrule.backends.columnar import Columnar, Columns
+from greenrule.backends.columnar import Columnar
 from greenrule.backends.columnar.machine import Distinct, Name
+from greenrule.casework.batch_clocks import Clocks, Group, crossed
 from greenrule.casework.batch_reading import Projects
 from greenrule.casework.batch_sites import Placement
-from greenrule.casework.finding import items_cited, silent_packs
-from greenrule.casework.screening import Screener, datum_doubt
-from greenrule.packs.book import Law
+from greenrule.casework.doubts import datum_doubt
+from greenrule.casework.finding import items_cited
+from greenrule.casework.report_words import DECISION
+from greenrule.casework.screening import Screener
 
 #: Decisions that a row answers, and the catalogue decisions from which it takes the items.
 ASKED = ("access", "eia.form", "permit.class", "approver")
@@ -43,16 +43,6 @@ _DECIDING = {
     "permit_deciding": "permit.class",
     "approver_deciding": "approver",
 }
-
-
-def change_days(law: Law) -> list[date]:
-    """The days on which anything in the law changes: between two of them every day has the same rulebook."""
-    days = {start for spec in law.book.parameters.values() for start, _, _ in spec.values}
-    for first, last, _, _ in law.book.validity.values():
-        days.add(first)
-        if last is not None and last < date.max:
-            days.add(date.fromordinal(last.toordinal() + 1))
-    return sorted(days)
 
 
 @dataclass
@@ -81,27 +71,12 @@ class Answerer:
     """Answers pieces of a table; machines and wordings are kept from piece to piece."""
 
     screener: Screener
-    _machines: dict[date, Columnar] = field(default_factory=dict)
-    _planes: dict[date, tuple[list[tuple[Name, int]], list[Name]]] = field(default_factory=dict, repr=False)
+    clocks: Clocks = field(init=False)
+    _planes: dict[int, tuple[list[tuple[Name, int]], list[Name]]] = field(default_factory=dict, repr=False)
     _lock: Any = field(default_factory=RLock, repr=False)
 
-    @cached_property
-    def _days(self) -> list[date]:
-        return change_days(self.screener.law)
-
-    def epoch(self, day: date) -> date:
-        """The first day from which the law was what it is on a day."""
-        from bisect import bisect_right
-
-        place = bisect_right(self._days, day)
-        return self._days[place - 1] if place else day
-
-    def machine(self, epoch: date) -> Columnar:
-        """The rulebook from a day of change on."""
-        with self._lock:
-            if epoch not in self._machines:
-                self._machines[epoch] = Columnar(self.screener.law.book, epoch, self.screener.known)
-            return self._machines[epoch]
+    def __post_init__(self) -> None:
+        self.clocks = Clocks(self.screener)
 
     def answers(self, projects: Projects, placement: Placement) -> dict[str, Worded]:
         """The columns of a piece that the rulebook answers, rows set aside included (the caller leaves them out)."""
@@ -109,25 +84,16 @@ class Answerer:
         out = {
             name: Worded(np.full(size, -1, dtype=np.int32)) for name in HEADINGS if name not in ("row", "name", "on")
         }
-        epochs = [self.epoch(day) for day in projects.days]
         owners = np.array([*range(size), *(row for row, _, _ in placement.others)], dtype=np.int64)
-        number = {epoch: place for place, epoch in enumerate(sorted(set(epochs)))}
-        of_row = np.array([number[epoch] for epoch in epochs], dtype=np.int64)[projects.day_of][owners]
-        for epoch, place in number.items():
-            rows = np.flatnonzero(of_row == place)
-            if not len(rows):
-                continue
-            whole = len(rows) == placement.columns.size
-            columns = placement.columns if whole else placement.columns.taken(rows)
-            self._epoch(epoch, rows, columns, size, out, placement)
+        for group in self.clocks.groups(projects, placement.columns, owners):
+            self._answer(group, size, out, placement)
         return out
 
-    def _epoch(
-        self, epoch: date, rows: npt.NDArray[np.int64], columns: Columns, size: int, out: dict[str, Worded], placement: Placement
-    ) -> None:  # fmt: skip
-        machine, law = self.machine(epoch), self.screener.law
+    def _answer(self, group: Group, size: int, out: dict[str, Worded], placement: Placement) -> None:
+        machine, columns, rows = group.asked.machine, group.columns, group.rows
+        law, book = self.screener.law, machine.book
         with self._lock:  # the graph grows while it is asked for something new
-            named, conflicts = self._named(epoch, machine)
+            named, conflicts = self._named(machine)
             machine.prepared(columns, named)
         voices = machine.lowered.voices
         planes = machine.planes(columns, named, threads=1)
@@ -140,27 +106,33 @@ class Answerer:
         def candidates(decision: str) -> list[Name]:
             return [("candidate", decision, value) for value in voices[decision].candidates]
 
+        # A decision that nobody knew of on the day of knowledge has no voices: it stays empty.
         for column, decision in _VALUES.items():
-            fill(column, candidates(decision), _only)
-        order = [value for value, _ in reversed(law.book.decisions["access"].values)]
+            if decision in voices:
+                fill(column, candidates(decision), _only)
+        order = [value for value, _ in reversed(book.decisions["access"].values)]
         fill("possible", candidates("access"), lambda found: _possible(found, order))
         for column, decision in _DECIDING.items():
-            ranked = _ranked(machine, decision)
-            names: list[Name] = [("deciding", decision, rule) for rule in voices[decision].deciding]
-            fill(column, names, lambda found, ranked=ranked: "; ".join(ranked(found)) or None)  # type: ignore[misc]
+            if decision in voices:
+                ranked = _ranked(machine, decision)
+                names: list[Name] = [("deciding", decision, rule) for rule in voices[decision].deciding]
+                fill(column, names, lambda found, ranked=ranked: "; ".join(ranked(found)) or None)  # type: ignore[misc]
         for column, (decision, instrument) in _LISTED.items():
-            ranked, heard = _ranked(machine, decision), voices[decision]
-            sorts = (("deciding", heard.deciding), ("open", heard.open), ("waiting", heard.waiting))
-            names = [(sort, decision, rule) for sort, rules in sorts for rule in rules]
-            fill(column, names, lambda found, ranked=ranked, instrument=instrument: next(  # type: ignore[misc]
-                iter(items_cited(law.book, instrument, ranked(found))), None))  # fmt: skip
-        place = {name: number for number, name in enumerate(law.book.facts)}
+            if decision in voices:
+                ranked, heard = _ranked(machine, decision), voices[decision]
+                sorts = (("deciding", heard.deciding), ("open", heard.open), ("waiting", heard.waiting))
+                names = [(sort, decision, rule) for sort, rules in sorts for rule in rules]
+                fill(column, names, lambda found, ranked=ranked, instrument=instrument: next(  # type: ignore[misc]
+                    iter(items_cited(book, instrument, ranked(found))), None))  # fmt: skip
+        place = {name: number for number, name in enumerate(book.facts)}
         facts = [name for name in planes.all_names() if name[0] == "missing"]
         facts.sort(key=lambda name: place[name[1]])
         out["missing"].put(inside, *_listed(planes.distinct(facts), facts, len(inside)))
-        silent = silent_packs(law, machine.live)
-        fill("remarks", conflicts, lambda found: "；".join(
-            [*silent, *(f"规定冲突：{law.conflicts[name[1]].get('topic')}" for name in sorted(found))]) or None)  # fmt: skip
+        found = planes.distinct(conflicts)
+        told = [[f"规定冲突：{law.conflicts[name[1]].get('topic')}" for name in sorted(some)] for some in found.sets()]
+        remarks, remark_of = crossed(group.remarks, group.remark_of, told, found.codes)
+        said = ["；".join(parts) or None for parts in remarks]
+        out["remarks"].put(inside, said, remark_of[: len(inside)].astype(np.int32))
         if placement.remarks or placement.others:
             found = planes.distinct(candidates("access"))
             words = [_only(some) for some in found.sets()]
@@ -177,25 +149,22 @@ class Answerer:
             if row in words:
                 readings.setdefault(owner, {placement.systems[owner]: words[owner]})[system] = words[row]
         for row in sorted(words.keys() & (placement.remarks.keys() | readings.keys())):
-            doubt = datum_doubt(readings[row]) if row in readings else None
-            told = [out.at(row), *placement.remarks.get(row, ()), doubt]
-            said = "；".join(part for part in told if part)
-            if said:
-                out.put(np.array([row]), [said], np.zeros(1, dtype=np.int32))
+            said = {system: DECISION.get(value, value) for system, value in readings.get(row, {}).items()}
+            told = [out.at(row), *placement.remarks.get(row, ()), *datum_doubt("结论", said)]
+            text = "；".join(part for part in told if part)
+            if text:
+                out.put(np.array([row]), [text], np.zeros(1, dtype=np.int32))
 
-    def _named(self, epoch: date, machine: Columnar) -> tuple[list[tuple[Name, int]], list[Name]]:
+    def _named(self, machine: Columnar) -> tuple[list[tuple[Name, int]], list[Name]]:
         """All planes that a result needs, and those of declared conflicts among them."""
-        if epoch not in self._planes:
+        if id(machine) not in self._planes:
             conflicts = {("conflict", number): plane for number, plane in self._conflicts(machine)}
-            asked = (*ASKED, *(decision for decision, _ in _LISTED.values()))
-            named = [
-                *machine.outcome_names(),
-                *machine.voice_names(asked),
-                *machine.missing_names(ASKED),
-                *conflicts.items(),
-            ]
-            self._planes[epoch] = named, list(conflicts)
-        return self._planes[epoch]
+            heard = machine.lowered.voices
+            asked = [decision for decision in (*ASKED, *(name for name, _ in _LISTED.values())) if decision in heard]
+            missing = machine.missing_names([decision for decision in ASKED if decision in heard])
+            named = [*machine.outcome_names(), *machine.voice_names(asked), *missing, *conflicts.items()]
+            self._planes[id(machine)] = named, list(conflicts)
+        return self._planes[id(machine)]
 
     def _conflicts(self, machine: Columnar) -> list[tuple[int, int]]:
         """Declared conflicts in which at least two of the rules hold: (number of the conflict, plane)."""

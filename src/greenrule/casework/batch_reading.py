@@ -35,6 +35,7 @@ class Projects:
     """What one piece says: `names` (n,) as an arrow array of texts, facts as columns, places by row.
 
     days, day_of : the distinct days that are asked for, and (n,) which of them each row asks for
+    written : fact → rows in which something is written for it, were it only "unknown"
     faulty : the rows that are set aside; what stands in the other parts for them means nothing
     """
 
@@ -43,6 +44,7 @@ class Projects:
     days: list[date]
     day_of: npt.NDArray[np.int32]
     columns: Columns
+    written: dict[str, npt.NDArray[np.bool_]]
     places: dict[int, dict[str, Any]]
     faulty: Faulty
 
@@ -128,7 +130,7 @@ class Reading:
         for number, cells in none_of:
             self._nothing_of(cells, number, facts, columns, faulty, place)
         places = self._places(piece, where, faulty, place, base_dir)
-        return Projects(piece, names, days, day_of, columns, places, faulty)
+        return Projects(piece, names, days, day_of, columns, facts.written, places, faulty)
 
     # -- single columns ------------------------------------------------------------------------------------
     def _headless(self, cells: Cells, number: int, faulty: Faulty, place: Callable[[int, int], Place]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from greenrule.backends.columnar.columns import Coded, Columns
 from greenrule.casework.batch_reading import Projects, put_truth
-from greenrule.casework.finding import contradiction
+from greenrule.casework.doubts import contradiction, outside_doubt
 from greenrule.casework.project import Project
 from greenrule.casework.screening import Screener
 from greenrule.core.errors import EnvironmentFault, InputFault, Place
@@ -51,7 +51,7 @@ def place_projects(
         project = Project(projects.names[row].as_py(), day, said, location, {}, where, path.parent)
         try:
             inquiry = screener.inquire(project, repair)
-            others = screener.other_readings(inquiry) if inquiry.site is not None and inquiry.site.in_doubt else []
+            others = screener.other_readings(inquiry)
         except EnvironmentFault:
             raise
         except InputFault as error:
@@ -60,14 +60,17 @@ def place_projects(
             continue
         _note(found, inquiry.given, said, row)
         remarks = [*inquiry.remarks, *(contradiction(book, *item) for item in inquiry.contradictions)]
-        if remarks:
-            out.remarks[row] = remarks
         if others and inquiry.site is not None:
             out.systems[row] = inquiry.site.crs
-        for crs, given in others:
+        for crs, other in others:
+            if other is None:
+                remarks.append(outside_doubt(crs))
+                continue
             out.others.append((row, crs, len(origin)))
-            _note(found, given, said, len(origin))
+            _note(found, other.given, said, len(origin))
             origin.append(row)
+        if remarks:
+            out.remarks[row] = remarks
     if len(origin) > projects.columns.size:
         out.columns = projects.columns.taken(np.array(origin))
     for name, values in found.items():

@@ -5,12 +5,14 @@ Everything in it is computed from the project, the packs and the layers named in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from greenrule.backends.decide import Outcome
 from greenrule.backends.trace import Read, Seen, explain
 from greenrule.casework.changes import shown, turns, would_decide
+from greenrule.casework.doubts import boundary_doubts, layer_doubts, text_doubts, unit_doubts
+from greenrule.casework.law_doubts import law_doubts, was_known
 from greenrule.casework.placing import REACH_M, Placed
 from greenrule.casework.sealing import engine_version, sealed
 from greenrule.casework.situation import Known, Machine
@@ -34,7 +36,7 @@ class Assembly:
         self, law: Law, machine: Machine, inquiry: Inquiry, versions: dict[str, Any],
         measurer: Callable[[str], Placed] | None, nearby: Callable[[str], bool] | None, demo: bool,
     ) -> None:  # fmt: skip
-        self.law, self.book, self.machine, self.inquiry = law, law.book, machine, inquiry
+        self.law, self.book, self.machine, self.inquiry = law, machine.book, machine, inquiry
         self.versions, self.measurer, self.nearby, self.demo = versions, measurer, nearby, demo
         self.values, derived = machine.complete(inquiry.given)
         self.known: dict[str, Known] = {**derived, **inquiry.known}
@@ -48,11 +50,12 @@ class Assembly:
     def finding(self, everything: bool) -> dict[str, Any]:
         """The whole finding."""
         outcomes = self.answer.outcomes
-        live = [rule for rule in self.book.rules.values() if self.answer.truths.get(rule.id, 0) != FALSE]
+        truths = self.answer.truths
+        live = [rule for rule in self.book.rules.values() if truths.get(rule.id)]
         listed = (
             [rule for rule in self.book.rules.values() if rule.id in self.machine.program.live] if everything else live
         )
-        seen = {rule.id: self.explanation.rule(rule.id) for rule in listed}
+        seen = self.explanation.rules(rule.id for rule in listed)
         boundaries = self.boundaries()
         finding = {
             "title": self.inquiry.project.name,
@@ -72,13 +75,11 @@ class Assembly:
             "missing": self.missing(live, seen),
             "turns": self.turns(live, seen),
             "doubts": [
-                *(
-                    {"kind": "text", "rule": None, "message": told, "distance_m": None}
-                    for told in silent_packs(self.law, self.machine.program.live)
-                ),
-                *self.text_doubts(live, seen),
-                *self.boundary_doubts(boundaries),
-                *self.layer_doubts(),
+                *law_doubts(self.law, self.machine, self.inquiry.given),
+                *text_doubts(live, seen, self.cites, {item.reason for item in self.machine.transitions}),
+                *boundary_doubts(self.book, boundaries),
+                *unit_doubts(self.inquiry.unsure, self.inquiry.units),
+                *layer_doubts(self.book, self.inquiry.remarks, self.inquiry.contradictions),
             ],
             "boundaries": boundaries,
             "notices": ["演示数据（非官方）"] if self.demo else [],
@@ -178,7 +179,7 @@ class Assembly:
         out = []
         for cite in cites:
             if cite not in self._cites:
-                found = self.law.instruments.resolve(cite, self.machine.on)
+                found = self.machine.citation(cite)
                 item = {"instrument": found.instrument, "clause": found.clause, "title": found.title, "number": found.number,
                         "clause_label": found.clause_label}  # fmt: skip
                 if found.superseded_by:
@@ -264,6 +265,8 @@ class Assembly:
                 out.append({"rules": list(pair), "topic": self.book.decisions[outcome.decision].zh, "resolved_by": "newer",
                             "prefer": [pair[0]], "reason": "同一决定有两种说法，取较新的文件；同样新的取较严的", "differ": None})  # fmt: skip
         for item in self.law.conflicts:
+            if not was_known(self.machine, item.get("recorded")):
+                continue
             live = [rule for rule in item["rules"] if self.answer.truths.get(rule, 0) != FALSE]
             if len(live) < 2:
                 continue
@@ -313,23 +316,6 @@ class Assembly:
             self.machine, {**{k: v.value for k, v in self.known.items()}, **self.inquiry.given}, dict.fromkeys(names)
         )
 
-    def text_doubts(self, live: Iterable[Rule], seen: Mapping[str, Seen]) -> list[dict[str, Any]]:
-        out = []
-        for rule in live:
-            for read in seen[rule.id].reads:
-                if read.sort == "text":
-                    out.append({"kind": "text", "rule": rule.id, "message": read.id, "distance_m": None})
-            if seen[rule.id].value == 2 and any(cite.get("in_force") == "unknown" for cite in self.cites(rule.cites)):
-                out.append(
-                    {
-                        "kind": "text",
-                        "rule": rule.id,
-                        "message": "所依据文件的施行日期原文未载，按已施行处理",
-                        "distance_m": None,
-                    }
-                )
-        return out
-
     def boundaries(self) -> list[dict[str, Any]]:
         """Boundaries within reach at which a decision would turn: the signed distance and what it would turn to."""
         out = []
@@ -350,31 +336,6 @@ class Assembly:
                             "would_become": dict(sorted(turned.items()))})  # fmt: skip
         return sorted(out, key=lambda item: (abs(item["distance_m"] or 0.0), item["fact"]))
 
-    def boundary_doubts(self, boundaries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Boundaries nearer than the layer is accurate, where turning the fact turns a decision."""
-        out = []
-        for item in boundaries:
-            reach, away = item["accuracy_m"], item["distance_m"]
-            # The border between two features of one zone is no border of the zone.
-            on_border = item["on_boundary"] and (away is None or abs(away) < 0.05)
-            if not on_border and (reach is None or away is None or abs(away) >= reach):
-                continue
-            zh = "、".join(self.book.decisions[d].zh for d in item["would_become"])
-            where = "恰在边界上" if on_border or away is None else f"距边界 {abs(away):.1f} 米"
-            accuracy = "图层未说明精度" if reach is None else f"图层精度为 {reach:g} 米"
-            out.append({"kind": "boundary", "rule": None, "fact": item["fact"], "distance_m": away,
-                        "message": f"“{item['label']}”{where}，{accuracy}；若边界移动，{zh}会改变"})  # fmt: skip
-        return out
-
-    def layer_doubts(self) -> list[dict[str, Any]]:
-        out: list[dict[str, Any]] = [
-            {"kind": "layer", "rule": None, "distance_m": None, "message": remark} for remark in self.inquiry.remarks
-        ]
-        for name, written, found in self.inquiry.contradictions:
-            out.append({"kind": "layer", "rule": None, "fact": name, "distance_m": None,
-                        "message": contradiction(self.book, name, written, found)})  # fmt: skip
-        return out
-
 
 def items_cited(book: Rulebook, instrument: str, rules: Iterable[str]) -> list[str]:
     """Items of a catalogue that rules cite, each once, in the order of the rules."""
@@ -382,21 +343,3 @@ def items_cited(book: Rulebook, instrument: str, rules: Iterable[str]) -> list[s
         cite.partition("#")[2] for rule in rules for cite in book.rules[rule].cites if cite.startswith(f"{instrument}#")
     ]
     return list(dict.fromkeys(found))
-
-
-def contradiction(book: Rulebook, name: str, written: bool, found: bool) -> str:
-    """A site fact of which the project says one thing and a layer another."""
-    zh = {True: "是", False: "否"}
-    return f"“{book.facts[name].zh}”项目填报为{zh[written]}，图层判定为{zh[found]}；按图层判定"
-
-
-def silent_packs(law: Law, live: Collection[str]) -> list[str]:
-    """Packs none of whose rules were in force (or known) on the day: what held before them is not here."""
-    out = []
-    for pack, rules in law.rules_of.items():
-        if rules and not any(rule in live for rule in rules):
-            first = min(law.book.validity[rule][0] for rule in rules)
-            out.append(
-                f"政策包 {pack} 收录的规定最早自 {first} 起施行；所问日期（或已知日期）早于它，更早的规定不在包内，结论不全"
-            )
-    return out

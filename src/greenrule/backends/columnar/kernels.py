@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from greenrule.backends.columnar.compiling import compiled
+from greenrule.core.kernels import kernel
 
 WORDS = 64
 ROWS = 64 * WORDS
@@ -20,7 +20,7 @@ _GATHER = np.uint64(0x0102040810204080)
 _ONE = np.uint64(1)
 
 
-@compiled
+@kernel
 def slice_bytes(words: Any, planes: Any, first: int, bit: int) -> None:
     """One bit of every byte as a plane.  words (n/8,) uint64: the bytes of whole blocks; planes (blocks, planes, WORDS)."""
     for b in range(planes.shape[0]):
@@ -33,7 +33,7 @@ def slice_bytes(words: Any, planes: Any, first: int, bit: int) -> None:
             planes[b, first, w] = word
 
 
-@compiled
+@kernel
 def rank(values: Any, cuts: Any, codes: Any) -> None:
     """How many cuts each value reaches.  values (n,), cuts (k ≤ 255,) of one type, codes (≥ n,) uint8."""
     for low in range(0, values.size, ROWS):
@@ -56,7 +56,7 @@ def rank(values: Any, cuts: Any, codes: Any) -> None:
             k += 1
 
 
-@compiled
+@kernel
 def look_up(index: Any, table: Any, planes: Any, first: int, count: int) -> None:
     """Planes by dictionary: bit p of the words of `table[index]` goes to plane `first + p`.
 
@@ -98,7 +98,7 @@ def look_up(index: Any, table: Any, planes: Any, first: int, count: int) -> None
                     planes[b, first + 64 * q + p, w] = square[p]
 
 
-@compiled
+@kernel
 def interpret(code: Any, flips: Any, planes: Any, results: Any, memory: Any) -> None:
     """Run a program over every block.
 
@@ -128,7 +128,7 @@ def interpret(code: Any, flips: Any, planes: Any, results: Any, memory: Any) -> 
                     result[w] = left[w] ^ f0
 
 
-@compiled
+@kernel
 def spread(planes: Any, which: int, weight: int, out: Any) -> None:
     """Add `weight` to `out` (n,) for every project whose bit is set in one plane of `planes` (blocks, planes, WORDS)."""
     add = out.dtype.type(weight)
@@ -142,7 +142,7 @@ def spread(planes: Any, which: int, weight: int, out: Any) -> None:
                 out[low + i] += add * out.dtype.type((word >> np.uint64(i)) & _ONE)
 
 
-@compiled
+@kernel
 def gather(planes: Any, which: Any, out: Any) -> None:
     """Bits of chosen planes side by side for every project: bit p of word p/64 of `out` (n, ⌈k/64⌉) is plane `which[p]` (k,)."""
     square = np.empty(64, dtype=np.uint64)

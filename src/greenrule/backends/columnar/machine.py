@@ -49,11 +49,14 @@ class Columnar:
     known: date | None = None
     #: the scalar program of the same day, where the caller has one already
     program: Program | None = None
+    #: date facts that all of the projects state, for the transition clauses
+    events: frozenset[str] = frozenset()
     _wired: dict[tuple[Any, ...], tuple[tuple[Name, ...], Wired]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         if self.program is None:
-            self.program = Program(self.book, self.on, self.known)
+            self.program = Program(self.book, self.on, self.known, events=self.events)
+        self.book = self.program.book  # the law of the day, as known then
 
     @cached_property
     def lowering(self) -> Lowering:
