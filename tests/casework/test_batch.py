@@ -101,13 +101,17 @@ def random_rows(count: int, seed: int) -> list[dict[str, object]]:
         if number % 6 == 0:
             row["日期"] = random.choice(("2022-07-01", "2024-01-01", "2026-03-01"))
         industry = known.pop("industry")
-        row["行业"] = "、".join(industry) if number % 3 else law.book.vocabularies["gbt4754"].labels[next(iter(industry))]
+        row["行业"] = (
+            "、".join(industry) if number % 3 else law.book.vocabularies["gbt4754"].labels[next(iter(industry))]
+        )
         row["建设性质"] = law.book.vocabularies["nature"].labels[str(known.pop("nature"))]
         row |= random.choice(PLACES)
         share = random.choice((0.0, 0.1, 0.5, 1.0))
         for spec in names:
             if spec.id in known and random.random() < share:
-                row[spec.zh if spec.family is None and number % 2 else spec.id] = said(known[spec.id], law, spec, random)
+                row[spec.zh if spec.family is None and number % 2 else spec.id] = said(
+                    known[spec.id], law, spec, random
+                )
         if number % 4 == 0:
             row["生产能力（万吨/年）"] = random.choice(("90", "60.5", "1,200", "3 吨/年", "2 万平方米", 30))
             for name in ("capacity", "生产能力"):
@@ -115,7 +119,9 @@ def random_rows(count: int, seed: int) -> list[dict[str, object]]:
         if number % 8 == 0:
             row["case.accepted_on"] = random.choice(("2019-05-01", "2020-12-31", "2023-06-01", "2026-10-01", "未知"))
         if number % 5 == 0:
-            row["均无"] = random.choice(("boiler", "锅炉和小型燃煤设施、煤", "furnace；coal", "surface")).replace("、煤", "、coal")
+            row["均无"] = random.choice(("boiler", "锅炉和小型燃煤设施、煤", "furnace；coal", "surface")).replace(
+                "、煤", "、coal"
+            )
         rows.append(row)
     return rows
 
@@ -128,7 +134,11 @@ def said(value: object, law, spec, random: Random) -> object:
         return random.choice(("是", "有", "true")) if value else random.choice(("否", "无", "false"))
     if isinstance(value, Quantity):
         value = Quantity(abs(value.value), value.unit)
-        return str(value) if random.random() < 0.7 else str(Quantity(value.value * Fraction(1), value.unit)).replace(" ", "")
+        return (
+            str(value)
+            if random.random() < 0.7
+            else str(Quantity(value.value * Fraction(1), value.unit)).replace(" ", "")
+        )
     if isinstance(value, frozenset):
         return "、".join(sorted(value))
     if isinstance(value, str):
@@ -179,13 +189,20 @@ def test_examples_agree_as_features(tmp_path, screener):
         shape = json.loads(json.dumps(site.geometry.__geo_interface__))
         raw["location"] = {"crs": "cgcs2000", "geometry": shape}
         projects.append(project_from(raw, screener.law))
-        properties = {key: value for key, value in raw.items() if key in KEYS and key not in ("facts", "location", "none_of")}
-        properties |= {key: "、".join(value) if isinstance(value, list) else value for key, value in (raw.get("facts") or {}).items()}
+        properties = {
+            key: value for key, value in raw.items() if key in KEYS and key not in ("facts", "location", "none_of")
+        }
+        properties |= {
+            key: "、".join(value) if isinstance(value, list) else value
+            for key, value in (raw.get("facts") or {}).items()
+        }
         properties |= {"none_of": "、".join(raw["none_of"])} if raw.get("none_of") else {}
         properties["crs"] = "cgcs2000"
         features.append({"type": "Feature", "properties": properties, "geometry": shape})
     file = tmp_path / "项目.geojson"
-    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False), encoding="utf-8")
+    file.write_text(
+        json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False), encoding="utf-8"
+    )
     summary = screen_table(file, tmp_path / "结果.csv", screener)
 
     assert not summary.faults
@@ -213,7 +230,16 @@ def test_kinds_of_tables_and_results_say_the_same(tmp_path, bare):
     from datetime import datetime
 
     for row in rows:
-        book.active.append([row[0], datetime(2026, 11, 21), row[2] or None, row[3] or None, float(row[4]) if row[4] else None, *row[5:]])
+        book.active.append(
+            [
+                row[0],
+                datetime(2026, 11, 21),
+                row[2] or None,
+                row[3] or None,
+                float(row[4]) if row[4] else None,
+                *row[5:],
+            ]
+        )
     book.save(tmp_path / "丙.xlsx")
     columns = list(map(list, zip(*rows, strict=True)))
     columns[1] = [datetime(2026, 11, 21).date()] * 4
@@ -224,7 +250,9 @@ def test_kinds_of_tables_and_results_say_the_same(tmp_path, bare):
     for name in ("甲.csv", "乙.csv", "丙.xlsx", "丁.parquet"):
         summary = screen_table(tmp_path / name, tmp_path / "果.csv", bare)
         assert not summary.faults, name
-        said.append([{key: value for key, value in row.items() if key != "row"} for row in results(tmp_path / "果.csv")])
+        said.append(
+            [{key: value for key, value in row.items() if key != "row"} for row in results(tmp_path / "果.csv")]
+        )
     assert said[0] == said[1] == said[2] == said[3]
     assert [row["name"] for row in said[0]] == ["甲", "乙", "丙“一”,二", "丁"]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -163,8 +163,10 @@ class _Worker:
         ]
         faults.sort(key=lambda item: item[0])
         own = [place for place, name in enumerate(table.header) if name not in (ROW_HEADER, FAULT_HEADER)]
-        aside = [[*(_shown(cells[place]) if place < len(cells) else "" for place in own), number, "；".join(map(_told, found))]
-                 for number, cells, found in faults]  # fmt: skip
+        aside = [
+            [*_as_written(cells, own, len(table.header)), number, "；".join(map(_told, found))]
+            for number, cells, found in faults
+        ]
         kept = [
             {"code": f.code, "message": f.message, "help": f.help,
              "at": [f.place.file, f.place.line, f.place.column] if f.place else [None, None, None]}
@@ -223,6 +225,15 @@ def _count(summary: Summary, told: Mapping[str, Any], resumed: bool) -> None:
         summary.codes[item["code"]] += 1
         if len(summary.faults) < TOLD:
             summary.faults.append(Fault(item["code"], item["message"], Place(*item["at"]), item["help"]))
+
+
+def _as_written(cells: Sequence[Any], own: Sequence[int], width: int) -> list[Any]:
+    """The cells of a row that is set aside; what stands beyond the header stays with the last one, and stays wrong."""
+    shown = [_shown(cells[place]) if place < len(cells) else "" for place in own]
+    beyond = [str(_shown(cell)) for cell in cells[width:] if cell not in (None, "")]
+    if beyond and shown:
+        shown[-1] = ",".join([str(shown[-1]), *beyond])
+    return shown
 
 
 def _told(fault: Fault) -> str:

@@ -63,7 +63,8 @@ class XlsxTable(Table):
             if merged:
                 raise merged_header(merged, path)
             rows = table._rows()
-            table.header = header_keys(next(rows, (1, []))[1], path)[0]
+            number, first = next(rows, (1, []))
+            table.header = header_keys(first if number == 1 else [], path)[0]
             if next(rows, None) is None:
                 raise InputFault(Fault("J002", "表里只有表头，没有项目", Place(str(path)), "从第二行起一行写一个项目"))
         except PermissionError as error:
