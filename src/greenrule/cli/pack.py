@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from greenrule.cli.cases import cases
 from greenrule.cli.options import FORMAT, PACKS, echo_json
 from greenrule.cli.prove import prove
 from greenrule.core.errors import Fault, InputFault
@@ -23,6 +24,7 @@ def pack() -> None:
 
 
 pack.add_command(prove)
+pack.add_command(cases)
 
 
 def _show(faults: list[Fault], format: str, summary: dict[str, int]) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -42,7 +41,6 @@ class Generator:
     """Generates chapters for the rules of one prover; `complete` as in `Prover`, `carried` and `lists` as in `goals`."""
 
     prover: Prover
-    on: date
     complete: _Complete
     carried: Mapping[str, frozenset[str]] = field(default_factory=dict)
     lists: Mapping[str, frozenset[str]] = field(default_factory=dict)

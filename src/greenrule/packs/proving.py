@@ -157,10 +157,13 @@ class Examination:
         kept = self.conventions.kept.get(finding.id)
         if kept is not None:
             return replace(finding, known="kept", why=kept.reason)
-        if finding.kind == "contradiction":
-            for item in self.law.conflicts:
-                if set(finding.rules) <= set(item["rules"]):
-                    return replace(finding, known=str(item["id"]), why=str(item.get("reason") or ""))
+        sides = {
+            "contradiction": [set(finding.rules)], "duplicate": [set(finding.rules)],
+            "redundant": [{finding.rules[0], other} for other in finding.by],
+        }.get(finding.kind, [])  # fmt: skip
+        for item in self.law.conflicts:
+            if any(side <= set(item["rules"]) for side in sides):
+                return replace(finding, known=str(item["id"]), why=str(item["reason"]))
         return finding
 
     # -- what is asked ---------------------------------------------------------------------------------------
