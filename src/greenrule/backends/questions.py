@@ -152,7 +152,10 @@ class Prover:
             return Answer(question, names, "no" if found == "yes" else "yes", True, seconds=seconds)
         if model is None:
             return Answer(question, names, "undecided", reason=told, seconds=seconds)
-        witness = self.witness(model, confirm, stated, tuple(decisions)) if show else None
+        try:
+            witness = self.witness(model, confirm, stated, tuple(decisions)) if show else None
+        except ArithmeticError as error:  # amounts multiplied by one another: no project states such a number
+            return Answer(question, names, "undecided", reason=str(error), seconds=time.perf_counter() - start)
         return Answer(question, names, found, False, witness, seconds=time.perf_counter() - start)
 
     def witness(

@@ -111,6 +111,10 @@ def _lines(proofs: Proofs, everything: bool) -> Iterator[str]:
         yield f"{label}：新 {len(fresh)}，已读 {len(mine) - len(fresh)}"
         for item in mine if everything else fresh:
             yield from _finding(proofs, item)
+    if everything and report.conflicts:
+        yield f"conflicts.yaml 里写明的冲突：{len(report.conflicts)} 对"
+        for item in report.conflicts:
+            yield from _finding(proofs, item)
     for item in report.undecided:
         kept = "；已读，留着" if item.known is not None else ""
         yield f"未决 {item.id}：{_reason(item.answer.reason)}{kept}"
@@ -134,7 +138,7 @@ def _reason(told: str | None) -> str:
 
 
 def _finding(proofs: Proofs, finding: Finding) -> Iterator[str]:
-    from greenrule.casework.proving import axiom_words, line
+    from greenrule.casework.proving import axiom_words, line, witness_words
 
     yield f"  {line(proofs.law, finding)}"
     yield f"    编号 {finding.id}"
@@ -144,24 +148,4 @@ def _finding(proofs: Proofs, finding: Finding) -> Iterator[str]:
     if finding.rests_on:
         yield f"    证明依据：{'、'.join(dict.fromkeys(axiom_words(proofs.law, name) for name in finding.rests_on))}"
     for project in proofs.projects.get(finding.id, ()):
-        yield f"    见证：{_project(proofs, project)}"
-
-
-def _project(proofs: Proofs, project: Any) -> str:
-    book = proofs.law.book
-    parts = []
-    for code in project.get("industry", ()):
-        parts.append(f"行业 {code} {book.vocabularies['gbt4754'].labels[code]}")
-    if project.get("nature"):
-        parts.append(book.vocabularies["nature"].labels[project["nature"]])
-    for name, value in project.get("facts", {}).items():
-        spec = book.facts[name]
-        if spec.kind.form == "truth":
-            parts.append(f"{spec.zh} {'是' if value else '否'}")
-        elif spec.kind.form in ("category", "set"):
-            labels = book.vocabularies[spec.kind.vocab or ""].labels
-            codes = [value] if isinstance(value, str) else list(value)
-            parts.append(f"{spec.zh} {'、'.join(labels[code] for code in codes) or '无'}")
-        else:
-            parts.append(f"{spec.zh} {value}")
-    return "；".join(parts) or "任何项目"
+        yield f"    见证：{witness_words(proofs.law, project)}"

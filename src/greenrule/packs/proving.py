@@ -70,6 +70,8 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     undecided: list[Finding] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
+    #: pairs of rules of conflicts.yaml, each with a situation in which both hold, or proved never to hold together
+    conflicts: list[Finding] = field(default_factory=list)
     questions: Counter[str] = field(default_factory=Counter)
     checks: int = 0
     seconds: float = 0.0
@@ -141,6 +143,8 @@ class Examination:
             report.stale = [
                 name for name in self.conventions.kept if name not in there and name.partition(":")[0] in self.kinds
             ]
+        if "contradiction" in self.kinds:
+            report.conflicts = list(self._registered())
         report.checks, report.seconds = self.prover.asked, time.perf_counter() - start
         report.side_by_side = self.beside
         return report
@@ -322,6 +326,18 @@ class Examination:
             for one, other in itertools.combinations(item["rules"], 2):
                 if one in self.program.live and other in self.program.live:
                     yield self._void(str(item["id"]), one, other)
+
+    def _registered(self) -> Iterator[Finding]:
+        """The pairs of conflicts.yaml, each with a situation in which both sides hold."""
+        for item in self.law.conflicts:
+            for one, other in itertools.combinations(item["rules"], 2):
+                wanted = not self.beginnings or one.startswith(self.beginnings) or other.startswith(self.beginnings)
+                if wanted and one in self.program.live and other in self.program.live:
+                    answer = self.prover.disjoint(one, other)
+                    known = str(item["id"])
+                    yield Finding(
+                        "conflict", (known, one, other), (one, other), answer, known=known, why=str(item["reason"])
+                    )
 
     def _void(self, conflict: str, one: str, other: str) -> Question:
         return Question(
