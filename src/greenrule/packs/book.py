@@ -182,7 +182,7 @@ def _conflicts(path: Path, faults: list[Fault]) -> list[Marked]:
         faults.extend(error.faults)
         return []
     faults += [
-        item.fault("P012", "一处冲突应为键值表", "写上 id、rules、resolved_by")
+        item.fault("P059", "一处冲突应为键值表", "写上 id、rules、resolved_by")
         for item in found
         if not isinstance(item.value, dict)
     ]

@@ -89,6 +89,8 @@ class ParameterSpec:
     recorded: tuple[date | None, ...] = ()
     tables: tuple[DatedTable, ...] = ()
     amends: bool = False
+    #: cite → where it was written, for values that another file added
+    cited_at: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
     def on(self, day: date, known: date | None = None) -> tuple[Fraction | None, str | None]:
         """The value in force on a day (None before the first) as known on another, with its citation."""
