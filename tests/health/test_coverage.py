@@ -110,7 +110,7 @@ def test_every_row_about_a_project_is_a_rule_of_the_same_strength(law: Law) -> N
 
 
 def test_how_many_targets(coverage: Coverage) -> None:
-    assert len(coverage.targets) >= 102
+    assert len(coverage.targets) >= 119
     cities = {target.places[0] for target in coverage.targets.values() if target.indicator == "PM2.5年均浓度"}
     assert len(cities) == 11
 

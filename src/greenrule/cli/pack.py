@@ -8,23 +8,42 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from greenrule.cli.documents import DOCUMENTS, confirm, document_places, read, read_all
 from greenrule.cli.options import FORMAT, PACKS, echo_json
+from greenrule.cli.prove import prove
 from greenrule.core.errors import Fault, InputFault
 
 if TYPE_CHECKING:
+    from greenrule.packs.citing import Uncited
     from greenrule.rules.hearing import Hearing
     from greenrule.rules.items import Definition, Rule
 
 
 @click.group()
 def pack() -> None:
-    """检查、测试政策包。"""
+    """读官方文件，检查、测试、证明政策包。"""
 
 
-def _show(faults: list[Fault], format: str, summary: dict[str, int]) -> None:
+pack.add_command(prove)
+
+
+pack.add_command(read)
+pack.add_command(confirm)
+
+
+def _show(faults: list[Fault], format: str, summary: dict[str, int], uncited: list[Uncited] | None = None) -> None:
     if format == "json":
-        echo_json({**summary, "faults": [fault.to_json() for fault in faults]})
+        named = [
+            {"cite": f"{item.instrument}#{item.clause}", "label": item.label, "why": item.why} for item in uncited or ()
+        ]
+        more = {} if uncited is None else {"uncited": named}
+        echo_json({**summary, **more, "faults": [fault.to_json() for fault in faults]})
     else:
+        groups: dict[str, list[str]] = {}
+        for item in uncited or ():
+            groups.setdefault(item.instrument, []).append(item.clause)
+        for name, clauses in groups.items():
+            click.echo(f"没有什么引用 {name} 的 {'、'.join(clauses)}")
         for fault in faults:
             click.echo(str(fault))
         click.echo("；".join(f"{key} {value}" for key, value in summary.items()))
@@ -32,20 +51,42 @@ def _show(faults: list[Fault], format: str, summary: dict[str, int]) -> None:
 
 
 @pack.command()
+@DOCUMENTS
+@click.option(
+    "--workspace", "-w", type=click.Path(path_type=Path), help="工作区目录；其中 documents/ 下的原文一并核对。"
+)
 @PACKS
 @FORMAT
-def lint(packs: tuple[Path, ...], format: str) -> None:
-    """读入并检查政策包：语法、名称、单位、引用、循环，以及每条规则的中文句子能否读回原意，一次报全。
+def lint(documents: tuple[Path, ...], workspace: Path | None, packs: tuple[Path, ...], format: str) -> None:
+    """读入并检查政策包：语法、名称、单位、引用、循环，每条规则的中文句子能否读回原意，一次报全；再查每处引用所读的条款文本是否还是登记的文本。
 
+    \b
     例：greenrule pack lint
+        greenrule pack lint --documents 原文/
+
+    给出原文时，逐条比对 SHA-256：哪些条款变了、谁引用了它们。没有什么引用的条款也列出来，缘由见 --format json 或
+    pack coverage；只有不符才以 1 退出。
     """
     from greenrule.packs.book import load_book
+    from greenrule.packs.citing import by_clause, citations, uncited_clauses
+    from greenrule.packs.documents.binding import check_documents, document_files
+    from greenrule.packs.readings import check_readings
     from greenrule.rules.misheard import misheard
 
     law = load_book(packs or None)
     book = law.book
-    _show(list(misheard(book)), format, {"规则": len(book.rules), "事实": len(book.facts), "参数": len(book.parameters), "名录": len(book.lists),
-                       "文件": len(law.instruments)})  # fmt: skip
+    items = citations(law)
+    cited = by_clause(items)
+    faults = [*misheard(book), *check_readings(law, items)]
+    summary = {"规则": len(book.rules), "事实": len(book.facts), "参数": len(book.parameters), "名录": len(book.lists),
+               "文件": len(law.instruments), "引用": len(items)}  # fmt: skip
+    if places := document_places(documents, workspace):
+        bounds = read_all(document_files(places), law.instruments)
+        faults += check_documents(bounds, cited)
+        summary["原文"] = len(bounds)
+    uncited = uncited_clauses(law, items)
+    summary["没有引用的条款"] = len(uncited)
+    _show(faults, format, summary, uncited)
 
 
 @pack.command()

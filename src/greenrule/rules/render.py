@@ -103,7 +103,9 @@ def rule_text(rule: Rule) -> str:
     lines += [f"  strength {rule.strength}", f"  cites {', '.join(rule.cites)}"]
     if rule.starts or rule.ends:
         lines.append(f"  in_force {rule.starts or ''} .. {rule.ends or ''}".rstrip())
-    for word, names in (("unless", rule.unless), ("overrides", rule.overrides)):
+    if rule.recorded:
+        lines.append(f"  recorded {rule.recorded}")
+    for word, names in (("unless", rule.unless), ("overrides", rule.overrides), ("replaces", rule.replaces)):
         if names:
             lines.append(f"  {word} {', '.join(names)}")
     lines += [f"  note {_quoted(note)}" for note in rule.notes]

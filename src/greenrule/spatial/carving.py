@@ -163,7 +163,7 @@ def _cut(shape: Any, knife: Any) -> tuple[Any, Any]:
         return None, shape
     if shapely.covers(knife, shape):
         return shape, None
-    inside, outside = _land(shapely.intersection(shape, knife)), _land(shapely.difference(shape, knife))
+    inside, outside = land_of(shapely.intersection(shape, knife)), land_of(shapely.difference(shape, knife))
     # What is only a hair on one side belongs to the other whole, so that nothing is lost between them.
     if inside is None or outside is None:
         return (None, shape) if inside is None else (shape, None)
@@ -175,13 +175,13 @@ def cut_out(shape: Any, knife: Any) -> Any:
     return _cut(shape, knife)[0]
 
 
-def _land(shape: Any) -> Any:
+def land_of(shape: Any, hair_m: float = HAIR_M) -> Any:
     """The polygons of a shape that are wider than a hair; None when there are none."""
     parts = shapely.get_parts(shapely.get_parts(shape))
     parts = parts[shapely.get_dimensions(parts) == 2]
     if len(parts) == 0:
         return None
-    wide = areas_m2(parts) > HAIR_M * lengths_m(shapely.boundary(parts)) / 2
+    wide = areas_m2(parts) > hair_m * lengths_m(shapely.boundary(parts)) / 2
     parts = parts[wide]
     if len(parts) == 0:
         return None
@@ -190,4 +190,4 @@ def _land(shape: Any) -> Any:
 
 def joined(shapes: Sequence[Any]) -> Any:
     """Shapes that may share edges as one valid shape, less what has no land."""
-    return shapes[0] if len(shapes) == 1 else _land(shapely.union_all(np.asarray(shapes, dtype=object)))
+    return shapes[0] if len(shapes) == 1 else land_of(shapely.union_all(np.asarray(shapes, dtype=object)))

@@ -14,7 +14,16 @@ from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.spatial.frame import FRAME_CRS, Frame, write_geoparquet
 
 #: Endings that can be written, and GDAL's names of them.
-DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".json": "GeoJSON", ".parquet": "GeoParquet"}
+DRIVERS = {
+    ".gpkg": "GPKG",
+    ".geojson": "GeoJSON",
+    ".json": "GeoJSON",
+    ".parquet": "GeoParquet",
+    ".zip": "ESRI Shapefile",
+}
+
+#: What one text field of a shapefile holds, in bytes of its encoding.
+_DBF_BYTES = 254
 
 
 def write_vector(path: Path, layers: Mapping[str, Frame]) -> None:
@@ -35,7 +44,9 @@ def write_vector(path: Path, layers: Mapping[str, Frame]) -> None:
     temporary = path.parent / f".greenrule-{secrets.token_hex(8)}.tmp{path.suffix}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if driver == "GeoParquet":
+        if driver == "ESRI Shapefile":
+            _zip_shapefile(temporary, *next(iter(layers.items())))
+        elif driver == "GeoParquet":
             write_geoparquet(next(iter(layers.values())), temporary)
         else:
             for number, (name, frame) in enumerate(layers.items()):
@@ -44,6 +55,44 @@ def write_vector(path: Path, layers: Mapping[str, Frame]) -> None:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _zip_shapefile(path: Path, name: str, frame: Frame) -> None:
+    """A shapefile set in an archive: attributes in GBK with its code page said, names cut as the format must."""
+    import tempfile
+    import zipfile
+
+    frame = _fit_for_dbf(path, frame)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".greenrule-") as folder:
+        shape = Path(folder) / f"{name}.shp"
+        _write(shape, "ESRI Shapefile", name, frame, append=False)
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for part in sorted(Path(folder).iterdir()):
+                # A fixed time, so that the same layer makes the same bytes.
+                entry = zipfile.ZipInfo(part.name, (1980, 1, 1, 0, 0, 0))
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                archive.writestr(entry, part.read_bytes())
+
+
+def _fit_for_dbf(path: Path, frame: Frame) -> Frame:
+    """Names of at most ten bytes, told apart; G061 where a text would be cut, which the format does without a word."""
+    columns: dict[str, Any] = {}
+    long = []
+    for name, values in frame.columns.items():
+        short, number = name.encode("gbk", "replace")[:10].decode("gbk", "ignore"), 1
+        while short in columns:
+            number += 1
+            short = name.encode("gbk", "replace")[: 9 - len(str(number))].decode("gbk", "ignore") + f"_{number}"
+        columns[short] = values
+        widest = max((len(str(value).encode("gbk", "replace")) for value in values if value is not None), default=0)
+        if widest > _DBF_BYTES:
+            long.append(f"{name}（{widest} 字节）")
+    if long:
+        help = "改用 .gpkg，或另交 .xlsx 清单"
+        raise InputFault(
+            Fault("G061", f"SHP 的一栏最多 {_DBF_BYTES} 字节，装不下：{'、'.join(long)}", Place(str(path)), help)
+        )
+    return Frame(frame.geometry, columns, frame.meta)
 
 
 def _write(path: Path, driver: str, name: str, frame: Frame, *, append: bool) -> None:
@@ -68,6 +117,7 @@ def _write(path: Path, driver: str, name: str, frame: Frame, *, append: bool) ->
             append=append,
             # Degrees to the last bit: a rounded coordinate could fall on the other side of a boundary.
             **({"COORDINATE_PRECISION": "15"} if driver == "GeoJSON" else {}),
+            **({"encoding": "GBK"} if driver == "ESRI Shapefile" else {}),
         )
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as problem:
         raise OSError(str(problem)) from problem
