@@ -20,8 +20,20 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "latest.json"
 PAGE = ROOT / "docs" / "reference" / "performance.md"
-PEERS = ("shapely", "geopandas", "zen-engine", "common-expression-language", "json-logic-qubit", "numpy")
-SECTIONS = ("screening", "place", "rules", "process", "loading")
+PEERS = (
+    "shapely",
+    "geopandas",
+    "zen-engine",
+    "common-expression-language",
+    "json-logic-qubit",
+    "numpy",
+    "numba",
+    "scikit-image",
+    "python-docx",
+    "pypdf",
+    "sedonadb",
+)
+SECTIONS = ("screening", "place", "rules", "process", "loading", "siting", "documents", "spatial_index")
 
 
 def main(words: list[str] | None = None) -> int:
@@ -58,7 +70,7 @@ def main(words: list[str] | None = None) -> int:
 
 def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) -> dict[str, Any]:
     """All chosen sections as plain data, with the machine and the versions they were taken with."""
-    from benchmarks import loading, place, process, rules, screening
+    from benchmarks import documents, loading, place, process, rules, screening, siting, spatial_index
     from benchmarks.measure import Section, machine
     from greenrule.casework.screening import open_screener
 
@@ -70,6 +82,9 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "rules": lambda: rules.run(screener, quick),
         "process": lambda: process.run(workspace, packs, quick),
         "loading": lambda: loading.run(screener, workspace, packs, quick),
+        "siting": lambda: siting.run(screener, quick),
+        "documents": lambda: documents.run(quick),
+        "spatial_index": lambda: spatial_index.run(quick),
     }
     sections = []
     for name in (name for name in SECTIONS if name in chosen):

@@ -80,7 +80,7 @@ def test_every_task_of_the_air_plan_and_of_the_outline(coverage: Coverage) -> No
 
 
 def test_how_many_targets(coverage: Coverage) -> None:
-    assert len(coverage.targets) >= 102
+    assert len(coverage.targets) >= 119
     cities = {target.places[0] for target in coverage.targets.values() if target.indicator == "PM2.5年均浓度"}
     assert len(cities) == 11
 

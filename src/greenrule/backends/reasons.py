@@ -6,7 +6,7 @@ Written as source by a `Writer`: fixed marks become constants, the rest small ex
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from greenrule.backends.writer import CERTAIN, Writer
 from greenrule.rules.nodes import (
@@ -33,8 +33,8 @@ from greenrule.rules.nodes import (
 if TYPE_CHECKING:
     from greenrule.backends.scalar import Program
 
-#: What decided, before it is looked up: (sort, id, cite).
-Mark = tuple[str, str, str | None]
+#: What decided, before it is looked up: (sort, id, cite); what a table gave depends on what it was asked, and comes with it.
+Mark = tuple[str, str, str | None] | tuple[str, str, str | None, Any]
 Marks = tuple[Mark, ...]
 
 #: Truths that a part may have, as bits: false, unknown, true.
@@ -88,7 +88,8 @@ class Reasoner(Writer):
             case Parameter(id=name):
                 return (("parameter", name, self.book.parameters[name].on(self.on)[1]),)
             case Table(parameter=name, arg=arg):
-                return (*self.why(arg, _ANY), ("parameter", name, None))
+                cite = self.book.parameters[name].cite
+                return (*self.why(arg, _ANY), Code(f"(('parameter', {name!r}, {cite!r}, {self.run(node)}),)"))
             case Compare(left=left, right=right) | Arithmetic(left=left, right=right):
                 return (*self.why(left, _ANY), *self.why(right, _ANY))
             case Under():

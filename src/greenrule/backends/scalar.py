@@ -17,6 +17,7 @@ from greenrule.backends.situation import Members
 from greenrule.backends.writer import Writer, climb, under
 from greenrule.core.truth import Truth
 from greenrule.rules.book import Rulebook
+from greenrule.rules.clocks import standing
 from greenrule.rules.items import Rule
 from greenrule.rules.link import reads
 from greenrule.rules.nodes import And, Applies, Fact, In, Node, Not, Or, Under
@@ -82,6 +83,8 @@ _KEPT = 512
 class Program:
     """The rulebook as it stood on a day and as it was known on another, ready to run.
 
+    `events` are the date facts that the cases state, for the transition clauses (`greenrule.rules.clocks`).
+
     >>> Program(book, on=date(2026, 11, 21)).run(encode(book, facts)).outcomes["access"].word  # doctest: +SKIP
     'prohibited'
     """
@@ -92,8 +95,11 @@ class Program:
     steps: list[Step] = field(default_factory=list)
     plans: dict[tuple[frozenset[str] | None, str | None], Plan] = field(default_factory=dict)
     speaking: dict[str, tuple[Speaker, ...]] = field(default_factory=dict)
+    #: date facts that the project states: transition clauses look at them
+    events: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
+        self.book = standing(self.book, self.on, self.known, self.events)
         self.writer = Writer(self.book, self.on)
         self.live = {rule for rule in self.book.rules if self.in_force(rule)}
         self.exceptions: dict[str, tuple[str, ...]] = {}

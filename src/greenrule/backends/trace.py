@@ -216,9 +216,11 @@ class Explanation:
         return found
 
     def _look_up(self, mark: Mark) -> Read:
-        sort, name, cite = mark
+        sort, name, cite = mark[:3]
         if sort == "fact":
             return Read(sort, name, self.values.get(name))
+        if len(mark) == 4:
+            return Read(sort, name, mark[3], cite)
         if sort == "parameter":
             return Read(sort, name, self.book.parameters[name].on(self.program.on)[0], cite)
         if sort == "decision":

@@ -37,8 +37,11 @@ from greenrule.rules.nodes import (
 
 
 def lookup(spec: ParameterSpec, x: Fraction | int | None) -> Fraction | int | None:
-    """A piecewise table at `x` (base units): steps hold from their point on; lines join the points; None outside."""
-    if x is None or x < spec.table[0].x:
+    """A piecewise table at `x` (base units): steps hold from their point on; lines join the points; None outside.
+
+    A table of which no edition held on the day has no points and no value.
+    """
+    if x is None or not spec.table or x < spec.table[0].x:
         return None
     below = max((point for point in spec.table if point.x <= x), key=lambda point: point.x)
     if spec.shape == "steps":

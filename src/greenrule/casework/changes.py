@@ -25,7 +25,7 @@ def _alternatives(machine: Machine, spec: FactSpec) -> list[Any]:
     if spec.kind.form == "truth":
         return [True, False]
     if spec.kind.form == "category":
-        return list(machine.law.book.vocabularies[spec.kind.vocab or ""].labels)
+        return list(machine.book.vocabularies[spec.kind.vocab or ""].labels)
     if spec.kind.form == "quantity":
         bounds = sorted(thresholds(machine, spec))
         if not bounds:
@@ -46,7 +46,7 @@ def thresholds(machine: Machine, spec: FactSpec) -> set[Fraction]:
     """Bounds (base units) with which rules compare a fact."""
     cache: dict[str, set[Fraction]] = machine.__dict__.setdefault("_thresholds", {})
     if not cache:
-        book = machine.law.book
+        book = machine.book
         for rule in machine.program.live:
             for node in book.rules[rule].when.walk():
                 if isinstance(node, Compare):
@@ -92,7 +92,7 @@ def would_decide(
     found: dict[str, None] = {}
     for value in alternatives(machine, spec):
         found[machine.changed(given, values, before, spec.id, value, decision).outcomes[decision].word] = None
-    order = {name: index for index, (name, _) in enumerate(machine.law.book.decisions[decision].values)}
+    order = {name: index for index, (name, _) in enumerate(machine.book.decisions[decision].values)}
     return sorted(found, key=lambda word: -order.get(word, -1))
 
 
@@ -100,7 +100,7 @@ def turns(
     machine: Machine, given: Mapping[str, Any], facts: Iterable[str], decision: str = "access"
 ) -> list[dict[str, Any]]:
     """Changes of a single fact after which the decision comes out otherwise, each confirmed by asking again."""
-    book = machine.law.book
+    book = machine.book
     now = machine.answer(given, decision).outcomes[decision].word
     out = []
     for name in facts:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from greenrule.backends.trace import Seen
-from greenrule.packs.book import Law
 from greenrule.rules.book import Rulebook
 from greenrule.rules.items import Rule
 
@@ -17,26 +16,19 @@ def _text(rule: str | None, message: str) -> dict[str, Any]:
     return {"kind": "text", "rule": rule, "message": message, "distance_m": None}
 
 
-def silent_packs(law: Law, live: Collection[str]) -> list[dict[str, Any]]:
-    """Packs none of whose rules were in force (or known) on the day: what held before them is not here."""
-    out = []
-    for pack, rules in law.rules_of.items():
-        if rules and not any(rule in live for rule in rules):
-            first = min(law.book.validity[rule][0] for rule in rules)
-            told = f"政策包 {pack} 收录的规定最早自 {first} 起施行；所问日期（或已知日期）早于它，更早的规定不在包内，结论不全"
-            out.append(_text(None, told))
-    return out
-
-
 def text_doubts(
     rules: Iterable[Rule],
     seen: Mapping[str, Seen],
     cites: Callable[[Iterable[str]], list[dict[str, Any]]],
+    told: Collection[str | None] = (),
 ) -> list[dict[str, Any]]:
-    """What the texts leave open in the rules that hold or may hold, and documents whose first day is not stated."""
+    """What the texts leave open in the rules that hold or may hold, and documents whose first day is not stated.
+
+    told : texts that the finding says once for all rules that they bind
+    """
     out = []
     for rule in rules:
-        out += [_text(rule.id, read.id) for read in seen[rule.id].reads if read.sort == "text"]
+        out += [_text(rule.id, read.id) for read in seen[rule.id].reads if read.sort == "text" and read.id not in told]
         if seen[rule.id].value == _TRUE and any(cite.get("in_force") == "unknown" for cite in cites(rule.cites)):
             out.append(_text(rule.id, "所依据文件的施行日期原文未载，按已施行处理"))
     return out
@@ -85,8 +77,26 @@ def layer_doubts(
     out: list[dict[str, Any]] = [
         {"kind": "layer", "rule": None, "distance_m": None, "message": remark} for remark in remarks
     ]
-    zh = {True: "是", False: "否"}
     for name, written, found in contradictions:
         out.append({"kind": "layer", "rule": None, "fact": name, "distance_m": None,
-                    "message": f"“{book.facts[name].zh}”项目填报为{zh[written]}，图层判定为{zh[found]}；按图层判定"})  # fmt: skip
+                    "message": contradiction(book, name, written, found)})  # fmt: skip
     return out
+
+
+def contradiction(book: Rulebook, name: str, written: bool, found: bool) -> str:
+    """A site fact of which the project says one thing and a layer another."""
+    zh = {True: "是", False: "否"}
+    return f"“{book.facts[name].zh}”项目填报为{zh[written]}，图层判定为{zh[found]}；按图层判定"
+
+
+def datum_doubt(about: str, readings: Mapping[str, str]) -> list[str]:
+    """What to say where reference systems (their names → what is answered, in words) lead to different answers."""
+    if len(set(readings.values())) < 2:
+        return []
+    told = "；".join(f"按 {crs} 为 {said}" for crs, said in readings.items())
+    return [f"坐标系未注明，不同坐标系{about}不同：{told}。请注明坐标系。"]
+
+
+def outside_doubt(crs: str) -> str:
+    """What to say of a reference system by which the site would lie outside the layers."""
+    return f"坐标系未注明，按 {crs} 场址在已加载图层的范围之外。请注明坐标系。"

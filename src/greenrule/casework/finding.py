@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from greenrule.backends.decide import Outcome
 from greenrule.backends.trace import Read, Seen, explain
 from greenrule.casework.changes import shown, turns, would_decide
-from greenrule.casework.doubts import boundary_doubts, layer_doubts, silent_packs, text_doubts, unit_doubts
+from greenrule.casework.doubts import boundary_doubts, layer_doubts, text_doubts, unit_doubts
+from greenrule.casework.law_doubts import law_doubts, was_known
 from greenrule.casework.placing import REACH_M, Placed
 from greenrule.casework.sealing import engine_version, sealed
 from greenrule.casework.situation import Known, Machine
 from greenrule.core.truth import FALSE, UNKNOWN, Truth
 from greenrule.packs.book import Law
+from greenrule.rules.book import Rulebook
 from greenrule.rules.items import Effect, Rule
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ class Assembly:
         self, law: Law, machine: Machine, inquiry: Inquiry, versions: dict[str, Any],
         measurer: Callable[[str], Placed] | None, nearby: Callable[[str], bool] | None, demo: bool,
     ) -> None:  # fmt: skip
-        self.law, self.book, self.machine, self.inquiry = law, law.book, machine, inquiry
+        self.law, self.book, self.machine, self.inquiry = law, machine.book, machine, inquiry
         self.versions, self.measurer, self.nearby, self.demo = versions, measurer, nearby, demo
         self.values, derived = machine.complete(inquiry.given)
         self.known: dict[str, Known] = {**derived, **inquiry.known}
@@ -73,8 +75,8 @@ class Assembly:
             "missing": self.missing(live, seen),
             "turns": self.turns(live, seen),
             "doubts": [
-                *silent_packs(self.law, self.machine.program.live),
-                *text_doubts(live, seen, self.cites),
+                *law_doubts(self.law, self.machine, self.inquiry.given),
+                *text_doubts(live, seen, self.cites, {item.reason for item in self.machine.transitions}),
                 *boundary_doubts(self.book, boundaries),
                 *unit_doubts(self.inquiry.unsure, self.inquiry.units),
                 *layer_doubts(self.book, self.inquiry.remarks, self.inquiry.contradictions),
@@ -213,7 +215,7 @@ class Assembly:
     def eia(self) -> dict[str, Any]:
         form, listed = self.outcome("eia.form"), self.outcome("eia.catalogue_form")
         routes = self.outcome("eia.route")
-        items = self.items("cn-eia-catalogue-2021", (*listed.deciding, *listed.open))
+        items = items_cited(self.book, "cn-eia-catalogue-2021", (*listed.deciding, *listed.open))
         out: dict[str, Any] = {
             "form": form.word, "item": items[0] if items else None, "items": items, "catalogue_form": listed.word,
             "candidates": self.candidates(form), "routes": sorted({value for value, _ in routes.collected}),
@@ -224,18 +226,9 @@ class Assembly:
 
     def permit(self) -> dict[str, Any]:
         outcome, listed = self.outcome("permit.class"), self.outcome("permit.catalogue_class")
-        items = self.items("cn-permit-catalogue-2019", (*listed.deciding, *listed.open))
+        items = items_cited(self.book, "cn-permit-catalogue-2019", (*listed.deciding, *listed.open))
         return {"class": outcome.word, "item": items[0] if items else None, "items": items, "catalogue_class": listed.word,
                 "candidates": self.candidates(outcome), "cites": self.rule_cites(outcome.deciding)}  # fmt: skip
-
-    def items(self, instrument: str, rules: Iterable[str]) -> list[str]:
-        found = [
-            cite.partition("#")[2]
-            for rule in rules
-            for cite in self.book.rules[rule].cites
-            if cite.startswith(f"{instrument}#")
-        ]
-        return list(dict.fromkeys(found))
 
     def approver(self) -> dict[str, Any]:
         outcome = self.outcome("approver")
@@ -272,6 +265,8 @@ class Assembly:
                 out.append({"rules": list(pair), "topic": self.book.decisions[outcome.decision].zh, "resolved_by": "newer",
                             "prefer": [pair[0]], "reason": "同一决定有两种说法，取较新的文件；同样新的取较严的", "differ": None})  # fmt: skip
         for item in self.law.conflicts:
+            if not was_known(self.machine, item.get("recorded")):
+                continue
             live = [rule for rule in item["rules"] if self.answer.truths.get(rule, 0) != FALSE]
             if len(live) < 2:
                 continue
@@ -340,3 +335,11 @@ class Assembly:
                             "accuracy_m": placed.accuracy_m, "on_boundary": placed.on_boundary, "layer": placed.source,
                             "would_become": dict(sorted(turned.items()))})  # fmt: skip
         return sorted(out, key=lambda item: (abs(item["distance_m"] or 0.0), item["fact"]))
+
+
+def items_cited(book: Rulebook, instrument: str, rules: Iterable[str]) -> list[str]:
+    """Items of a catalogue that rules cite, each once, in the order of the rules."""
+    found = [
+        cite.partition("#")[2] for rule in rules for cite in book.rules[rule].cites if cite.startswith(f"{instrument}#")
+    ]
+    return list(dict.fromkeys(found))

@@ -64,7 +64,7 @@ class Ground:
         if version is None:
             return None
         if kind not in self._indexes:
-            self._indexes[kind] = LayerIndex(self.workspace.read(version))
+            self._indexes[kind] = self.workspace.index(version)
         return self._indexes[kind]
 
     def rows(self, kind: str, where: Mapping[str, Any]) -> tuple[int, ...]:
@@ -234,7 +234,7 @@ def _within(
     version: LayerVersion,
     rows: tuple[int, ...],
 ) -> Placed:
-    reach, _ = law.book.parameters[str(rule["distance"])].on(ground.on)
+    reach, _ = law.book.parameters[str(rule["distance"])].on(ground.on, ground.known)
     index = ground.index(kind)
     assert index is not None
     if reach is None:

@@ -187,6 +187,8 @@ LAYER: Words = {
     "permanent_farmland": "永久基本农田",
     "park": "开发区与工业园区",
     "river_line": "河流",
+    "road": "公路",
+    "railway": "铁路",
     "river_bank": "河道岸线管控范围",
     "valley": "河流谷地",
     "basin": "盆地",

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from greenrule.casework.doubts import datum_doubt, outside_doubt
 from greenrule.casework.finding import Assembly
 from greenrule.casework.placing import (
     Ground,
@@ -59,16 +60,20 @@ class Screener:
     law: Law
     workspace: Workspace | None = None
     known: date | None = None
-    _machines: dict[date, Machine] = field(default_factory=dict)
+    _machines: dict[tuple[date, frozenset[str]], Machine] = field(default_factory=dict)
     _grounds: dict[date, Ground] = field(default_factory=dict)
     #: layer digests of a finding that is being recomputed: those versions and no later ones
     pinned: Mapping[str, str] | None = None
 
-    def machine(self, on: date) -> Machine:
-        """The rulebook on a day."""
-        if on not in self._machines:
-            self._machines[on] = Machine(self.law, on, self.known)
-        return self._machines[on]
+    def machine(self, on: date, events: frozenset[str] = frozenset()) -> Machine:
+        """The rulebook on a day, for cases that state the days of `events`."""
+        if (on, events) not in self._machines:
+            self._machines[on, events] = Machine(self.law, on, self.known, events)
+        return self._machines[on, events]
+
+    def events(self, project: Project) -> frozenset[str]:
+        """The days of its case that a project states (or says it does not know) and on which a transition turns."""
+        return frozenset(item.event for item in self.law.book.transitions if item.event in project.facts)
 
     def ground(self, on: date) -> Ground | None:
         """The layers on a day."""
@@ -85,6 +90,7 @@ class Screener:
             name: Known(value, "declared" if name in project.declared else "project")
             for name, value in given.items() if value is not None
         })  # fmt: skip
+        self._forget(inquiry)
         ground = self.ground(project.on)
         if project.location is None:
             return inquiry
@@ -105,6 +111,23 @@ class Screener:
         else:
             inquiry.site = site
         return inquiry
+
+    def _forget(self, inquiry: Inquiry) -> None:
+        """Codes that were not in their vocabulary on the day, or not yet known, say nothing there: unknown, and told."""
+        book = self.machine(inquiry.project.on).book
+        for name, value in inquiry.project.facts.items():
+            vocabulary = book.vocabularies.get(book.facts[name].kind.vocab or "")
+            if vocabulary is None or not vocabulary.dated or value is None:
+                continue
+            missing = sorted(
+                code for code in ({value} if isinstance(value, str) else value) if code not in vocabulary.labels
+            )
+            if missing:
+                inquiry.given[name] = None
+                inquiry.known.pop(name, None)
+                inquiry.remarks.append(
+                    f"“{book.facts[name].zh}”的 {'、'.join(missing)} 在所问日期（或已知日期）不在词表里，按未知回答"
+                )
 
     def _place(self, inquiry: Inquiry, ground: Ground, geometry: Any) -> None:
         inquiry.where = locate(ground, geometry, inquiry.project.place)
@@ -156,14 +179,14 @@ class Screener:
         Errors: `InputFault` with all faults of the site.
         """
         inquiry = self.inquire(project, repair)
-        machine = self.machine(project.on)
+        machine = self.machine(project.on, self.events(project))
         ground = self.ground(project.on)
         demo = ground is not None and any(version.demo for version in ground.versions.values())
         assembly = Assembly(
             self.law,
             machine,
             inquiry,
-            self._versions(project.on),
+            self.versions(project.on),
             self._measurer(project.on, inquiry),
             self._nearby(project.on, inquiry),
             demo,
@@ -195,34 +218,42 @@ class Screener:
         answers = {site.crs: machine.answer(inquiry.given).outcomes}
         units = {site.crs: [unit["code"] for unit in inquiry.units]}
         told = []
-        for candidate in site.candidates[1:]:
-            if not in_layers(ground, candidate.geometry):
-                told.append(f"按 {candidate.crs} 场址在已加载图层的范围之外")
+        for crs, other in self.other_readings(inquiry):
+            if other is None:
+                told.append(outside_doubt(crs))
                 continue
-            other = Inquiry(inquiry.project, dict(inquiry.project.facts), {})
-            self._place(other, ground, candidate.geometry)
-            answers[candidate.crs] = machine.answer(other.given).outcomes
-            units[candidate.crs] = [unit["code"] for unit in other.units]
+            answers[crs] = machine.answer(other.given).outcomes
+            units[crs] = [unit["code"] for unit in other.units]
         for spec in self.law.book.decisions.values():
             values = {crs: outcomes[spec.id].word for crs, outcomes in answers.items()}
-            if not spec.collect and len(set(values.values())) > 1:
-                about = "结论" if spec.id == "access" else spec.zh
-                labels = VALUE_BY_DECISION.get(spec.id, {})
-                told.append(f"不同坐标系{about}不同：" + "；".join(
-                    f"按 {crs} 为 {labels.get(value) or dict(spec.values).get(value, '待定')}" for crs, value in values.items()
-                ))  # fmt: skip
+            about, labels = "结论" if spec.id == "access" else spec.zh, VALUE_BY_DECISION.get(spec.id, {})
+            said = {crs: labels.get(value) or dict(spec.values).get(value, "待定") for crs, value in values.items()}
+            told += [] if spec.collect else datum_doubt(about, said)
         if len({frozenset(codes) for codes in units.values()}) > 1:
-            told.append("不同坐标系所在的管控单元不同：" + "；".join(
-                f"按 {crs} 为 {'、'.join(codes) or '无'}" for crs, codes in units.items()
-            ))  # fmt: skip
+            told += datum_doubt("所在的管控单元", {crs: "、".join(codes) or "无" for crs, codes in units.items()})
         if told:
-            finding["doubts"] += [
-                {"kind": "datum", "rule": None, "distance_m": None, "message": f"坐标系未注明，{what}。请注明坐标系。"}
-                for what in told
-            ]
+            finding["doubts"] += [{"kind": "datum", "rule": None, "distance_m": None, "message": what} for what in told]
             sealed(finding)
 
-    def _versions(self, on: date) -> dict[str, Any]:
+    def other_readings(self, inquiry: Inquiry) -> list[tuple[str, Inquiry | None]]:
+        """Where the reference system is in doubt: every further reading of the coordinates, placed; None outside the layers."""
+        ground, site = self.ground(inquiry.project.on), inquiry.site
+        if ground is None or site is None or not site.in_doubt:
+            return []
+        out: list[tuple[str, Inquiry | None]] = []
+        for candidate in site.candidates[1:]:
+            other = (
+                Inquiry(inquiry.project, dict(inquiry.project.facts), {})
+                if in_layers(ground, candidate.geometry)
+                else None
+            )
+            if other is not None:
+                self._place(other, ground, candidate.geometry)
+            out.append((candidate.crs, other))
+        return out
+
+    def versions(self, on: date) -> dict[str, Any]:
+        """What an answer on a day rests on: digests of packs and layers, and the day of knowledge."""
         ground = self.ground(on)
         layers = {kind: f"sha256:{version.sha256}"
                   for kind, version in sorted(ground.versions.items())} if ground else {}  # fmt: skip
@@ -238,5 +269,9 @@ def open_screener(
 ) -> Screener:
     """A screener over the packs that come with the software and a workspace folder; its own lists fill in the packs'."""
     place = Workspace.open(workspace) if workspace is not None else None
-    lists = sorted((Path(workspace) / "lists").glob("*.yaml")) if workspace is not None else []
-    return Screener(load_law(packs or None, lists), place, known)
+    return Screener(load_law(packs or None, own_lists(workspace)), place, known)
+
+
+def own_lists(workspace: Path | str | None) -> list[Path]:
+    """The user's own lists in a workspace folder."""
+    return sorted((Path(workspace) / "lists").glob("*.yaml")) if workspace is not None else []

@@ -15,6 +15,7 @@ from greenrule.backends.scalar import Answer, Program
 from greenrule.backends.situation import encode_one
 from greenrule.packs.book import Law
 from greenrule.packs.instruments import Citation
+from greenrule.rules.book import Rulebook
 from greenrule.rules.render import Sentence
 
 
@@ -28,18 +29,29 @@ class Known:
 
 @dataclass
 class Machine:
-    """A rulebook on a day, with its derivations compiled: from given facts to an answer."""
+    """A rulebook on a day, with its derivations compiled: from given facts to an answer.
+
+    `events` are the date facts that the cases state (`greenrule.rules.clocks`); `book` is the law of the day.
+    """
 
     law: Law
     on: date
     known: date | None = None
+    events: frozenset[str] = frozenset()
     program: Program = field(init=False)
+    book: Rulebook = field(init=False)
 
     def __post_init__(self) -> None:
-        self.program = Program(self.law.book, self.on, self.known)
-        self.sentence = Sentence(self.law.book)
-        self.derivations = Derivations(self.law.book, self.on)
+        self.program = Program(self.law.book, self.on, self.known, events=self.events)
+        self.book = self.program.book
+        self.sentence = Sentence(self.book)
+        self.derivations = Derivations(self.book, self.on)
         self._citations: dict[str, Citation] = {}
+        #: the transition clauses that bear on the stated days, for the finding to tell
+        self.transitions = tuple(
+            item for item in self.book.transitions
+            if item.event in self.events and item.day <= self.on and (self.known is None or (item.recorded or self.known) <= self.known)
+        )  # fmt: skip
 
     def complete(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Known]]:
         """Machine entries of the given facts and of all that follows from them, and the derived facts as people see them."""
@@ -47,9 +59,9 @@ class Machine:
         return values, {name: Known(value, "derived") for name, value in derived.items()}
 
     def citation(self, cite: str) -> Citation:
-        """A cite as of the day, resolved once."""
+        """A cite as of the day and as known on the other, resolved once."""
         if cite not in self._citations:
-            self._citations[cite] = self.law.instruments.resolve(cite, self.on)
+            self._citations[cite] = self.law.instruments.resolve(cite, self.on, self.known)
         return self._citations[cite]
 
     def answer(self, given: Mapping[str, Any], goal: str | None = None) -> Answer:
@@ -70,8 +82,7 @@ class Machine:
         `given` are facts as given, `values` their machine entries with all that follows (`complete`), `before` the answer to
         them.  Facts that others are derived from need the derivation again; for most, what reads the fact is enough.
         """
-        book = self.law.book
-        entries = encode_one(book, book.facts[name], value)
+        entries = encode_one(self.book, self.book.facts[name], value)
         if name not in self.derivations.sources:
             patched = {**values, **entries}
             if f"{name}^" not in entries:

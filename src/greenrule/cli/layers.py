@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from greenrule.cli.layerlife import COMMANDS as LIFE
 from greenrule.cli.options import DAY, FORMAT, echo_json
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -200,11 +201,12 @@ def check(
 @click.option("--complete", is_flag=True, help="图层是全的：不在其中即为“不位于”；不加则只能答“位于”或“不知道”。")
 @click.option("--valid-from", type=DAY, help="生效日；缺省为今天。")
 @click.option("--valid-to", type=DAY, help="失效日（该日起不再有效）。")
+@click.option("--draft", is_flag=True, help="作为草案导入：发布（layer step）以前不参与任何回答。")
 @FORMAT
 def import_(
     kind: str, path: Path, workspace: Path, layer_name: str | None, crs: str | None, encoding: str | None, table: Path | None,
     title: str | None, source: str | None, accuracy: float | None, complete: bool, valid_from: datetime | None, valid_to: datetime | None,
-    format: str,
+    draft: bool, format: str,
 ) -> None:  # fmt: skip
     """导入一个图层文件：先读、先查，全部通过才成为一个不可更改的版本。
 
@@ -220,7 +222,7 @@ def import_(
         result = import_layer(
             place, spec, path, title=title, source=source, table=table, layer=layer_name, crs=crs, encoding=encoding, accuracy_m=accuracy,
             complete=complete, valid_from=valid_from.date() if valid_from else None, valid_to=valid_to.date() if valid_to else None,
-            progress=lambda stage, fraction: say(stage),
+            draft=draft, progress=lambda stage, fraction: say(stage),
         )  # fmt: skip
     if result.version is None:
         raise refused(path, result.report)
@@ -244,3 +246,7 @@ def workspace(path: Path) -> None:
 
     Workspace.create(path)
     click.echo(f"已建立工作区 {path}；用 `greenrule layer import` 导入图层")
+
+
+for _command in LIFE:
+    layer.add_command(_command)

@@ -17,8 +17,9 @@ from greenrule.core.errors import Fault, InputFault
 #: Command → module that holds it; a module is imported only when its command is used.
 COMMANDS = {
     "screen": "greenrule.cli.screen", "verify": "greenrule.cli.screen", "facts": "greenrule.cli.screen",
-    "industry": "greenrule.cli.screen", "pack": "greenrule.cli.pack", "demo": "greenrule.cli.layers",
+    "where": "greenrule.cli.siting", "route": "greenrule.cli.siting", "industry": "greenrule.cli.screen", "pack": "greenrule.cli.pack", "demo": "greenrule.cli.layers",
     "workspace": "greenrule.cli.layers", "layer": "greenrule.cli.layers", "finding": "greenrule.cli.layers",
+    "compare": "greenrule.cli.plan", "plan": "greenrule.cli.plan",
     "task": "greenrule.cli.coverage", "target": "greenrule.cli.coverage",
 }  # fmt: skip
 

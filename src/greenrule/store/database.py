@@ -15,11 +15,31 @@ from pathlib import Path
 
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault, Place
 
-#: `PRAGMA user_version` of the tables below.
-SCHEMA_VERSION = 1
+#: `PRAGMA user_version` of the tables below; a version-1 file is brought up when it is first written to.
+SCHEMA_VERSION = 2
 
 #: How long a writer waits for another writer before it gives up, in seconds.
 LOCK_WAIT = 60.0
+
+_STEP_TABLES = (
+    """CREATE TABLE layer_step (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL REFERENCES layer_version (seq), state TEXT NOT NULL,
+        day TEXT NOT NULL, at TEXT NOT NULL, who TEXT NOT NULL, paper TEXT, reason TEXT)""",
+    "CREATE INDEX layer_step_version ON layer_step (version, seq)",
+)
+_APPEND_ONLY = (
+    "CREATE TRIGGER {table}_keeps_{verb} BEFORE {verb} ON {table}"
+    " BEGIN SELECT RAISE(ABORT, 'history is append-only'); END"
+)
+
+
+def _kept(*tables: str) -> tuple[str, ...]:
+    """The past is not rewritten: rows of history can be added, not changed."""
+    return tuple(_APPEND_ONLY.format(table=table, verb=verb) for table in tables for verb in ("update", "delete"))
+
+
+#: Version of a file → what makes it the next version.
+_UPGRADES = {1: (*_STEP_TABLES, *_kept("layer_step"))}
 
 _TABLES = (
     """CREATE TABLE layer_version (
@@ -32,13 +52,8 @@ _TABLES = (
     """CREATE TABLE audit (
         seq INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, who TEXT NOT NULL, action TEXT NOT NULL,
         subject TEXT NOT NULL, digest TEXT NOT NULL, chain TEXT NOT NULL)""",
-    # The past is not rewritten: rows of history can be added, not changed.
-    *(
-        f"CREATE TRIGGER {table}_keeps_{verb.lower()} BEFORE {verb} ON {table}"
-        " BEGIN SELECT RAISE(ABORT, 'history is append-only'); END"
-        for table in ("layer_version", "finding", "audit")
-        for verb in ("UPDATE", "DELETE")
-    ),
+    *_STEP_TABLES,
+    *_kept("layer_version", "finding", "audit", "layer_step"),
 )
 
 
@@ -99,6 +114,7 @@ class Database:
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("BEGIN IMMEDIATE")
                 self._check_version(connection)
+                _upgrade(connection)
                 yield connection
                 connection.execute("COMMIT")
             finally:
@@ -125,7 +141,7 @@ class Database:
 
     def _check_version(self, connection: sqlite3.Connection) -> None:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version != SCHEMA_VERSION:
+        if version != SCHEMA_VERSION and version not in _UPGRADES:
             connection.close()
             raise InputFault(
                 Fault(
@@ -135,3 +151,14 @@ class Database:
                     "请使用与该工作区相配的程序版本，或新建工作区后重新导入图层",
                 )
             )
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """Bring an older file up inside the writer's transaction: all of it or nothing."""
+    while True:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version not in _UPGRADES:
+            return
+        for statement in _UPGRADES[version]:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {version + 1}")

@@ -7,6 +7,7 @@ already there: an answer for an earlier known day therefore never changes.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -20,9 +21,14 @@ from typing import TYPE_CHECKING, Any
 
 from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.store.database import Database, told
+from greenrule.store.lifecycle import Step, add_step, latest_day
+from greenrule.store.people import user
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from greenrule.spatial.frame import Frame
+    from greenrule.spatial.index.exact import ExactIndex
 
 #: The mark that every demonstration layer carries in its title.
 DEMO_MARK = "演示数据（非官方）"
@@ -95,15 +101,21 @@ def layers_digest(versions: Mapping[str, LayerVersion] | Iterable[LayerVersion])
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def choose(versions: Iterable[LayerVersion], on: date, known: date) -> dict[str, LayerVersion]:
-    """Per kind the version to use: valid `on`, recorded not after `known`, the latest recorded of those."""
-    best: dict[str, LayerVersion] = {}
+def choose(
+    versions: Iterable[LayerVersion], on: date, known: date, since: Mapping[int, date | None] | None = None
+) -> dict[str, LayerVersion]:
+    """Per kind the version to use: valid `on`, taking part not after `known`, the latest of those.
+
+    since : seq → the day since which a version takes part (None: not published); without it the day it was recorded
+    """
+    best: dict[str, tuple[date, int, LayerVersion]] = {}
     for version in versions:
-        if version.recorded <= known and version.holds(on):
+        day = version.recorded if since is None else since[version.seq]
+        if day is not None and day <= known and version.holds(on):
             rival = best.get(version.kind)
-            if rival is None or (version.recorded, version.seq) > (rival.recorded, rival.seq):
-                best[version.kind] = version
-    return {kind: best[kind] for kind in sorted(best)}
+            if rival is None or (day, version.seq) > rival[:2]:
+                best[version.kind] = (day, version.seq, version)
+    return {kind: best[kind][2] for kind in sorted(best)}
 
 
 class LayerStore:
@@ -111,6 +123,8 @@ class LayerStore:
 
     def __init__(self, folder: Path, database: Database) -> None:
         self.folder = folder
+        #: What can be built again from the layer files at any time.
+        self.index_folder = folder.parent / "indexes"
         self._database = database
 
     def path(self, version: LayerVersion) -> Path:
@@ -122,8 +136,10 @@ class LayerStore:
         with self._database.reading() as connection:
             return _rows(connection)
 
-    def import_frame(self, frame: Frame, version: LayerVersion) -> LayerVersion:
+    def import_frame(self, frame: Frame, version: LayerVersion, *, draft: bool = False, who: str = "") -> LayerVersion:
         """Store a frame as a new version (its `sha256`, `features` and `seq` are filled in here), all or nothing.
+
+        A draft takes no part in answers until it is published (`lifecycle`); any other is published by its import.
 
         The file is written beside its place, flushed and renamed; the row is committed last.  A process killed in
         between leaves at most a file that no row names; the next import removes it.  Raises InputFault where the
@@ -143,7 +159,7 @@ class LayerStore:
         action = f"导入图层 {version.kind} "
         with self._database.writing(action) as connection:
             known = _rows(connection)
-            latest = max((row.recorded for row in known), default=None)
+            latest = latest_day(connection)
             if latest is not None and version.recorded < latest:
                 message = f"登记日期 {version.recorded} 早于工作区中最近一次登记 {latest}"
                 raise InputFault(
@@ -171,7 +187,12 @@ class LayerStore:
                 f"INSERT INTO layer_version ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
                 tuple(value for key, value in version.to_json().items() if key != "seq"),
             )
-            return replace(version, seq=int(cursor.lastrowid or 0))
+            version = replace(version, seq=int(cursor.lastrowid or 0))
+            first = ("draft", "checked") if draft else ("published",)
+            for state in first:
+                reason = "导入时检查通过" if state == "checked" else None
+                add_step(connection, Step(version.seq, state, version.recorded, who or user(), reason=reason))
+            return version
 
     def read(self, version: LayerVersion) -> Frame:
         """The frame of a version; its meta also carries the version's row under `version`.
@@ -190,6 +211,24 @@ class LayerStore:
         with told("读取图层", path):
             frame = read_geoparquet(path)
         return Frame(frame.geometry, frame.columns, {**frame.meta, "version": version.to_json()})
+
+    def exact_index(self, version: LayerVersion, geometry: np.ndarray) -> ExactIndex | None:
+        """The index for many sites at once: mapped from the workspace, built and stored where there is no sound one.
+
+        geometry : the geometries of the version, as `read` gave them.  None where the layer cannot be indexed exactly.
+        A folder that cannot be written to is no fault: the index then lives as long as the process.
+        """
+        from greenrule.spatial.index.exact import ExactIndex, single_parts
+        from greenrule.spatial.index.storing import open_index, store_index
+
+        stored = open_index(self.index_folder, version.sha256, lambda: single_parts(geometry)[0])
+        if stored is not None:
+            return stored
+        built = ExactIndex.build(geometry)
+        if built is not None:
+            with contextlib.suppress(OSError):
+                store_index(built, self.index_folder, version.sha256)
+        return built
 
     def check(self) -> list[Fault]:
         """What is wrong with the files: those that are missing or whose content no longer has the digest of their

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import json
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 from greenrule.core.errors import Fault, InputFault, Place, near
 from greenrule.core.seal import digest
 from greenrule.store.database import Database
+from greenrule.store.people import user
 
 #: Times are written in China Standard Time (contract: Asia/Shanghai unless an offset is given).
 _CHINA = timezone(timedelta(hours=8))
@@ -72,7 +72,7 @@ class RecordStore:
                 )
             stamp = (at or datetime.now(_CHINA)).astimezone(_CHINA).isoformat(timespec="seconds")
             last = connection.execute("SELECT chain FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
-            entry = (stamp, who or _user(), "save_finding", name, own)
+            entry = (stamp, who or user(), "save_finding", name, own)
             connection.execute(
                 "INSERT INTO audit (at, who, action, subject, digest, chain) VALUES (?,?,?,?,?,?)",
                 (*entry, _chain(last[0] if last else "", entry)),
@@ -104,6 +104,18 @@ class RecordStore:
         if not isinstance(finding, dict) or not stored == digest(finding) == finding.get("digest", stored):
             raise InputFault(Fault("W021", f"结论 {name} 的内容与其摘要不符", place, "记录被改动过：请从备份恢复"))
         return finding
+
+    def projects(self) -> dict[str, str]:
+        """The project of every saved finding as JSON text, by finding id, oldest first.
+
+        The database cuts it out of the finding: a finding is a hundred times its project.
+        """
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT f.id, json_extract(f.body, '$.project') FROM finding f"
+                " JOIN audit a ON a.seq = (SELECT min(seq) FROM audit WHERE subject = f.id) ORDER BY a.seq"
+            )
+            return {name: text for name, text in rows if text is not None}
 
     def findings(self) -> list[FindingRow]:
         """All saved findings, oldest first, each with who first saved it when."""
@@ -145,10 +157,3 @@ class RecordStore:
 
 def _chain(last: str, entry: tuple[str, ...]) -> str:
     return hashlib.sha256(json.dumps([last, *entry], ensure_ascii=False).encode()).hexdigest()
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container without a user table
-        return "unknown"

@@ -3,6 +3,7 @@
 workspace.json      format and version
 records.sqlite      rows of the layer versions, findings, audit (SQLite, WAL)
 layers/<kind>/<sha256>.parquet      GeoParquet, content-addressed, never changed
+indexes/<sha256>.v<n>.index         exact index of a layer, built when first needed; may be deleted
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.core.files import replace_file
 from greenrule.store.database import Database, told
 from greenrule.store.layers import LayerStore, LayerVersion, choose, layers_digest
+from greenrule.store.lifecycle import Lifecycle, known_from
 from greenrule.store.records import FindingRow, RecordStore
 
 if TYPE_CHECKING:
     from greenrule.spatial.frame import Frame
+    from greenrule.spatial.overlay import LayerIndex
 
 FORMAT = "greenrule-workspace"
 FORMAT_VERSION = 1
@@ -33,6 +36,7 @@ class Workspace:
         self._database = Database(path / "records.sqlite")
         self._layers = LayerStore(path / "layers", self._database)
         self.records = RecordStore(self._database)
+        self.life = Lifecycle(self._database)
 
     @classmethod
     def create(cls, path: str | Path) -> Workspace:
@@ -99,10 +103,12 @@ class Workspace:
         valid_to: date | None = None,
         recorded: date | None = None,
         demo: bool = False,
+        draft: bool = False,
     ) -> LayerVersion:
         """Add a checked frame as a new version of a layer kind, all or nothing; `recorded` is today where it is not
         given.
 
+        draft : takes no part in answers until it is published.
         accuracy_m : metres, None where not stated.  complete : absence from the layer means "not there".
         valid_from, valid_to : first day it holds, first day it no longer holds.
         Raises InputFault for contradictory dates or a record day before the latest one; EnvironmentFault for the disk.
@@ -120,7 +126,7 @@ class Workspace:
             demo,
             len(frame),
         )
-        return self._layers.import_frame(frame, version)
+        return self._layers.import_frame(frame, version, draft=draft)
 
     def versions(self, kind: str | None = None) -> list[LayerVersion]:
         """Every version ever recorded, in the order of import."""
@@ -129,7 +135,9 @@ class Workspace:
     def layers(self, on: date | None = None, known: date | None = None) -> dict[str, LayerVersion]:
         """The layers that hold on a day, as known on a day (both default to today), by kind."""
         today = date.today()
-        return choose(self._layers.versions(), on or today, known or today)
+        versions = self._layers.versions()
+        since = known_from({version.seq: version.recorded for version in versions}, self.life.steps())
+        return choose(versions, on or today, known or today, since)
 
     def layers_digest(self, on: date | None = None, known: date | None = None) -> str:
         """One digest of the layers that `layers` gives."""
@@ -138,6 +146,13 @@ class Workspace:
     def read(self, version: LayerVersion) -> Frame:
         """The frame of a layer version (EPSG:4490)."""
         return self._layers.read(version)
+
+    def index(self, version: LayerVersion) -> LayerIndex:
+        """A layer version ready to be asked; its index for many sites comes from the workspace when first used."""
+        from greenrule.spatial.overlay import LayerIndex
+
+        frame = self._layers.read(version)
+        return LayerIndex(frame, lambda: self._layers.exact_index(version, frame.geometry))
 
     def layer_path(self, version: LayerVersion) -> Path:
         """The GeoParquet file of a layer version, to be read only."""

@@ -1,0 +1,124 @@
+"""Where and how: the admissible region of the province, and least-cost routes beside scikit-image's."""
+
+from __future__ import annotations
+
+import resource
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.measure import Check, Figure, Section, figures_of, turns
+from greenrule.casework.linework import land_for, line_project
+from greenrule.casework.project import read_projects
+from greenrule.casework.routing import TASTES, Land, route
+from greenrule.casework.screening import Screener
+from greenrule.casework.siting import where
+
+EXAMPLES = sorted((Path(__file__).resolve().parents[1] / "examples").glob("*.yaml"))
+#: Stops across the province, lon/lat; places on the map, not legal data.
+TRIPS = [
+    ((112.55, 37.87), (113.30, 40.09)),
+    ((111.0, 35.03), (113.1, 36.2)),
+    ((111.13, 37.52), (113.58, 37.87)),
+    ((112.42, 39.33), (112.85, 35.5)),
+]
+
+
+def by_scikit(costs: np.ndarray, start: tuple[int, int], goal: tuple[int, int]) -> tuple[float, int]:
+    """The usual call: a surface of costs, eight neighbours, true diagonals."""
+    from skimage.graph import route_through_array
+
+    path, cost = route_through_array(costs, start, goal, fully_connected=True, geometric=True)
+    return float(cost), len(path)
+
+
+def run(screener: Screener, quick: bool) -> Section:
+    """The region for each example; routes at 100 m over the demonstration province; one route at 30 m."""
+    section = Section("在哪里建、线路怎么走（演示图层）")
+    projects = [read_projects(path, screener.law)[0] for path in EXAMPLES]
+    for project in projects:
+        where(screener, project)
+    taken = turns({"greenrule where": lambda project: where(screener, project)}, projects * (1 if quick else 3))
+    section.figures += figures_of("全省可建区域，全部规则（热）", taken, target=5.0, bound="median")
+    land = land_for(screener, line_project(screener, "输电", None, None), 100.0)
+    _routes(section, screener, land, TRIPS[:1] if quick else TRIPS)
+    if not quick:
+        _fine(section)
+    return section
+
+
+def _routes(section: Section, screener: Screener, land: Land, trips: list) -> None:
+    from greenrule.spatial.leastcost import UNIT, least_cost, padded
+
+    weights = land.weights(*TASTES["均衡"])
+    rim = padded(weights)
+    costs = np.where(weights == 0, -1.0, weights).astype(float)
+    ends = [(land.grid.cell(*one), land.grid.cell(*other)) for one, other in trips]
+    found: dict[str, list] = {"ours": [], "peer": []}
+    contenders = {
+        "greenrule, search": lambda pair: found["ours"].append(least_cost(rim, *pair)),
+        "greenrule, weights and search": lambda pair: least_cost(padded(land.weights(*TASTES["均衡"])), *pair),
+    }
+    try:
+        import skimage.graph  # noqa: F401
+
+        contenders["scikit-image route_through_array"] = lambda pair: found["peer"].append(by_scikit(costs, *pair))
+    except ImportError:
+        section.notes.append("没有安装 scikit-image，线路没有对照。")
+    least_cost(rim, *ends[0])
+    found["ours"].clear()
+    taken = turns(contenders, ends)
+    rows, columns = land.grid.shape
+    section.figures += figures_of(
+        f"全省 100 米格网（{rows * columns / 1e6:.0f} 百万格），一条线路", taken, target=1.5, bound="median"
+    )
+    if found["peer"]:
+        # Ours also keeps off the corners of closed cells, so it may be dearer, never cheaper beyond the √2 of seven digits.
+        cheaper = sum(
+            ours[0] / UNIT < peer[0] * (1 - 1e-6) for ours, peer in zip(found["ours"], found["peer"], strict=True)
+        )
+        section.checks.append(Check("线路代价不低于 scikit-image（后者可穿过禁区的角）", len(ends), cheaper))
+    start = time.perf_counter()
+    answers = [route(screener, land, list(trip)) for trip in trips]
+    section.figures.append(
+        Figure(
+            "几条不同的线路，含按原形核对和逐段条款",
+            "greenrule route",
+            (time.perf_counter() - start) / len(trips),
+            runs=len(trips),
+        )
+    )
+    crossed = sum(bool(land.crossed(item.line)) for answer in answers for item in answer.routes)
+    section.checks.append(Check("线路穿过禁止区", sum(len(answer.routes) for answer in answers), crossed))
+
+
+def _fine(section: Section) -> None:
+    """A surface as large as the province at 30 m."""
+    from greenrule.spatial.leastcost import least_cost, padded
+
+    rng = np.random.default_rng(7)
+    rows, columns = 21_800, 13_200
+    coarse = rng.normal(size=(rows // 100, columns // 100))
+    levels = np.digitize(np.kron(coarse, np.ones((100, 100), dtype=np.float32)), (0.6, 1.2, 1.8)).astype(np.uint8)
+    weights = np.take(np.array([4, 8, 20, 0], dtype=np.uint8), levels)
+    weights[0, 0] = weights[-1, -1] = 4
+    rim = padded(weights)
+    del weights, levels
+    start = time.perf_counter()
+    answer = least_cost(rim, (0, 0), (rows - 1, columns - 1))
+    seconds = time.perf_counter() - start
+    section.figures.append(
+        Figure(
+            f"30 米格网（{rows * columns / 1e6:.0f} 百万格，人造地表），对角一条线路",
+            "greenrule",
+            seconds,
+            target=20.0,
+            bound="median",
+        )
+    )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    section.figures.append(
+        Figure("30 米格网的内存峰值（本进程）", "greenrule", peak, unit="MB", target=5000.0, bound="median")
+    )
+    section.checks.append(Check("30 米格网有通路", 1, int(answer is None)))

@@ -1,0 +1,188 @@
+"""How should the line run: nothing forbidden is crossed, the parts add up, and where no way leads the barrier is named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from greenrule.casework.linework import land_for, line_project, stops_of
+from greenrule.casework.routing import Land, route
+from greenrule.casework.routing_table import frame, joined, plain, text
+from greenrule.casework.screening import Screener
+from greenrule.casework.siting import land as named
+from greenrule.core.errors import InputFault
+from greenrule.spatial.patches import inside, length_m, shared
+from greenrule.store.workspace import Workspace
+from tests.cli.workspace import shared_demo, shared_law
+
+ON = date(2026, 11, 21)
+
+
+@pytest.fixture(scope="session")
+def screener(tmp_path_factory) -> Screener:
+    return Screener(shared_law(), Workspace.open(shared_demo(tmp_path_factory)))
+
+
+@pytest.fixture(scope="session")
+def land(screener) -> Land:
+    """A power line may not touch the cores of ecosystems; 400 m cells keep the tests quick."""
+    return land_for(screener, line_project(screener, "输电", None, ON), 400.0)
+
+
+def test_routes_cross_nothing_forbidden_and_add_up(screener: Screener, land: Land) -> None:
+    rng = np.random.default_rng(11)
+    counties = screener.ground(ON).index("county").frame
+    names = [str(name) for name in counties.columns["name"]]
+    told = 0
+    for one, other in rng.choice(names, (6, 2), replace=False).tolist():
+        stops = stops_of(screener.ground(ON), (one, other))
+        if any(land.forbidden.issuperset(land.patches.holding(*stop)) for stop in stops):
+            continue  # refused, as the next test says
+        found = route(screener, land, stops)
+        for item in found.routes:
+            told += 1
+            for number in land.forbidden:
+                assert not inside(item.line, land.areas[number].geometry)
+            assert sum(part.end_m - part.start_m for part in item.stretches) == pytest.approx(item.length_m, rel=1e-4)
+            assert item.length_m == pytest.approx(length_m(item.line))
+            # Each stretch is what screening says at its middle.
+            for part in item.stretches[:: max(len(item.stretches) // 4, 1)]:
+                assert part.verdict.decision != "prohibited"
+            assert {rule for part in joined(item, land) for rule in land.asked(part.verdict)} == set(item.approvals)
+            assert (item.line.coords[0], item.line.coords[-1]) == (stops[0], stops[-1])
+        for before, after in pairwise(found.routes):
+            assert before.length_m <= after.length_m
+            assert min(shared(before.line, after.line), shared(after.line, before.line)) < 1.0
+    assert told >= 6
+
+
+def test_avoiding_makes_it_go_round(screener: Screener, land: Land) -> None:
+    stops = stops_of(screener.ground(ON), ("太谷区", "平遥县"))
+    straight = route(screener, land, stops, most=1).routes[0]
+    block = named(screener.ground(ON), "祁县")
+    assert inside(straight.line, block)
+    project = line_project(screener, "输电", None, ON)
+    around = route(screener, land_for(screener, project, 400.0, [block]), stops, most=1).routes[0]
+    assert not inside(around.line, block)
+    assert around.length_m > straight.length_m
+
+
+def test_less_restricted_land_costs_length(screener: Screener, land: Land) -> None:
+    stops = [(111.0, 35.03), (113.1, 36.2)]
+    routes = {item.taste: item for item in route(screener, land, stops).routes}
+    assert routes["少占限制区"].restricted_m < routes["最短"].restricted_m
+    assert routes["少占限制区"].length_m > routes["最短"].length_m
+
+
+MIDDLE = {"太原市", "晋中市", "吕梁市"}  # from the Yellow River to Hebei
+
+
+def test_where_no_way_leads_the_barrier_is_named(screener: Screener, land: Land) -> None:
+    """The middle of the province as forbidden land: the refusal says where and under which rule it would be crossed."""
+    areas = [
+        replace(area, verdict=replace(area.verdict, decision="prohibited", deciding=("zn-07-a",)))
+        if area.city in MIDDLE
+        else area
+        for area in land.areas
+    ]
+    shut = Land(screener, replace(land.siting, areas=areas), 400.0)
+    found = route(screener, shut, stops_of(screener.ground(ON), ("大同市", "运城市")))
+    assert found.routes == []
+    assert {item.rules for item in found.barrier} >= {("zn-07-a",)}
+    assert sum(item.length_m for item in found.barrier) > 50_000
+    told = text(plain(found, shut, screener.law, True, screener.versions(ON)))
+    assert "没有一条线路" in told
+    assert "第（七）条" in told
+
+
+def test_a_barrier_of_ones_own_is_named_too(screener: Screener, land: Land) -> None:
+    ground = screener.ground(ON)
+    shut = Land(screener, land.siting, 400.0, [named(ground, city) for city in sorted(MIDDLE)])
+    found = route(screener, shut, stops_of(ground, ("大同市", "运城市")))
+    assert found.routes == []
+    assert "要求避让的地方" in {item.where for item in found.barrier}
+    assert "要求避让的地方" in text(plain(found, shut, screener.law, True, screener.versions(ON)))
+
+
+def test_a_stop_on_forbidden_land_is_refused_with_its_clause(screener: Screener, land: Land) -> None:
+    area = land.areas[min(land.forbidden)]
+    inner = area.geometry.representative_point()
+    with pytest.raises(InputFault) as caught:
+        route(screener, land, [(inner.x, inner.y), (112.55, 37.87)])
+    assert caught.value.faults[0].code == "N020"
+    assert any(rule in caught.value.faults[0].message for rule in area.verdict.deciding)
+
+
+def test_a_stop_off_the_map_is_refused(screener: Screener, land: Land) -> None:
+    with pytest.raises(InputFault) as caught:
+        route(screener, land, [(116.4, 39.9), (112.55, 37.87)])
+    assert caught.value.faults[0].code == "N020"
+
+
+def test_terrain_is_gone_round(screener: Screener, land: Land, tmp_path) -> None:
+    import rasterio
+    from rasterio.transform import from_bounds
+
+    stops = stops_of(screener.ground(ON), ("太谷区", "平遥县"))
+    before = route(screener, land, stops, most=1).routes[0]
+    cells = np.ones((70, 50), dtype=np.float32)
+    path = tmp_path / "terrain.tif"
+    middle = before.line.interpolate(0.5, normalized=True)
+    transform = from_bounds(110.0, 34.4, 114.8, 41.0, 50, 70)
+    row, column = rasterio.transform.rowcol(transform, middle.x, middle.y)
+    cells[row, column] = np.nan  # a stripe without data is closed
+    cells[row - 1, :] = -9999
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        height=70,
+        width=50,
+        count=1,
+        dtype="float32",
+        crs="EPSG:4326",
+        transform=transform,
+        nodata=-9999,
+    ) as out:
+        out.write(cells, 1)
+    project = line_project(screener, "输电", None, ON)
+    after = route(screener, land_for(screener, project, 400.0, surface=path), stops, most=1)
+    for item in after.routes:
+        assert item.length_m > before.length_m
+
+
+def test_the_features_are_the_stretches(screener: Screener, land: Land) -> None:
+    found = route(screener, land, stops_of(screener.ground(ON), ("太谷区", "平遥县")), most=2)
+    features = frame(found, land, screener.law, True)
+    assert sum(map(length_m, features.geometry)) == pytest.approx(sum(item.length_m for item in found.routes), rel=1e-3)
+    assert set(features.columns["notice"]) == {"演示数据（非官方）"}
+
+
+@pytest.mark.parametrize(
+    ("texts", "code"),
+    [
+        (("37.87,112.55",), "N022"),
+        (("112.55",), "N022"),
+        (("112.5,37.8,3",), "N022"),
+        (("太谷",), None),
+        (("无此县",), "N011"),
+    ],
+)
+def test_stops_as_people_write_them(screener: Screener, texts, code) -> None:
+    if code is None:
+        assert len(stops_of(screener.ground(ON), texts)) == 1
+        return
+    with pytest.raises(InputFault) as caught:
+        stops_of(screener.ground(ON), texts)
+    assert caught.value.faults[0].code == code
+
+
+def test_a_kind_that_is_not_declared(screener: Screener) -> None:
+    with pytest.raises(InputFault) as caught:
+        line_project(screener, "输电线", None, ON)
+    assert caught.value.faults[0].code == "N021"
+    assert "输电" in caught.value.faults[0].help

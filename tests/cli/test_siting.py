@@ -1,0 +1,83 @@
+"""`greenrule where` as people type it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import shapely
+from click.testing import CliRunner
+
+from greenrule.cli.main import main
+
+
+def run(*words: str):
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("name", ["可建.gpkg", "可建.geojson", "可建.parquet"])
+def test_the_file_holds_what_the_table_says(demo, tmp_path, name) -> None:
+    import pyogrio
+
+    path = tmp_path / name
+    found = run(
+        "where", "examples/xinfu-solar.yaml", "-w", demo, "--within", "五台县", "--format", "json", "--out", path
+    )
+    assert found.exit_code == 0, found.output
+    answer = json.loads(found.stdout)
+    if path.suffix == ".parquet":
+        from greenrule.spatial.frame import read_geoparquet
+
+        frame = read_geoparquet(path)
+        words, sizes, shapes = frame.columns["decision"], frame.columns["area_m2"], frame.geometry
+    else:
+        info, _, wkb, columns = pyogrio.raw.read(path)
+        by_name = dict(zip(info["fields"], columns, strict=True))
+        words, sizes, shapes = by_name["decision"], by_name["area_m2"], shapely.from_wkb(wkb)
+    for row in answer["totals"]:
+        size = sum(size for word, size in zip(words, sizes, strict=True) if word == row["decision"])
+        assert size / 1e6 == pytest.approx(row["area_km2"], abs=0.001)
+    assert shapely.is_valid(shapes).all()
+    assert answer["notices"] == ["演示数据（非官方）"]
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.usefixtures("quick")
+def test_parcels_of_a_file_are_candidates_by_name(demo, tmp_path) -> None:
+    parcels = tmp_path / "parcels.geojson"
+    shape = {
+        "type": "Polygon",
+        "coordinates": [[[112.6, 38.4], [112.7, 38.4], [112.7, 38.5], [112.6, 38.5], [112.6, 38.4]]],
+    }
+    feature = {"type": "Feature", "properties": {"名称": "东地块"}, "geometry": shape}
+    parcels.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    found = run("where", "examples/xinfu-solar.yaml", "-w", demo, "--candidates", parcels, "--format", "json")
+    assert found.exit_code == 0, found.output
+    assert [row["name"] for row in json.loads(found.stdout)["candidates"]] == ["东地块"]
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["--within", "忻洲市"], "N011"),
+        (["--candidates", "grid:0"], "N013"),
+        (["--candidates", "grid:ten"], "N013"),
+        (["--candidates", "nowhere.gpkg"], "VEC001"),
+        (["--within", "五台县", "--out", "x.dwg"], "G060"),
+    ],
+)
+def test_faults_are_told(demo, tmp_path, monkeypatch, words, code) -> None:
+    found = run("where", "examples/xinfu-solar.yaml", "-w", demo, *words)
+    assert found.exit_code == 2
+    assert found.stderr.startswith(code)
+    assert "help:" in found.stderr
+    assert "Traceback" not in found.output
+
+
+@pytest.mark.usefixtures("quick")
+def test_without_a_workspace_the_fault_says_what_to_do() -> None:
+    found = run("where", "examples/xinfu-solar.yaml")
+    assert found.exit_code == 2
+    assert found.stderr.startswith("N010")
