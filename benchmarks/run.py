@@ -29,8 +29,9 @@ PEERS = (
     "numpy",
     "numba",
     "scikit-image",
+    "sedonadb",
 )
-SECTIONS = ("screening", "place", "rules", "process", "loading", "siting")
+SECTIONS = ("screening", "place", "rules", "process", "loading", "siting", "spatial_index")
 
 
 def main(words: list[str] | None = None) -> int:
@@ -67,7 +68,7 @@ def main(words: list[str] | None = None) -> int:
 
 def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) -> dict[str, Any]:
     """All chosen sections as plain data, with the machine and the versions they were taken with."""
-    from benchmarks import loading, place, process, rules, screening, siting
+    from benchmarks import loading, place, process, rules, screening, siting, spatial_index
     from benchmarks.measure import Section, machine
     from greenrule.casework.screening import open_screener
 
@@ -80,6 +81,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "process": lambda: process.run(workspace, packs, quick),
         "loading": lambda: loading.run(screener, workspace, packs, quick),
         "siting": lambda: siting.run(screener, quick),
+        "spatial_index": lambda: spatial_index.run(quick),
     }
     sections = []
     for name in (name for name in SECTIONS if name in chosen):
