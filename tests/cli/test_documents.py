@@ -111,12 +111,12 @@ def test_a_new_edition_from_arrival_to_a_clean_lint(here: Path) -> None:
     change(here / "tiny" / "rules" / "x.rules", "x-1#1", "x-1#2")
     lint = run("pack", "lint", *packs)
     assert lint.exit_code == 1
-    assert "B003" in lint.output
+    assert "BND003" in lint.output
     assert run("pack", "confirm", "x-a", *packs).exit_code == 0
     assert run("pack", "lint", *packs).exit_code == 0
     shutil.move(new, here / "原文" / "a.txt")
     clean = run("pack", "lint", *packs, "--documents", here / "原文")
-    assert (clean.exit_code, clean.output.count("B0")) == (0, 0)
+    assert (clean.exit_code, clean.output.count("BND0")) == (0, 0)
     assert "没有什么引用 x-1 的 preamble、s1.c3、closing" in clean.output
 
 
@@ -128,7 +128,7 @@ def test_lint_names_every_drifted_clause_and_who_cites_it(here: Path) -> None:
     told_as_data = json.loads(
         run("pack", "lint", "--packs", here / "tiny", "-d", here / "原文", "--format", "json").output
     )
-    assert [fault["code"] for fault in told_as_data["faults"]] == ["B010", "B010"]
+    assert [fault["code"] for fault in told_as_data["faults"]] == ["BND010", "BND010"]
     assert [item["cite"] for item in told_as_data["uncited"]] == ["x-1#preamble", "x-1#2", "x-1#closing"]
 
 

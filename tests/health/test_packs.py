@@ -10,8 +10,8 @@ from greenrule.packs.book import Law, load_book
 from greenrule.packs.cases import CASE_DAY, case_files, load_cases, run_cases
 from greenrule.packs.mutants import Bench
 from greenrule.packs.thresholds import count
-from greenrule.rules.hearing import misheard
 from greenrule.rules.link import link
+from greenrule.rules.misheard import misheard
 from greenrule.rules.parser import parse
 from greenrule.rules.render import Sentence, definition_text, rule_text
 

@@ -80,7 +80,7 @@ def test_a_survivor_is_named(pack):
     cases = load_cases(book, pack.glob("cases/*.yaml"), [])
     bench = Bench(book, cases)
 
-    assert "规则 `x-a` 把 `>=` → `>` 之后所有用例仍然通过" in [fault.message for fault in bench.rule("x-a")]
+    assert "规则 `x-a` 改了一处（`>=` → `>`），所有用例仍然通过" in [fault.message for fault in bench.rule("x-a")]
     assert [fault.code for fault in bench.unbounded(book.rules["x-a"])] == ["C013"]
 
 

@@ -40,7 +40,7 @@ def codes(pack: Path) -> list[str]:
 
 def test_what_was_never_confirmed_is_named(bound: Path) -> None:
     faults = check_readings(law(bound), citations(law(bound)))
-    assert [(fault.code, fault.message.split("`")[1]) for fault in faults] == [("B003", "x-a"), ("B003", "limit")]
+    assert [(fault.code, fault.message.split("`")[1]) for fault in faults] == [("BND003", "x-a"), ("BND003", "limit")]
     assert all(fault.place is not None for fault in faults)
 
 
@@ -58,10 +58,10 @@ def test_a_new_text_names_what_was_read_from_the_old_one(bound: Path) -> None:
     confirmed(bound, everything=True)
     path = bound / "instruments" / "x-1.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace(ONE, "c" * 64), encoding="utf-8")
-    assert codes(bound) == ["B002", "B002"]
+    assert codes(bound) == ["BND002", "BND002"]
     confirmed(bound, "x-a")  # one was read again, the other not yet
     faults = check_readings(law(bound), citations(law(bound)))
-    assert [(fault.code, fault.message.split("`")[1]) for fault in faults] == [("B002", "limit")]
+    assert [(fault.code, fault.message.split("`")[1]) for fault in faults] == [("BND002", "limit")]
     assert ONE[:12] in faults[0].message
     assert "c" * 12 in faults[0].message
 
@@ -76,7 +76,7 @@ def test_a_reading_of_what_is_no_more(bound: Path) -> None:
     confirmed(bound, everything=True)
     path = bound / FILE
     path.write_text(path.read_text(encoding="utf-8").replace("[x-a]", "[x-a, x-b]"), encoding="utf-8")
-    assert codes(bound) == ["B004"]
+    assert codes(bound) == ["BND004"]
     confirmed(bound, "x-b")
     assert codes(bound) == []
 
@@ -84,13 +84,13 @@ def test_a_reading_of_what_is_no_more(bound: Path) -> None:
 def test_two_readings_of_one_citation(bound: Path) -> None:
     row = f"  - {{cite: 'x-1#1', sha256: {ONE}, rules: [x-a]}}\n"
     (bound / FILE).write_text(f"readings:\n{row}{row}", encoding="utf-8")
-    with pytest.raises(InputFault, match="B001"):
+    with pytest.raises(InputFault, match="BND001"):
         load_readings([bound])
 
 
 @pytest.mark.parametrize(("ids", "cites"), [(["x-z"], []), ([], ["x-1#9"]), ([], ["x-1#2"])])
 def test_confirming_what_is_not_there(bound: Path, ids: list[str], cites: list[str]) -> None:
-    with pytest.raises(InputFault, match="B005"):
+    with pytest.raises(InputFault, match="BND005"):
         confirm(law(bound), ids, cites)
 
 

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from greenrule.core.errors import InputFault
-from greenrule.rules.hearing import Hearing, misheard
+from greenrule.rules.hearing import Hearing
 from greenrule.rules.items import Definition
+from greenrule.rules.misheard import misheard
 from greenrule.rules.nodes import And, Applies, Compare, Fact, In, Node, Not, Or, Under
 from greenrule.rules.render import Sentence
 from tests.strategies import book, expressions, rule, rulebooks

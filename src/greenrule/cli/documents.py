@@ -102,9 +102,9 @@ def read(
     named = against if against is not None and against in instruments else None
     if against is not None and named is None and not Path(against).exists():
         close = "、".join(near(against, instruments)) or "文件编号见 instruments/，或给出旧文本的路径"
-        raise InputFault(Fault("B020", f"`{against}` 既不是登记的文件，也不是已有的文件", None, close))
+        raise InputFault(Fault("BND020", f"`{against}` 既不是登记的文件，也不是已有的文件", None, close))
     if against is not None and len(files) > 1:
-        raise InputFault(Fault("B021", "`--against` 一次只比较一份文件", None, "分几次运行"))
+        raise InputFault(Fault("BND021", "`--against` 一次只比较一份文件", None, "分几次运行"))
     bounds = read_all(files, instruments, named)
     for bound in bounds:
         for note in bound.document.notes:
@@ -161,7 +161,7 @@ def _comparison(
         cited = {clause: who for (name, clause), who in everything.items() if name == instrument.id}
     if not any(change.old and change.new for change in changes):
         note = Fault(
-            "B022", f"没有一条与 {source} 相同或相近", Place(bound.document.file), "核对是不是拿错了文件或写错了编号"
+            "BND022", f"没有一条与 {source} 相同或相近", Place(bound.document.file), "核对是不是拿错了文件或写错了编号"
         )
         click.echo(f"注意 {note}", err=True)
     counts = {name: sum(change.what == name for change in changes) for name in difference.WHAT}
@@ -223,7 +223,7 @@ def confirm(names: tuple[str, ...], everything: bool, packs: tuple[Path, ...]) -
     from greenrule.packs.readings import confirm as confirmed
 
     if not names and not everything:
-        raise InputFault(Fault("B006", "没有说确认什么", None, "写规则等的编号，或 文件#条款，或 `--all`"))
+        raise InputFault(Fault("BND006", "没有说确认什么", None, "写规则等的编号，或 文件#条款，或 `--all`"))
     law = load_book(packs or None)
     ids = [name for name in names if "#" not in name]
     written = confirmed(law, ids, [name for name in names if "#" in name], everything)

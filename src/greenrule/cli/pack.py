@@ -71,7 +71,7 @@ def lint(documents: tuple[Path, ...], workspace: Path | None, packs: tuple[Path,
     from greenrule.packs.citing import by_clause, citations, uncited_clauses
     from greenrule.packs.documents.binding import check_documents, document_files
     from greenrule.packs.readings import check_readings
-    from greenrule.rules.hearing import misheard
+    from greenrule.rules.misheard import misheard
 
     law = load_book(packs or None)
     book = law.book

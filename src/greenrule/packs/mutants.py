@@ -227,7 +227,7 @@ def _shown(value: object) -> str:
 
 def _survivor(what: str, text: str, item: object, example: str | None = None) -> Fault:
     help = f"加一个用例，如 {example}" if example else "在阈值两侧或该条件两侧各加一个用例"
-    return Fault("C012", f"{what} 把 {text} 之后所有用例仍然通过", item.at, help)  # type: ignore[attr-defined]
+    return Fault("C012", f"{what} 改了一处（{text}），所有用例仍然通过", item.at, help)  # type: ignore[attr-defined]
 
 
 def _steps(part: Rulebook, when: Node) -> Iterator[tuple[str, Rulebook]]:

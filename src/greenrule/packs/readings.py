@@ -49,7 +49,7 @@ class Reading:
 def load_readings(folders: Iterable[Path]) -> tuple[dict[tuple[str, str, str], str], dict[tuple[str, str, str], Place]]:
     """The readings of all packs, and where each stands; raises InputFault with all faults.
 
-    Besides those of packs.marked: B001 a citation with two readings.
+    Besides those of packs.marked: BND001 a citation with two readings.
     """
     faults: list[Fault] = []
     out: dict[tuple[str, str, str], str] = {}
@@ -71,7 +71,7 @@ def load_readings(folders: Iterable[Path]) -> tuple[dict[tuple[str, str, str], s
                     key = (kind, id, str(row["cite"]))
                     if key in out:
                         told = f"{CITING[kind]} `{id}` 对 {row['cite']} 有两个读数（上一处 {places[key]}）"
-                        faults.append(item.fault("B001", told, f"删去一处，或运行 greenrule pack confirm {id}"))
+                        faults.append(item.fault("BND001", told, f"删去一处，或运行 greenrule pack confirm {id}"))
                     out[key], places[key] = str(row["sha256"]), item.place
     if faults:
         raise InputFault(faults)
@@ -89,7 +89,7 @@ def compare(law: Law, items: Iterable[Citing], readings: Readings) -> list[Readi
 
 
 def check_readings(law: Law, items: Iterable[Citing]) -> list[Fault]:
-    """B002 a clause has another text than the one that was read · B003 no reading · B004 a reading of what is no more."""
+    """BND002 a clause has another text than the one that was read · BND003 no reading · BND004 a reading of what is no more."""
     readings, places = load_readings(law.folders)
     compared = compare(law, items, readings)
     out = []
@@ -98,17 +98,17 @@ def check_readings(law: Law, items: Iterable[Citing]) -> list[Fault]:
         who = f"{CITING[item.kind]} `{item.id}`"
         if reading.read is None:
             told = f"{who} 引用 {item.cite}，没有记下所读的文本"
-            out.append(Fault("B003", told, item.at, f"对照原文读过后，运行 greenrule pack confirm {item.id}"))
+            out.append(Fault("BND003", told, item.at, f"对照原文读过后，运行 greenrule pack confirm {item.id}"))
         elif not reading.stands:
             told = f"{who} 所读的 {item.cite} 已换文本（读的是 {reading.read[:12]}，现登记 {reading.registered[:12]}）"
             help = f"对照新文本改好，再运行 greenrule pack confirm {item.id}"
-            out.append(Fault("B002", told, item.at, help))
+            out.append(Fault("BND002", told, item.at, help))
     wanted = {(reading.citing.kind, reading.citing.id, reading.citing.cite) for reading in compared}
     for key in readings:
         if key not in wanted:
             kind, id, cite = key
             told = f"{FILE} 记着 {CITING[kind]} `{id}` 对 {cite} 的读数，但它已不在，或不再引用"
-            out.append(Fault("B004", told, places[key], f"运行 greenrule pack confirm {id}"))
+            out.append(Fault("BND004", told, places[key], f"运行 greenrule pack confirm {id}"))
     return out
 
 
@@ -118,7 +118,7 @@ def confirm(
     """The new text of `readings.yaml` of each pack that has citations, with the readings of `ids`, or of what cites `cites`, set
     to the hashes that are registered now.  Other readings stay; readings of what is no more go.
 
-    Raises InputFault B005: nothing of that name cites a clause with a registered text.
+    Raises InputFault BND005: nothing of that name cites a clause with a registered text.
     """
     readings, _ = load_readings(law.folders)
     compared = compare(law, citations(law), readings)
@@ -129,7 +129,7 @@ def confirm(
         if name not in choices:
             close = "、".join(near(name, choices)) or "编号见 greenrule pack lint"
             told = f"没有引用条款文本的 `{name}`" if choices is known else f"没有什么引用 `{name}`，或它没有登记文本"
-            faults.append(Fault("B005", told, None, close))
+            faults.append(Fault("BND005", told, None, close))
     if faults:
         raise InputFault(faults)
     groups: dict[Path, dict[tuple[str, str], dict[str, list[str]]]] = {}

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from greenrule.core.errors import Fault, InputFault, Place, near
+from greenrule.core.errors import Fault, InputFault, near
 from greenrule.core.units import UnitError, factor
 from greenrule.rules.book import Rulebook
-from greenrule.rules.items import Definition, Rule
 from greenrule.rules.nodes import (
     Amount,
     And,
@@ -34,7 +33,7 @@ from greenrule.rules.nodes import (
     Undecided,
     Under,
 )  # fmt: skip
-from greenrule.rules.render import OP_ZH, PLUS_ZH, Sentence, expression_text, quoted
+from greenrule.rules.render import OP_ZH, PLUS_ZH, expression_text, quoted
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _DAY = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
@@ -385,32 +384,3 @@ def _is_unit(text: str) -> bool:
     except (UnitError, ValueError, AttributeError):
         return False
     return True
-
-
-def misheard(book: Rulebook) -> Iterator[Fault]:
-    """Rules and definitions whose sentence cannot be read back to the same condition, and titles borne twice (R032)."""
-    say, hearing = Sentence(book), Hearing(book)
-    borne: list[tuple[str, list[str], Place | None]] = [
-        *((title, names, book.rules[names[-1]].at) for title, names in hearing.rules.items()),
-        *((title, names, book.lists[names[-1]].at) for title, names in hearing.lists.items()),
-    ]
-    for title, names, at in borne:
-        if len(names) > 1:
-            both = "、".join(f"`{name}`" for name in names)
-            yield Fault("R032", f"{both} 的标题都是{title}，句子里分不出是哪一个", at, "改其中一个的标题")
-    items: list[Rule | Definition] = [*book.rules.values(), *book.definitions.values()]
-    for item in items:
-        body, name = (item.when, item.id) if isinstance(item, Rule) else (item.body, item.name)
-        try:
-            if isinstance(item, Rule):
-                heard = hearing.sentence(say.rule(item))
-                same = heard.then == item.then.rstrip("。") and set(heard.exceptions) == set(book.exceptions(item.id))
-            else:
-                heard, same = Heard(hearing.expression(say.say(body)), ""), True
-        except InputFault as error:
-            first = error.faults[0]
-            yield Fault("R032", f"`{name}` 的中文句子读不回来：{first.message}", item.at, first.help)
-            continue
-        if not same or expression_text(heard.when) != expression_text(body):
-            told = expression_text(heard.when)
-            yield Fault("R032", f"`{name}` 的中文句子读成了另一个意思", item.at, f"读成：{told[:120]}；改名称或标题")

@@ -68,7 +68,7 @@ def test_a_clause_that_drifted_is_named_with_who_cites_it(pack: Path, text: Path
     text.write_text(TEXT.replace("按月", "按季"), encoding="utf-8")
     bound = bind(text, registered)
     found = list(check_documents([bound], by_clause(citations(load_book([pack])))))
-    assert [(fault.code, fault.place and fault.place.line) for fault in found] == [("B010", 10), ("B010", 11)]
+    assert [(fault.code, fault.place and fault.place.line) for fault in found] == [("BND010", 10), ("BND010", 11)]
     assert "x-1#1（（一））" in found[1].message
     assert "规则 x-a" in found[1].message
     assert "参数 limit" in found[1].message
@@ -77,7 +77,7 @@ def test_a_clause_that_drifted_is_named_with_who_cites_it(pack: Path, text: Path
 def test_a_clause_gone_and_one_that_is_new(pack: Path, text: Path, registered: Instruments) -> None:
     text.write_text(TEXT.replace("（二）新建", "（三）新建"), encoding="utf-8")
     bound = bind(text, registered)
-    assert faults(pack, bound) == ["B010", "B011", "B012"]
+    assert faults(pack, bound) == ["BND010", "BND011", "BND012"]
     assert [note.code for note in bound.document.notes] == ["DOC011"]
 
 
@@ -87,14 +87,14 @@ def test_documents_that_cannot_be_told_or_come_twice(pack: Path, text: Path, reg
     again = text.parent / "c.txt"
     again.write_text(TEXT, encoding="utf-8")
     bounds = [bind(path, registered) for path in document_files([text.parent])]
-    assert faults(pack, *bounds) == ["B013", "B014"]
+    assert faults(pack, *bounds) == ["BND013", "BND014"]
 
 
 def test_a_number_twice_in_the_document_is_told_by_the_check_too(
     pack: Path, text: Path, registered: Instruments
 ) -> None:
     text.write_text(TEXT.replace("各级部门", "（二）又一条。\n各级部门"), encoding="utf-8")
-    assert faults(pack, bind(text, registered)) == ["DOC010", "B010", "B012"]
+    assert faults(pack, bind(text, registered)) == ["DOC010", "BND010", "BND012"]
 
 
 def test_entries_keep_what_is_registered(pack: Path, text: Path, registered: Instruments) -> None:

@@ -101,8 +101,8 @@ def check_documents(
 ) -> Iterator[Fault]:
     """What differs between documents and what the packs have registered, with who cites it.
 
-    B010 a clause reads otherwise · B011 a clause is not in the document · B012 the document has a clause that is not
-    registered · B013 a document that no pack knows · B014 two documents that are one instrument; and the faults of the
+    BND010 a clause reads otherwise · BND011 a clause is not in the document · BND012 the document has a clause that is not
+    registered · BND013 a document that no pack knows · BND014 two documents that are one instrument; and the faults of the
     documents themselves.
     """
     seen: dict[str, str] = {}
@@ -111,11 +111,11 @@ def check_documents(
         place = Place(bound.document.file)
         if bound.instrument is None:
             help = "在 instruments/ 下登记，或用 greenrule pack read 文件 --against 编号 指明"
-            yield Fault("B013", "认不出这是哪一份文件", place, help)
+            yield Fault("BND013", "认不出这是哪一份文件", place, help)
             continue
         name = bound.instrument.id
         if name in seen:
-            yield Fault("B014", f"两份文本都是 `{name}`（另一份 {seen[name]}）", place, "只留一份，或分开检查")
+            yield Fault("BND014", f"两份文本都是 `{name}`（另一份 {seen[name]}）", place, "只留一份，或分开检查")
             continue
         seen[name] = bound.document.file
         yield from _check(bound, bound.instrument, cited)
@@ -134,16 +134,16 @@ def _check(
         if passage is None:
             help = f"对照原文；有旧文本时用 greenrule pack read 文件 --against {instrument.id} 看变化"
             yield Fault(
-                "B011", f"文本里没有 {name}（定位 {anchor_of(clause)}）：{who}", Place(bound.document.file), help
+                "BND011", f"文本里没有 {name}（定位 {anchor_of(clause)}）：{who}", Place(bound.document.file), help
             )
         elif passage.sha256 != clause.sha256:
             help = f"用 greenrule pack read 文件 --against {instrument.id} 看变化；改好后登记新文本并 greenrule pack confirm"
             message = f"{name} 与登记的文本不同（登记 {clause.sha256[:12]}，文本 {passage.sha256[:12]}）：{who}"
-            yield Fault("B010", message, passage.at, help)
+            yield Fault("BND010", message, passage.at, help)
     for passage in unlisted(bound):
         message = f"{instrument.id} 没有登记 {passage.label or passage.anchor}（定位 {passage.anchor}）"
         yield Fault(
-            "B012", message, passage.at, "用 greenrule pack read 文件 --against 编号 --format yaml 取得登记的写法"
+            "BND012", message, passage.at, "用 greenrule pack read 文件 --against 编号 --format yaml 取得登记的写法"
         )
 
 
