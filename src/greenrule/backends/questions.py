@@ -60,6 +60,7 @@ class Answer:
 class Prover:
     """One rulebook on a day with a solver that remembers it, for many questions.
 
+    What a pack takes for granted of every project (`givens.yaml`) is not taken for granted here: a project may say otherwise.
     `statements` are expressions that are never false of a project (`packs.worlds`); `extra` are expressions of coming questions that name codes
     which no rule names; `timeout` is in seconds for each question.  `complete` turns given facts into machine values (with what
     follows from them); by default nothing follows, and witnesses state every fact that they need.
@@ -79,7 +80,7 @@ class Prover:
         self.smt = Smt(book, on, known, world=world, program=program)
         self.program = self.smt.program
         self.complete = complete or (lambda facts: encode(book, facts))
-        self.axioms = self.smt.named_axioms(self.statements)
+        self.axioms = self.smt.named_axioms(self.statements, givens=False)
         self.solver = z3.Solver()
         self.solver.add(*self.axioms.values())
         self.asked = 0
@@ -151,7 +152,10 @@ class Prover:
             return Answer(question, names, "no" if found == "yes" else "yes", True, seconds=seconds)
         if model is None:
             return Answer(question, names, "undecided", reason=told, seconds=seconds)
-        witness = self.witness(model, confirm, stated, tuple(decisions)) if show else None
+        try:
+            witness = self.witness(model, confirm, stated, tuple(decisions)) if show else None
+        except ArithmeticError as error:  # amounts multiplied by one another: no project states such a number
+            return Answer(question, names, "undecided", reason=str(error), seconds=time.perf_counter() - start)
         return Answer(question, names, found, False, witness, seconds=time.perf_counter() - start)
 
     def witness(

@@ -111,12 +111,17 @@ class Smt(Backend):
         """What holds of every sound world: kinds of facts, derivations, and further statements (never false)."""
         return list(self.named_axioms({str(number): node for number, node in enumerate(statements)}).values())
 
-    def named_axioms(self, statements: Mapping[str, Node] | None = None) -> dict[str, z3.BoolRef]:
-        """The axioms by name: `kind:FACT`, `derive:FACT:NUMBER`, `state:NAME`, so that a proof can say what it rests on."""
+    def named_axioms(self, statements: Mapping[str, Node] | None = None, givens: bool = True) -> dict[str, z3.BoolRef]:
+        """The axioms by name: `kind:FACT`, `derive:FACT:NUMBER`, `state:NAME`, so that a proof can say what it rests on.
+
+        `givens` counts what a pack takes for granted unless a project says otherwise; a world with unknown facts needs them.
+        """
         whole = self if not self.incomplete else Smt(self.book, self.on, world=self.world, program=self.program)
         out = {f"kind:{name}": holds for name, holds in self.world.sound().items()}
         for spec in self.book.facts.values():
             for number, item in enumerate(spec.derive):
+                if not givens and item.when is None and isinstance(item.value, Literal):
+                    continue
                 fires = True if item.when is None else whole.run(item.when).true
                 out[f"derive:{spec.id}:{number}"] = formula(disj(neg(fires), whole._same(spec.id, item.value)))
         for name, node in (statements or {}).items():

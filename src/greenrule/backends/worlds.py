@@ -239,8 +239,11 @@ class World:
         return self._holding[name, held]
 
     def read_as(self, model: z3.ModelRef, name: str, value: z3.ArithRef) -> Value:
-        """An amount that stands for a fact in a model."""
-        exact = model.eval(value, model_completion=True).as_fraction()
+        """An amount that stands for a fact in a model; `ArithmeticError` for one that is no ratio of whole numbers."""
+        found = model.eval(value, model_completion=True)
+        if not z3.is_rational_value(found):
+            raise ArithmeticError(f"{name} is {found}")
+        exact = found.as_fraction()
         spec = self.variables[name].spec
         return exact if spec.kind.form == "number" else Quantity(exact / factor(spec.unit)[1], spec.unit)
 

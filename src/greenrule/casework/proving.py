@@ -54,7 +54,7 @@ def examine(
         complete=lambda facts: machine.complete(facts)[0],
     )
     report = examination.run(progress)
-    projects = {item.id: tuple(_projects(law, on, machine, item)) for item in report.findings}
+    projects = {item.id: tuple(_projects(law, on, machine, item)) for item in (*report.findings, *report.conflicts)}
     return Proofs(law, on, report, projects)
 
 
@@ -95,7 +95,7 @@ def save_projects(proofs: Proofs, folder: Path, new_only: bool = False) -> list[
     import yaml
 
     out = []
-    for finding in proofs.report.findings:
+    for finding in (*proofs.report.findings, *proofs.report.conflicts):
         if new_only and finding.known is not None:
             continue
         for number, project in enumerate(proofs.projects[finding.id], 1):
@@ -116,7 +116,7 @@ def file_name(finding: str) -> str:
 # -- in words ----------------------------------------------------------------------------------------------------------
 def title(finding: Finding) -> str:
     """The kind of finding, with the decision it is about."""
-    return FINDINGS[finding.kind]
+    return FINDINGS.get(finding.kind, "登记的冲突")
 
 
 def line(law: Law, finding: Finding) -> str:
@@ -131,6 +131,8 @@ def line(law: Law, finding: Finding) -> str:
     rules = [f"{rule}（{cited(law, rule)}）" for rule in finding.rules]
     remark = f"；{finding.remark}" if finding.remark else ""
     match finding.kind:
+        case "conflict":
+            told = f"{rules[0]} 与 {rules[1]} " + ("从不同时成立" if finding.answer.proved else "可以同时成立")
         case "contradiction":
             told = f"{what}：{rules[0]} 说{said[0]}，{rules[1]} 说{said[1]}，可以同时成立"
         case "gap" if finding.subject:
@@ -176,6 +178,27 @@ def axiom_words(law: Law, name: str) -> str:
     return f"{_AXIOMS.get(sort, sort)} {label}"
 
 
+def witness_words(law: Law, project: Mapping[str, Any]) -> str:
+    """A witness project on one line, in the vocabulary's Chinese labels."""
+    book = law.book
+    parts = []
+    for code in project.get("industry", ()):
+        parts.append(f"行业 {code} {book.vocabularies['gbt4754'].labels[code]}")
+    if project.get("nature"):
+        parts.append(book.vocabularies["nature"].labels[project["nature"]])
+    for name, value in project.get("facts", {}).items():
+        spec = book.facts[name]
+        if spec.kind.form == "truth":
+            parts.append(f"{spec.zh} {'是' if value else '否'}")
+        elif spec.kind.form in ("category", "set"):
+            labels = book.vocabularies[spec.kind.vocab or ""].labels
+            codes = [value] if isinstance(value, str) else list(value)
+            parts.append(f"{spec.zh} {'、'.join(labels[code] for code in codes) or '无'}")
+        else:
+            parts.append(f"{spec.zh} {value}")
+    return "；".join(parts) or "任何项目"
+
+
 def as_json(proofs: Proofs) -> dict[str, Any]:
     """The whole examination as plain data."""
     report = proofs.report
@@ -187,6 +210,7 @@ def as_json(proofs: Proofs) -> dict[str, Any]:
         "seconds": round(report.seconds, 3),
         "new": len(report.new),
         "findings": [_finding_json(proofs, item) for item in report.findings],
+        "conflicts": [_finding_json(proofs, item) for item in report.conflicts],
         "undecided": [
             {"id": item.id, "kind": item.kind, "rules": list(item.rules), "reason": item.answer.reason}
             for item in report.undecided

@@ -61,7 +61,7 @@ def prove(
     packs: tuple[Path, ...], format: str, on: datetime | None, known: datetime | None, only: tuple[str, ...], timeout: float,
     out: Path | None, save_witness: Path | None, everything: bool,
 ) -> None:  # fmt: skip
-    """证明政策包：文件之间的矛盾、空白、从不成立或重复的规则、下位放宽上位；有新发现即以 1 退出。
+    """证明政策包：文件之间的矛盾、空白、从不成立或重复的规则、下位放宽上位；有新发现或未决即以 1 退出。
 
     例：greenrule pack prove --only contradiction --save-witness 见证
 
@@ -111,21 +111,34 @@ def _lines(proofs: Proofs, everything: bool) -> Iterator[str]:
         yield f"{label}：新 {len(fresh)}，已读 {len(mine) - len(fresh)}"
         for item in mine if everything else fresh:
             yield from _finding(proofs, item)
+    if everything and report.conflicts:
+        yield f"conflicts.yaml 里写明的冲突：{len(report.conflicts)} 对"
+        for item in report.conflicts:
+            yield from _finding(proofs, item)
     for item in report.undecided:
-        yield f"未决 {item.id}：求解器没有给出答案（{item.answer.reason}）；可用 --timeout 给更长时间"
+        kept = "；已读，留着" if item.known is not None else ""
+        yield f"未决 {item.id}：{_reason(item.answer.reason)}{kept}"
     for name in report.stale:
         yield f"已不再出现：{name}；可从 proofs.yaml 删去"
     asked = sum(report.questions.values())
+    unread = sum(item.known is None for item in report.findings)
     yield (
-        f"问题 {asked}；新发现 {len(report.new)}；已读 {len(report.findings) - len(report.new)}；未决 {len(report.undecided)}；"
+        f"问题 {asked}；新发现 {unread}；已读 {len(report.findings) - unread}；未决 {len(report.undecided)}；"
         f"求解 {report.checks} 次；{report.seconds:.1f} 秒"
     )
-    if report.side_by_side:
+    if report.side_by_side and report.questions["contradiction"]:
         yield f"另有 {report.side_by_side} 对规则一禁一限而所说不是一件事：从严适用，不算矛盾，没有逐对去问"
 
 
+def _reason(told: str | None) -> str:
+    """Why the solver stopped, in words; its own word where it is another."""
+    if told in ("canceled", "timeout", None):
+        return "求解器到时限还没有答案，可用 --timeout 给更长时间"
+    return f"求解器没有给出答案（{told}）"
+
+
 def _finding(proofs: Proofs, finding: Finding) -> Iterator[str]:
-    from greenrule.casework.proving import axiom_words, line
+    from greenrule.casework.proving import axiom_words, line, witness_words
 
     yield f"  {line(proofs.law, finding)}"
     yield f"    编号 {finding.id}"
@@ -135,24 +148,4 @@ def _finding(proofs: Proofs, finding: Finding) -> Iterator[str]:
     if finding.rests_on:
         yield f"    证明依据：{'、'.join(dict.fromkeys(axiom_words(proofs.law, name) for name in finding.rests_on))}"
     for project in proofs.projects.get(finding.id, ()):
-        yield f"    见证：{_project(proofs, project)}"
-
-
-def _project(proofs: Proofs, project: Any) -> str:
-    book = proofs.law.book
-    parts = []
-    for code in project.get("industry", ()):
-        parts.append(f"行业 {code} {book.vocabularies['gbt4754'].labels[code]}")
-    if project.get("nature"):
-        parts.append(book.vocabularies["nature"].labels[project["nature"]])
-    for name, value in project.get("facts", {}).items():
-        spec = book.facts[name]
-        if spec.kind.form == "truth":
-            parts.append(f"{spec.zh} {'是' if value else '否'}")
-        elif spec.kind.form in ("category", "set"):
-            labels = book.vocabularies[spec.kind.vocab or ""].labels
-            codes = [value] if isinstance(value, str) else list(value)
-            parts.append(f"{spec.zh} {'、'.join(labels[code] for code in codes) or '无'}")
-        else:
-            parts.append(f"{spec.zh} {value}")
-    return "；".join(parts) or "任何项目"
+        yield f"    见证：{witness_words(proofs.law, project)}"

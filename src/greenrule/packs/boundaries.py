@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 
 from greenrule.backends.replay import Cone, Replay, defined_away
@@ -41,7 +43,7 @@ Path = tuple[int, ...]
 class Goal:
     """One thing that a case must show of a rule.
 
-    `sort`: `true` and `false` (a part decides so), `edge` (a bound is hit), `code` (a code of a list decides), `unknown` (a fact is missing).
+    `sort`: `true` and `false` (a part decides so), `edge` (a bound is hit), `beside` (it is just passed), `code` (a code of a list decides), `unknown` (a fact is missing).
     `part` is the place of the part in the condition, `detail` a code or a fact.
     """
 
@@ -132,6 +134,18 @@ def at(node: Node, path: Path) -> Node:
     return node
 
 
+def compared(op: str, offset: Fraction) -> bool:
+    """Whether a comparison holds whose left side is greater than its right by an offset."""
+    return {
+        "<": offset < 0,
+        "<=": offset <= 0,
+        ">": offset > 0,
+        ">=": offset >= 0,
+        "==": offset == 0,
+        "!=": offset != 0,
+    }[op]
+
+
 def goals(book: Rulebook, body: Node, lists: frozenset[str]) -> list[Goal]:
     """What cases must show of a condition; `lists` are those whose codes are shown here."""
     found: list[Goal] = []
@@ -145,14 +159,19 @@ def goals(book: Rulebook, body: Node, lists: frozenset[str]) -> list[Goal]:
             continue
         found += [Goal("true", path, f"{name} 成立而决定"), Goal("false", path, f"{name} 不成立而决定")]
         if isinstance(part, Compare):
-            found.append(Goal("edge", path, f"{name} 恰为界值"))
+            found += [Goal("edge", path, f"{name} 恰为界值"), Goal("beside", path, f"{name} 刚过界值")]
         if isinstance(part, Under) and len(part.codes) > 1 and (part.listed is None or part.listed in lists):
             found += [Goal("code", path, f"{name} 因 {code}", code) for code in part.codes if code != "*"]
         if isinstance(part, In):
             found += [Goal("code", path, f"{name} 因 {code}", code) for code in part.codes if len(part.codes) > 1]
-        if not isinstance(part, (Applies, Decided)):
-            for fact in sorted(facts_in(part)) if not isinstance(part, Defined) else [""]:
-                found.append(Goal("unknown", path, f"{name} 缺 {fact}" if fact else f"{name} 未知", fact))
+        if isinstance(part, (Applies, Decided)):
+            continue
+        # What a definition reads of other rules is unknown in their own cases.
+        facts = sorted(facts_in(defined_away(book, part)))
+        if isinstance(part, Defined):
+            found += [Goal("unknown", path, f"{name} 未知")] if facts else []
+        else:
+            found += [Goal("unknown", path, f"{name} 缺 {fact}", fact) for fact in facts]
     return found
 
 
@@ -215,9 +234,9 @@ class Measure:
             mine = self._part[goal.part](*given)
             if mine == 1 or now == 1 or self._with[goal.part][0 if mine == 2 else 1](*given) == now:
                 continue
-            if goal.sort == "edge":
+            if goal.sort in ("edge", "beside"):
                 left, right = (side(*given) for side in self._sides[goal.part])
-                if left == right:
+                if left == right if goal.sort == "edge" else self._just_past(goal.part, left, right, mine == 2):
                     out.append(goal)
             elif goal.sort == "code":
                 if mine == 2 and self._by_code(values, goal):
@@ -225,6 +244,16 @@ class Measure:
             elif (mine == 2) == (goal.sort == "true"):
                 out.append(goal)
         return out
+
+    def _just_past(self, path: Path, left: Any, right: Any, holds: bool) -> bool:
+        """Whether a comparison comes out otherwise than at its bound, and close by (a hundredth of it, or a day)."""
+        part = at(self.body, path)
+        assert isinstance(part, Compare)
+        if left == right or holds is compared(part.op, Fraction(0)):
+            return False
+        if isinstance(left, date):
+            return bool(abs(left - right) <= timedelta(days=1))
+        return bool(right == 0 or abs(left - right) * 100 <= abs(right))
 
     def _by_code(self, values: Mapping[str, Any], goal: Goal) -> bool:
         part = at(self.body, goal.part)

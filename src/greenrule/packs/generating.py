@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -21,7 +20,7 @@ from greenrule.backends.situation import Value
 from greenrule.backends.worlds import Formula, conj, disj, neg, test_of
 from greenrule.core.truth import FALSE, TRUE, UNKNOWN, Truth
 from greenrule.core.units import Quantity, factor
-from greenrule.packs.boundaries import Goal, Measure, Path, at, condition, goals, parts, put
+from greenrule.packs.boundaries import Goal, Measure, Path, at, compared, condition, goals, parts, put
 from greenrule.packs.casebook import Chapter, Line, fingerprint, same_value
 from greenrule.rules.book import Rulebook
 from greenrule.rules.nodes import Amount, Compare, Fact, In, Literal, Node, Parameter, Under
@@ -42,7 +41,6 @@ class Generator:
     """Generates chapters for the rules of one prover; `complete` as in `Prover`, `carried` and `lists` as in `goals`."""
 
     prover: Prover
-    on: date
     complete: _Complete
     carried: Mapping[str, frozenset[str]] = field(default_factory=dict)
     lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -138,31 +136,31 @@ class _Chapter:
         part = at(self.body, goal.part)
         assert isinstance(part, Compare)
         left, right = self.smt.run(part.left), self.smt.run(part.right)
-        step = _step(self.prover, part)
+        step, free, name = _step(self.prover, part), facts_in(part), goal.label.removesuffix(" 恰为界值")
+        beside = next(other for other in self.goals if other.sort == "beside" and other.part == goal.part)
         for offset, words in ((Fraction(0), "恰为界值"), (-step, "略低"), (step, "略高")):
-            aim = left.value - right.value == z3.RealVal(f"{offset.numerator}/{offset.denominator}")
-            if z3.is_int(left.value) or z3.is_int(right.value):
-                aim = left.value - right.value == int(offset)
-            holds = _compared(part.op, offset)
-            free = facts_in(part)
-            whole = (self.form.true, TRUE), (self.form.false, FALSE)
-            found: z3.ModelRef | str = "unsat"
-            for form, expected in whole:
-                base = self.worlds.get(goal.part)
-                found = self.find(
-                    self.decides(goal.part), aim, form, close=self.near(base, free) if base is not None else ()
-                )
-                if isinstance(found, z3.ModelRef):
-                    self.keep(
-                        goal if offset == 0 else None,
-                        found,
-                        expected,
-                        free,
-                        f"{goal.label.removesuffix(' 恰为界值')} {words}（{'成立' if holds else '不成立'}）",
-                    )
-                    break
-            if offset == 0 and not isinstance(found, z3.ModelRef):
-                self.give_up(goal, found)
+            holds, at_bound = compared(part.op, offset), compared(part.op, Fraction(0))
+            aimed = goal if offset == 0 else beside if holds is not at_bound else None
+            why = f"{name} {words}（{'成立' if holds else '不成立'}）"
+            found = self._edge_at(_difference(left.value, right.value, offset), goal.part, free)
+            if not isinstance(found, str):
+                self.keep(aimed, *found, free, why, fixed=free)
+            elif (
+                aimed is not None and aimed in self.missing and (aimed is goal or words == "略高" or "<" not in part.op)
+            ):
+                self.give_up(aimed, found)
+
+    def _edge_at(self, aim: Formula, path: Path, free: frozenset[str]) -> tuple[z3.ModelRef, Truth] | str:
+        told: z3.ModelRef | str = "unsat"
+        base = self.worlds.get(path)
+        for form, expected in ((self.form.true, TRUE), (self.form.false, FALSE)):
+            told = self.find(self.decides(path), aim, form, close=self.near(base, free) if base is not None else ())
+            if isinstance(told, z3.ModelRef):
+                return told, expected
+        return told
+
+    def _beside(self, goal: Goal) -> None:
+        """Found with the bound itself."""
 
     def _code(self, goal: Goal) -> None:
         part = at(self.body, goal.part)
@@ -261,8 +259,9 @@ class _Chapter:
 
     # -- keeping -------------------------------------------------------------------------------------------
     def keep(
-        self, goal: Goal | None, model: z3.ModelRef, expected: Truth, free: frozenset[str], why: str | None
-    ) -> None:
+        self, goal: Goal | None, model: z3.ModelRef, expected: Truth, free: frozenset[str], why: str | None,
+        fixed: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
         """A model as a case: only the facts that it needs to show its goal, replayed."""
         full = self._by_name(self.world.facts(model, self.cone), goal)
         decided = self.measure.deciding(self.complete(full))
@@ -272,6 +271,8 @@ class _Chapter:
         likely = dict.fromkeys((*(base.kept if base is not None else ()), *decided, *sorted(free)))
 
         def holds(facts: Mapping[str, Value]) -> bool:
+            if any(facts.get(name) != full[name] for name in fixed):
+                return False
             return self.truth(facts) is expected and (goal is None or goal in self.shown(facts))
 
         if goal is not None and not holds(full):
@@ -388,15 +389,10 @@ def _step(prover: Prover, part: Compare) -> Fraction:
     return factor(prover.book.facts[fact].unit)[1] if fact is not None and prover.book.facts[fact].unit else Fraction(1)
 
 
-def _compared(op: str, offset: Fraction) -> bool:
-    return {
-        "<": offset < 0,
-        "<=": offset <= 0,
-        ">": offset > 0,
-        ">=": offset >= 0,
-        "==": offset == 0,
-        "!=": offset != 0,
-    }[op]
+def _difference(left: Any, right: Any, offset: Fraction) -> Formula:
+    if z3.is_int(left) or z3.is_int(right):
+        return left - right == int(offset)
+    return left - right == z3.RealVal(f"{offset.numerator}/{offset.denominator}")
 
 
 def chapters(

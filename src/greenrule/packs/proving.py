@@ -19,6 +19,7 @@ from greenrule.backends.questions import Answer, Prover
 from greenrule.backends.scalar import Program
 from greenrule.backends.situation import Value
 from greenrule.backends.thresholds import Dip, amounts, dip
+from greenrule.core.errors import Fault, InputFault, near
 from greenrule.packs.book import Law
 from greenrule.packs.proofs import FINDINGS, Conventions, load_conventions
 from greenrule.packs.worlds import load_statements, statement_nodes
@@ -69,6 +70,8 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     undecided: list[Finding] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
+    #: pairs of rules of conflicts.yaml, each with a situation in which both hold, or proved never to hold together
+    conflicts: list[Finding] = field(default_factory=list)
     questions: Counter[str] = field(default_factory=Counter)
     checks: int = 0
     seconds: float = 0.0
@@ -77,14 +80,14 @@ class Report:
 
     @property
     def new(self) -> list[Finding]:
-        """Findings that nobody has read."""
-        return [item for item in self.findings if item.known is None]
+        """Findings that nobody has read, and questions that nobody has accepted as undecided."""
+        return [item for item in (*self.findings, *self.undecided) if item.known is None]
 
 
 class Examination:
     """All questions about a law on a day.
 
-    `only` are kinds of findings and beginnings of rule ids; `complete` as in `Prover`.
+    `only` are kinds of findings and beginnings of rule ids (P103: neither); `complete` as in `Prover`.
     """
 
     def __init__(
@@ -107,8 +110,13 @@ class Examination:
         wanted = tuple(only)
         self.kinds = {name for name in wanted if name in FINDINGS} or set(FINDINGS)
         self.beginnings = tuple(name for name in wanted if name not in FINDINGS)
+        for name in self.beginnings:
+            if not any(rule.startswith(name) for rule in law.book.rules):
+                hint = f"类别：{'、'.join(FINDINGS)}；相近的规则：{'、'.join(near(name, law.book.rules)) or '无'}"
+                raise InputFault(Fault("P103", f"`{name}` 不是发现的类别，也没有编号以它开头的规则", None, hint))
         self.scopes = self._scopes()
         self.beside = 0
+        self.dead: set[str] = set()
 
     def run(self, progress: Callable[[int, int], None] | None = None) -> Report:
         """Ask everything; `progress` hears how many of how many questions are answered."""
@@ -116,10 +124,14 @@ class Examination:
         report = Report()
         questions = [item for item in self.questions() if self._wanted(item)]
         for number, question in enumerate(questions):
+            if question.kind == "redundant" and question.rules[0] in self.dead:
+                continue  # that it says nothing is told already
             answer = question.ask(False)
+            if question.kind == "dead" and answer.verdict == "yes" and len(question.rules) == 1:
+                self.dead.add(question.rules[0])
             report.questions[question.kind] += 1
             if answer.verdict == "undecided":
-                report.undecided.append(question.finding(answer))
+                report.undecided.append(self._known(question.finding(answer)))
             elif answer.verdict == question.bad:
                 report.findings.append(self._known(question.finding(question.ask(True))))
             if progress is not None:
@@ -131,6 +143,8 @@ class Examination:
             report.stale = [
                 name for name in self.conventions.kept if name not in there and name.partition(":")[0] in self.kinds
             ]
+        if "contradiction" in self.kinds:
+            report.conflicts = list(self._registered())
         report.checks, report.seconds = self.prover.asked, time.perf_counter() - start
         report.side_by_side = self.beside
         return report
@@ -147,10 +161,13 @@ class Examination:
         kept = self.conventions.kept.get(finding.id)
         if kept is not None:
             return replace(finding, known="kept", why=kept.reason)
-        if finding.kind == "contradiction":
-            for item in self.law.conflicts:
-                if set(finding.rules) <= set(item["rules"]):
-                    return replace(finding, known=str(item["id"]), why=str(item.get("reason") or ""))
+        sides = {
+            "contradiction": [set(finding.rules)], "duplicate": [set(finding.rules)],
+            "redundant": [{finding.rules[0], other} for other in finding.by],
+        }.get(finding.kind, [])  # fmt: skip
+        for item in self.law.conflicts:
+            if any(side <= set(item["rules"]) for side in sides):
+                return replace(finding, known=str(item["id"]), why=str(item["reason"]))
         return finding
 
     # -- what is asked ---------------------------------------------------------------------------------------
@@ -309,6 +326,18 @@ class Examination:
             for one, other in itertools.combinations(item["rules"], 2):
                 if one in self.program.live and other in self.program.live:
                     yield self._void(str(item["id"]), one, other)
+
+    def _registered(self) -> Iterator[Finding]:
+        """The pairs of conflicts.yaml, each with a situation in which both sides hold."""
+        for item in self.law.conflicts:
+            for one, other in itertools.combinations(item["rules"], 2):
+                wanted = not self.beginnings or one.startswith(self.beginnings) or other.startswith(self.beginnings)
+                if wanted and one in self.program.live and other in self.program.live:
+                    answer = self.prover.disjoint(one, other)
+                    known = str(item["id"])
+                    yield Finding(
+                        "conflict", (known, one, other), (one, other), answer, known=known, why=str(item["reason"])
+                    )
 
     def _void(self, conflict: str, one: str, other: str) -> Question:
         return Question(
