@@ -5,12 +5,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
 
 from greenrule.casework.batch_answers import HEADINGS, Answerer, Worded
 from greenrule.casework.batch_files import Parts, check_kind, digest_of, set_aside_path
@@ -73,8 +79,9 @@ def screen_table(
     """
     path, out = Path(path), Path(out)
     check_kind(out)
-    if out.exists() and path.exists() and out.samefile(path):
-        raise InputFault(Fault("B005", "结果会盖掉输入文件", Place(str(out)), "换一个 `--out`"))
+    for result in (out, set_aside_path(out)):
+        if result.exists() and path.exists() and result.samefile(path):
+            raise InputFault(Fault("B005", f"`{result.name}` 会盖掉输入文件", Place(str(out)), "换一个 `--out`"))
     table = open_table(path)
     reading = Reading.of(screener.law, table, on, ignore)
     size = PLACED_PIECE if reading.with_places else PIECE
@@ -85,15 +92,11 @@ def screen_table(
         "ignore": sorted(ignore), "chinese": chinese, "piece": size, "versions": summary.versions,
     }  # fmt: skip
     parts = Parts.open(out, question)
-    answerer = Answerer(screener)
-    for number, piece in enumerate(table.pieces(size)):
-        told = parts.done.get(number)
-        if told is None:
-            rows, told = _answer(piece, table, reading, answerer, path, repair, chinese)
-            parts.add(number, rows, told)
-        else:
-            summary.taken_over += told["rows"]
-        _count(summary, told)
+    resumed = set(parts.done)
+    worker = _Worker(table, reading, Answerer(screener), parts, repair, chinese)
+    for number in _in_turn(table.pieces(size), worker):
+        told = parts.done[number]
+        _count(summary, told, number in resumed)
         if progress is not None:
             progress(table.share)
     head = [*(name for name in table.header if name not in (ROW_HEADER, FAULT_HEADER)), ROW_HEADER, FAULT_HEADER]
@@ -102,44 +105,87 @@ def screen_table(
     return summary
 
 
-def _answer(
-    piece: Piece, table: Table, reading: Reading, answerer: Answerer, path: Path, repair: bool, chinese: bool
-) -> tuple[pa.Table, dict[str, Any]]:
-    """The result rows of one piece, and what is kept beside them: counts, faults, rows set aside."""
-    projects = reading.projects(piece, path.parent)
-    placement = place_projects(projects, answerer.screener, path, repair, lambda row: table.place(int(piece.rows[row])))
-    answers = answerer.answers(projects, placement)
-    good = projects.faulty.good
-    counts = {name: _counted(answers[name], good) for name in _VALUED}
-    rows = _result(projects, answers, answerer, chinese).filter(_mask(good))
-    faults = [(number, cells, [fault]) for number, cells, fault in piece.faults]
-    faults += [
-        (int(piece.rows[row]), [cells.at(row) for cells in piece.columns], found)
-        for row, found in projects.faulty.faults.items()
-    ]
-    faults.sort(key=lambda item: item[0])
-    own = [place for place, name in enumerate(table.header) if name not in (ROW_HEADER, FAULT_HEADER)]
-    aside = [[*(_shown(cells[place]) if place < len(cells) else "" for place in own), number, "；".join(map(_told, found))]
-             for number, cells, found in faults]  # fmt: skip
-    kept = [{"code": f.code, "message": f.message, "file": f.place.file if f.place else None, "line": f.place.line if f.place else None,
-             "column": f.place.column if f.place else None, "help": f.help} for _, _, found in faults for f in found]  # fmt: skip
-    return rows, {"rows": rows.num_rows, "counts": counts, "aside": aside, "faults": kept}
+def _in_turn(pieces: Iterable[Callable[[], Piece]], worker: _Worker) -> Iterator[int]:
+    """The numbers of the pieces in their order, as they are done; as many are worked on at a time as there are cores."""
+    cores = os.cpu_count() or 1
+    with ThreadPoolExecutor(cores) as pool:
+        waiting: deque[tuple[int, Future[None]]] = deque()
+        try:
+            for number, load in enumerate(pieces):
+                if len(waiting) > cores:  # so many and no more: pieces take room
+                    first, future = waiting.popleft()
+                    future.result()
+                    yield first
+                waiting.append((number, pool.submit(worker.work, number, load)))
+            while waiting:
+                first, future = waiting.popleft()
+                future.result()
+                yield first
+        finally:
+            for _, future in waiting:
+                future.cancel()
 
 
-def _mask(good: Any) -> Any:
+@dataclass
+class _Worker:
+    """Answers pieces; called from several threads."""
+
+    table: Table
+    reading: Reading
+    answerer: Answerer
+    parts: Parts
+    repair: bool
+    chinese: bool
+    #: places are asked of layers whose indexes are made for one asker at a time
+    _places: Any = field(default_factory=Lock)
+
+    def work(self, number: int, load: Callable[[], Piece]) -> None:
+        """Answer one piece and keep its part, unless an earlier run has."""
+        if number not in self.parts.done:
+            self.parts.add(number, *self._answered(load()))
+
+    def _answered(self, piece: Piece) -> tuple[pa.Table, dict[str, Any]]:
+        """The result rows of one piece, and what is kept beside them: counts, faults, rows set aside."""
+        table, path = self.table, self.table.path
+        projects = self.reading.projects(piece, path.parent)
+        with self._places:
+            placement = place_projects(
+                projects, self.answerer.screener, path, self.repair, lambda row: table.place(int(piece.rows[row]))
+            )
+        answers = self.answerer.answers(projects, placement)
+        good = projects.faulty.good
+        counts = {name: _counted(answers[name], good) for name in _VALUED}
+        rows = _result(projects, answers, self.answerer, self.chinese, good)
+        faults = [(number, cells, [fault]) for number, cells, fault in piece.faults]
+        faults += [
+            (int(piece.rows[row]), [cells.at(row) for cells in piece.columns], found)
+            for row, found in projects.faulty.faults.items()
+        ]
+        faults.sort(key=lambda item: item[0])
+        own = [place for place, name in enumerate(table.header) if name not in (ROW_HEADER, FAULT_HEADER)]
+        aside = [
+            [*_as_written(cells, own, len(table.header)), number, "；".join(map(_told, found))]
+            for number, cells, found in faults
+        ]
+        kept = [
+            {"code": f.code, "message": f.message, "help": f.help,
+             "at": [f.place.file, f.place.line, f.place.column] if f.place else [None, None, None]}
+            for _, _, found in faults for f in found
+        ]  # fmt: skip
+        return rows, {"rows": rows.num_rows, "counts": counts, "aside": aside, "faults": kept}
+
+
+def _result(
+    projects: Projects, answers: Mapping[str, Worded], answerer: Answerer, chinese: bool, good: npt.NDArray[np.bool_]
+) -> pa.Table:
+    """Result columns of the good rows as a table; texts by dictionary."""
     import pyarrow as pa
 
-    return pa.array(good)
-
-
-def _result(projects: Projects, answers: Mapping[str, Worded], answerer: Answerer, chinese: bool) -> pa.Table:
-    """Result columns as a table; texts by dictionary."""
-    import pyarrow as pa
-
+    days = pa.array([day.isoformat() for day in projects.days])
     columns: list[Any] = [
         pa.array(projects.piece.rows),
-        pa.array(projects.names),
-        pa.array([day.isoformat() for day in projects.days]).dictionary_encode(),
+        projects.names,
+        pa.DictionaryArray.from_arrays(pa.array(projects.day_of), days),
     ]
     book = answerer.screener.law.book
     for name, column in answers.items():
@@ -157,12 +203,11 @@ def _result(projects: Projects, answers: Mapping[str, Worded], answerer: Answere
             ]
         codes = pa.array(column.codes, mask=column.codes < 0)
         columns.append(pa.DictionaryArray.from_arrays(codes, pa.array(words, pa.string())))
-    return pa.table(columns, names=list(HEADINGS))
+    table = pa.table(columns, names=list(HEADINGS))
+    return table if good.all() else table.filter(pa.array(good))
 
 
-def _counted(column: Worded, good: Any) -> dict[str, int]:
-    import numpy as np
-
+def _counted(column: Worded, good: npt.NDArray[np.bool_]) -> dict[str, int]:
     found, many = np.unique(column.codes[good], return_counts=True)
     out: Counter[str] = Counter()
     for code, count in zip(found.tolist(), many.tolist(), strict=True):
@@ -170,16 +215,25 @@ def _counted(column: Worded, good: Any) -> dict[str, int]:
     return dict(out)
 
 
-def _count(summary: Summary, told: Mapping[str, Any]) -> None:
+def _count(summary: Summary, told: Mapping[str, Any], resumed: bool) -> None:
     summary.answered += told["rows"]
+    summary.taken_over += told["rows"] if resumed else 0
     summary.set_aside += len(told["aside"])
     for name, counts in told["counts"].items():
         summary.counts[name].update(counts)
     for item in told["faults"]:
         summary.codes[item["code"]] += 1
         if len(summary.faults) < TOLD:
-            at = Place(item["file"], item["line"], item["column"])
-            summary.faults.append(Fault(item["code"], item["message"], at, item["help"]))
+            summary.faults.append(Fault(item["code"], item["message"], Place(*item["at"]), item["help"]))
+
+
+def _as_written(cells: Sequence[Any], own: Sequence[int], width: int) -> list[Any]:
+    """The cells of a row that is set aside; what stands beyond the header stays with the last one, and stays wrong."""
+    shown = [_shown(cells[place]) if place < len(cells) else "" for place in own]
+    beyond = [str(_shown(cell)) for cell in cells[width:] if cell not in (None, "")]
+    if beyond and shown:
+        shown[-1] = ",".join([str(shown[-1]), *beyond])
+    return shown
 
 
 def _told(fault: Fault) -> str:

@@ -8,22 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from functools import cached_property
+from threading import RLock
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from greenrule.backends.columnar import Columnar, Columns
-from greenrule.backends.columnar.machine import Name
+from greenrule.backends.columnar import Columnar
+from greenrule.backends.columnar.machine import Distinct, Name
+from greenrule.casework.batch_clocks import Clocks, Group, crossed
 from greenrule.casework.batch_reading import Projects
 from greenrule.casework.batch_sites import Placement
 from greenrule.casework.doubts import datum_doubt
 from greenrule.casework.finding import items_cited
-from greenrule.casework.law_doubts import silent_packs
 from greenrule.casework.report_words import DECISION
 from greenrule.casework.screening import Screener
-from greenrule.packs.book import Law
 
 #: Decisions that a row answers, and the catalogue decisions from which it takes the items.
 ASKED = ("access", "eia.form", "permit.class", "approver")
@@ -44,16 +43,6 @@ _DECIDING = {
     "permit_deciding": "permit.class",
     "approver_deciding": "approver",
 }
-
-
-def change_days(law: Law) -> list[date]:
-    """The days on which anything in the law changes: between two of them every day has the same rulebook."""
-    days = {start for spec in law.book.parameters.values() for start, _, _ in spec.values}
-    for first, last, _, _ in law.book.validity.values():
-        days.add(first)
-        if last is not None and last < date.max:
-            days.add(date.fromordinal(last.toordinal() + 1))
-    return sorted(days)
 
 
 @dataclass
@@ -82,24 +71,12 @@ class Answerer:
     """Answers pieces of a table; machines and wordings are kept from piece to piece."""
 
     screener: Screener
-    _machines: dict[date, Columnar] = field(default_factory=dict)
+    clocks: Clocks = field(init=False)
+    _planes: dict[int, tuple[list[tuple[Name, int]], list[Name]]] = field(default_factory=dict, repr=False)
+    _lock: Any = field(default_factory=RLock, repr=False)
 
-    @cached_property
-    def _days(self) -> list[date]:
-        return change_days(self.screener.law)
-
-    def epoch(self, day: date) -> date:
-        """The first day from which the law was what it is on a day."""
-        from bisect import bisect_right
-
-        place = bisect_right(self._days, day)
-        return self._days[place - 1] if place else day
-
-    def machine(self, epoch: date) -> Columnar:
-        """The rulebook from a day of change on."""
-        if epoch not in self._machines:
-            self._machines[epoch] = Columnar(self.screener.law.book, epoch, self.screener.known)
-        return self._machines[epoch]
+    def __post_init__(self) -> None:
+        self.clocks = Clocks(self.screener)
 
     def answers(self, projects: Projects, placement: Placement) -> dict[str, Worded]:
         """The columns of a piece that the rulebook answers, rows set aside included (the caller leaves them out)."""
@@ -107,81 +84,87 @@ class Answerer:
         out = {
             name: Worded(np.full(size, -1, dtype=np.int32)) for name in HEADINGS if name not in ("row", "name", "on")
         }
-        epochs = {day: self.epoch(day) for day in set(projects.days)}
         owners = np.array([*range(size), *(row for row, _, _ in placement.others)], dtype=np.int64)
-        number = {epoch: place for place, epoch in enumerate(sorted(set(epochs.values())))}
-        of_row = np.array([number[epochs[day]] for day in projects.days], dtype=np.int64)[owners]
-        for epoch, place in number.items():
-            rows = np.flatnonzero(of_row == place)
-            whole = len(rows) == placement.columns.size
-            columns = placement.columns if whole else placement.columns.taken(rows)
-            self._epoch(epoch, rows, columns, size, out, placement)
+        for group in self.clocks.groups(projects, placement.columns, owners):
+            self._answer(group, size, out, placement)
         return out
 
-    def _epoch(
-        self, epoch: date, rows: npt.NDArray[np.int64], columns: Columns, size: int, out: dict[str, Worded], placement: Placement
-    ) -> None:  # fmt: skip
-        machine, law = self.machine(epoch), self.screener.law
+    def _answer(self, group: Group, size: int, out: dict[str, Worded], placement: Placement) -> None:
+        machine, columns, rows = group.asked.machine, group.columns, group.rows
+        law, book = self.screener.law, machine.book
+        with self._lock:  # the graph grows while it is asked for something new
+            named, conflicts = self._named(machine)
+            machine.prepared(columns, named)
         voices = machine.lowered.voices
-        conflicts = {("conflict", number): plane for number, plane in self._conflicts(machine)}
-        asked = (*ASKED, *(decision for decision, _ in _LISTED.values()))
-        named = [
-            *machine.outcome_names(),
-            *machine.voice_names(asked),
-            *machine.missing_names(ASKED),
-            *conflicts.items(),
-        ]
-        planes = machine.planes(columns, named)
+        planes = machine.planes(columns, named, threads=1)
         inside = rows[rows < size]  # behind them: other readings of places, which answer for a remark only
 
         def fill(column: str, names: Sequence[Name], say: Callable[[Collection[Name]], str | None]) -> None:
-            sets, codes = planes.patterns(names)
-            out[column].put(inside, [say(found) for found in sets], codes[: len(inside)])
+            found = planes.distinct(names)
+            out[column].put(inside, [say(some) for some in found.sets()], found.codes[: len(inside)])
 
         def candidates(decision: str) -> list[Name]:
             return [("candidate", decision, value) for value in voices[decision].candidates]
 
+        # A decision that nobody knew of on the day of knowledge has no voices: it stays empty.
         for column, decision in _VALUES.items():
-            fill(column, candidates(decision), _only)
-        order = [value for value, _ in reversed(law.book.decisions["access"].values)]
+            if decision in voices:
+                fill(column, candidates(decision), _only)
+        order = [value for value, _ in reversed(book.decisions["access"].values)]
         fill("possible", candidates("access"), lambda found: _possible(found, order))
         for column, decision in _DECIDING.items():
-            ranked = _ranked(machine, decision)
-            names: list[Name] = [("deciding", decision, rule) for rule in voices[decision].deciding]
-            fill(column, names, lambda found, ranked=ranked: "; ".join(ranked(found)) or None)  # type: ignore[misc]
+            if decision in voices:
+                ranked = _ranked(machine, decision)
+                names: list[Name] = [("deciding", decision, rule) for rule in voices[decision].deciding]
+                fill(column, names, lambda found, ranked=ranked: "; ".join(ranked(found)) or None)  # type: ignore[misc]
         for column, (decision, instrument) in _LISTED.items():
-            ranked, heard = _ranked(machine, decision), voices[decision]
-            sorts = (("deciding", heard.deciding), ("open", heard.open), ("waiting", heard.waiting))
-            names = [(sort, decision, rule) for sort, rules in sorts for rule in rules]
-            fill(column, names, lambda found, ranked=ranked, instrument=instrument: next(  # type: ignore[misc]
-                iter(items_cited(law.book, instrument, ranked(found))), None))  # fmt: skip
-        place = {name: number for number, name in enumerate(law.book.facts)}
+            if decision in voices:
+                ranked, heard = _ranked(machine, decision), voices[decision]
+                sorts = (("deciding", heard.deciding), ("open", heard.open), ("waiting", heard.waiting))
+                names = [(sort, decision, rule) for sort, rules in sorts for rule in rules]
+                fill(column, names, lambda found, ranked=ranked, instrument=instrument: next(  # type: ignore[misc]
+                    iter(items_cited(book, instrument, ranked(found))), None))  # fmt: skip
+        place = {name: number for number, name in enumerate(book.facts)}
         facts = [name for name in planes.all_names() if name[0] == "missing"]
-        fill("missing", facts, lambda found: "; ".join(sorted((n[1] for n in found), key=place.__getitem__)) or None)
-        silent = list(silent_packs(law, machine.lowering.program))
-        fill("remarks", list(conflicts), lambda found: "；".join(
-            [*silent, *(f"规定冲突：{law.conflicts[name[1]].get('topic')}" for name in sorted(found))]) or None)  # fmt: skip
-        sets, codes = planes.patterns(candidates("access"))
-        self._place_remarks(out["remarks"], rows, [_only(sets[code]) for code in codes.tolist()], placement)
+        facts.sort(key=lambda name: place[name[1]])
+        out["missing"].put(inside, *_listed(planes.distinct(facts), facts, len(inside)))
+        found = planes.distinct(conflicts)
+        told = [[f"规定冲突：{law.conflicts[name[1]].get('topic')}" for name in sorted(some)] for some in found.sets()]
+        remarks, remark_of = crossed(group.remarks, group.remark_of, told, found.codes)
+        said = ["；".join(parts) or None for parts in remarks]
+        out["remarks"].put(inside, said, remark_of[: len(inside)].astype(np.int32))
+        if placement.remarks or placement.others:
+            found = planes.distinct(candidates("access"))
+            words = [_only(some) for some in found.sets()]
+            self._place_remarks(out["remarks"], rows, [words[code] for code in found.codes.tolist()], placement)
 
     @staticmethod
     def _place_remarks(
         out: Worded, rows: npt.NDArray[np.int64], decisions: Sequence[str], placement: Placement
     ) -> None:
         """What a finding says of the place, and of the reference system where its readings lead to different decisions."""
-        if not placement.remarks and not placement.others:
-            return
         words = dict(zip(rows.tolist(), decisions, strict=True))
         readings: dict[int, dict[str, str]] = {}
         for owner, system, row in placement.others:
             if row in words:
                 readings.setdefault(owner, {placement.systems[owner]: words[owner]})[system] = words[row]
         for row in sorted(words.keys() & (placement.remarks.keys() | readings.keys())):
-            said = {system: DECISION[value] for system, value in readings.get(row, {}).items()}
+            said = {system: DECISION.get(value, value) for system, value in readings.get(row, {}).items()}
             told = [out.at(row), *placement.remarks.get(row, ()), *datum_doubt("结论", said)]
             text = "；".join(part for part in told if part)
             if text:
                 out.put(np.array([row]), [text], np.zeros(1, dtype=np.int32))
+
+    def _named(self, machine: Columnar) -> tuple[list[tuple[Name, int]], list[Name]]:
+        """All planes that a result needs, and those of declared conflicts among them."""
+        if id(machine) not in self._planes:
+            conflicts = {("conflict", number): plane for number, plane in self._conflicts(machine)}
+            heard = machine.lowered.voices
+            asked = [decision for decision in (*ASKED, *(name for name, _ in _LISTED.values())) if decision in heard]
+            missing = machine.missing_names([decision for decision in ASKED if decision in heard])
+            named = [*machine.outcome_names(), *machine.voice_names(asked), *missing, *conflicts.items()]
+            self._planes[id(machine)] = named, list(conflicts)
+        return self._planes[id(machine)]
 
     def _conflicts(self, machine: Columnar) -> list[tuple[int, int]]:
         """Declared conflicts in which at least two of the rules hold: (number of the conflict, plane)."""
@@ -194,6 +177,31 @@ class Answerer:
                 some = graph.any((some, true))
             out.append((number, several))
         return out
+
+
+def _listed(found: Distinct, order: Sequence[Name], size: int) -> tuple[list[str | None], npt.NDArray[np.int32]]:
+    """The second part of all names that are set, in the given order: put together word by word, for lists are long and
+    many, and the same 64 planes come back in few combinations."""
+    segment = {name: number // 64 for number, name in enumerate(found.names)}
+    segments: list[list[Name]] = [[] for _ in range(max(found.words.shape[1], 1))]
+    at = 0
+    for name in order:
+        at = segment.get(name, at)
+        if name in segment or name in found.always:
+            segments[at].append(name)
+    known: dict[tuple[int, int], str] = {}
+    out: list[str | None] = []
+    for row in found.words.tolist() if found.names else [[0]]:
+        parts = []
+        for place, word in enumerate(row):
+            part = known.get((place, word))
+            if part is None:
+                here = found.always.union(found.chosen(place, word))
+                part = known[place, word] = "; ".join(name[1] for name in segments[place] if name in here)
+            if part:
+                parts.append(part)
+        out.append("; ".join(parts) or None)
+    return out, found.codes[:size]
 
 
 def _only(found: Collection[Name]) -> str:

@@ -6,17 +6,17 @@ for a long table may hold a million different ones; a test holds it equal to the
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
+from threading import RLock
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from greenrule.backends.columnar.columns import UNKNOWN, Coded, Column, Columns, Scaled, on_one_step
+from greenrule.backends.columnar.columns import UNKNOWN, Coded, Column, Columns, Scaled, common_step
 from greenrule.casework.batch_tables import Cells
 from greenrule.casework.entries import CONTROL
 from greenrule.casework.project import read_fact
@@ -26,16 +26,17 @@ from greenrule.packs.book import Law
 from greenrule.packs.values import named_fact, near_facts
 from greenrule.rules.book import FactSpec
 
-_PLAIN = re.compile(r"\s*([0-9]{1,9})(?:\.([0-9]{1,6}))?\s*(\D.{0,20})?")
 _NUMBERS = ("quantity", "number", "date")
 _MOST = int(np.iinfo(np.int64).max)
+#: From so many distinct cells on the short way is tried.
+_MANY = 256
 #: Where a fault will be shown is known only when its row is.
 _LATER = Place("")
 
 
 @dataclass(slots=True)
 class _Read:
-    """One distinct cell as read: the fact (place among the column's `specs`, -1 where there is none), its value or faults."""
+    """One distinct cell as read the long way: the fact (place among the column's `specs`), its value or faults."""
 
     spec: int
     known: bool = False
@@ -45,9 +46,24 @@ class _Read:
     faults: tuple[Fault, ...] = ()
 
 
+@dataclass(slots=True)
+class Reads:
+    """The distinct cells of a column as read, (n,) each: fact, whether it has a value, the value as `number` × step.
+
+    `step` is -1 where the value is in `values` (codes, truths, numbers too large); `faults` by cell.
+    """
+
+    spec: npt.NDArray[np.int16]
+    known: npt.NDArray[np.bool_]
+    number: npt.NDArray[np.int64]
+    step: npt.NDArray[np.int32]
+    values: dict[int, Any] = field(default_factory=dict)
+    faults: dict[int, tuple[Fault, ...]] = field(default_factory=dict)
+
+
 @dataclass
 class FactColumn:
-    """One column of a table that holds a fact, or a family of facts told apart by their units."""
+    """One column of a table that holds a fact, or a family of facts told apart by their units.  Several threads may read."""
 
     law: Law
     name: str
@@ -57,35 +73,57 @@ class FactColumn:
     steps: list[Fraction] = field(default_factory=list)
     _cells: dict[Any, _Read] = field(default_factory=dict, repr=False)
     _units: dict[str, tuple[int, Fraction] | None] = field(default_factory=dict, repr=False)
+    _lock: Any = field(default_factory=RLock, repr=False)
 
-    def read(self, cells: Cells) -> list[_Read]:
+    def read(self, cells: Cells) -> Reads:
         """The distinct cells of one piece."""
-        kept = self._cells
-        if len(kept) > 300_000:  # a column of all different values: remembering them helps nobody
-            kept.clear()
-        out = []
-        for cell in cells.values:
-            # True and 1 are one key of a dictionary, but not one value of a fact.
-            key = (cell, bool) if isinstance(cell, bool) else cell
-            found = kept.get(key)
-            if found is None:
-                found = kept[key] = self._plain(cell) or self._long(cell)
-            out.append(found)
+        size = len(cells)
+        out = Reads(
+            np.full(size, -1, np.int16), np.zeros(size, np.bool_), np.zeros(size, np.int64), np.zeros(size, np.int32)
+        )
+        rest: Iterable[int] = range(size)
+        if size > _MANY and not isinstance(cells.values, list):
+            rest = self._plain(cells, out)
+        with self._lock:
+            for place in rest:
+                found = self._long(cells.cells[place])
+                out.spec[place], out.known[place], out.number[place], out.step[place] = (
+                    found.spec,
+                    found.known,
+                    found.number,
+                    found.step,
+                )
+                if found.faults:
+                    out.faults[place] = found.faults
+                elif found.known and found.step < 0:
+                    out.values[place] = found.value
         return out
 
-    def _plain(self, cell: Any) -> _Read | None:
-        """A plain amount in a unit that was met before, or None: then the long way is asked."""
-        match = _PLAIN.fullmatch(cell if isinstance(cell, str) else str(cell))
-        if match is None:
-            return None
-        whole, part, unit = match[1], match[2] or "", (match[3] or "").strip()
-        if unit not in self._units:
-            self._units[unit] = self._unit(unit, isinstance(cell, str))
-        found = self._units[unit]
-        if found is None:
-            return None
-        spec, step = found
-        return _Read(spec, True, int(whole + part), self._step(step / 10 ** len(part)))
+    def _plain(self, cells: Cells, out: Reads) -> list[int]:
+        """Read the plain amounts in units that the long way knows; the places of all other cells."""
+        import pyarrow as pa
+
+        from greenrule.casework.batch_amounts import plain_amounts
+
+        if pa.types.is_boolean(cells.values.type) or pa.types.is_temporal(cells.values.type):
+            return list(range(len(cells)))
+        texts = cells.values if pa.types.is_string(cells.values.type) else cells.values.cast(pa.string())
+        amounts = plain_amounts(texts)
+        done = np.zeros(len(cells), dtype=bool)
+        for number, unit in enumerate(amounts.units):
+            with self._lock:
+                if unit not in self._units:
+                    self._units[unit] = self._unit(unit, pa.types.is_string(cells.values.type))
+                known = self._units[unit]
+                if known is None:
+                    continue
+                steps = np.array([self._step(known[1] / 10**places) for places in range(7)], dtype=np.int32)
+            mine = amounts.unit == number
+            out.spec[mine], out.known[mine] = known[0], True
+            out.number[mine], out.step[mine] = amounts.number[mine], steps[amounts.places[mine]]
+            done |= mine
+        rest: list[int] = np.flatnonzero(~done).tolist()
+        return rest
 
     def _unit(self, unit: str, text: bool) -> tuple[int, Fraction] | None:
         one: Any = f"1 {unit}" if unit else "1" if text else 1
@@ -109,6 +147,16 @@ class FactColumn:
         return self.steps.index(step)
 
     def _long(self, cell: Any) -> _Read:
+        # True and 1 are one key of a dictionary, but not one value of a fact.
+        key = (cell, type(cell)) if isinstance(cell, (bool, float)) else cell
+        found = self._cells.get(key)
+        if found is None:
+            if len(self._cells) > 100_000:  # a column of all different values: remembering them helps nobody
+                self._cells.clear()
+            found = self._cells[key] = self._meant(cell)
+        return found
+
+    def _meant(self, cell: Any) -> _Read:
         faults: list[Fault] = []
         if isinstance(cell, str) and (CONTROL.search(cell) or any("\ud800" <= char <= "\udfff" for char in cell)):
             return _Read(-1, faults=(Fault("J007", f"`{self.name}` 里有不可见的控制字符", _LATER, "删去它"),))
@@ -122,7 +170,7 @@ class FactColumn:
         if value is None:
             return _Read(place)
         if spec.kind.form not in _NUMBERS:
-            return _Read(place, True, value=value)
+            return _Read(place, True, step=-1, value=value)
         exact = _exact(value)
         if abs(exact.numerator) >= 2**53:
             return _Read(place, True, step=-1, value=exact)
@@ -166,14 +214,15 @@ class _Part:
     """What one column says of one fact: in which rows, and by which of its distinct cells."""
 
     rows: npt.NDArray[np.int64]
-    reads: list[_Read]
+    reads: Reads
     codes: npt.NDArray[np.int32]
     steps: list[Fraction]
     spec: int
 
-    def known(self, read: _Read) -> bool:
-        """Whether a cell gives this fact a value."""
-        return read.known and not read.faults and read.spec == self.spec
+    @property
+    def mine(self) -> npt.NDArray[np.int64]:
+        """The distinct cells that give this fact a value."""
+        return np.flatnonzero((self.reads.spec == self.spec) & self.reads.known)
 
 
 class Assembly:
@@ -191,12 +240,13 @@ class Assembly:
     ) -> None:
         """The cells of one column; `place(row, column number)` says where a fault is shown."""
         reads = column.read(cells)
-        spec_of = np.array([read.spec for read in reads] + [-1], dtype=np.int32)
-        wrong = np.array([bool(read.faults) for read in reads] + [False])
-        for row in np.flatnonzero(wrong[cells.codes]).tolist():
-            for fault in reads[int(cells.codes[row])].faults:
-                faulty.add(row, fault, place(row, number))
-        spoken = spec_of[cells.codes]
+        if reads.faults:
+            wrong = np.zeros(len(cells) + 1, dtype=bool)
+            wrong[list(reads.faults)] = True
+            for row in np.flatnonzero(wrong[cells.codes]).tolist():
+                for fault in reads.faults[int(cells.codes[row])]:
+                    faulty.add(row, fault, place(row, number))
+        spoken = np.append(reads.spec, np.int16(-1))[cells.codes]
         for index, spec in enumerate(column.specs):
             rows = np.flatnonzero(spoken == index)
             if not len(rows):
@@ -222,46 +272,49 @@ class Assembly:
         values: dict[Any, int] = {False: 0, True: 1} if truth else {}
         index = np.full(self.size, -1, dtype=np.int8 if truth else np.int32)
         for part in self._parts[name]:
-            table = [values.setdefault(read.value, len(values)) if part.known(read) else -1 for read in part.reads]
-            index[part.rows] = np.array(table, dtype=index.dtype)[part.codes]
+            table = np.full(len(part.reads.spec), -1, dtype=index.dtype)
+            for code in part.mine.tolist():
+                table[code] = values.setdefault(part.reads.values[code], len(values))
+            index[part.rows] = table[part.codes]
         return Coded(index, tuple(values))
 
     def _numbers(self, name: str) -> Column:
         """Whole numbers on one step where 64 bits hold them; else a dictionary of exact fractions."""
-        pairs: list[tuple[int, Fraction]] = []
-        places = np.full(self.size, -1, dtype=np.int64)
+        parts = [(part, part.mine) for part in self._parts[name]]
+        steps = [
+            part.steps[number]
+            for part, mine in parts
+            for number in np.unique(part.reads.step[mine]).tolist()
+            if number >= 0
+        ]
+        common = common_step(steps)
+        out = np.full(self.size, UNKNOWN, dtype=np.int64)
+        for part, mine in parts:
+            step, number = part.reads.step[mine], part.reads.number[mine]
+            if (step < 0).any():
+                return self._fractions(name)
+            table = np.full(len(part.reads.spec), UNKNOWN, dtype=np.int64)
+            for one in np.unique(step).tolist():
+                factor = int(part.steps[one] / common)
+                same = step == one
+                if int(np.abs(number[same]).max()) * factor > _MOST:
+                    return self._fractions(name)
+                table[mine[same]] = number[same] * factor
+            out[part.rows] = table[part.codes]
+        return Scaled(out, common)
+
+    def _fractions(self, name: str) -> Column:
+        values: dict[Fraction, int] = {}
+        index = np.full(self.size, -1, dtype=np.int32)
         for part in self._parts[name]:
-            at = np.full(len(part.reads), -1, dtype=np.int64)
-            for code, read in enumerate(part.reads):
-                if part.known(read):
-                    at[code] = len(pairs)
-                    large = read.step < 0
-                    pairs.append(
-                        (read.value.numerator, Fraction(1, read.value.denominator))
-                        if large
-                        else (read.number, part.steps[read.step])
-                    )
-            places[part.rows] = at[part.codes]
-        found = _on_one_step(pairs)
-        if found is None:
-            return Coded(places.astype(np.int32), tuple(number * step for number, step in pairs))
-        numbers, step = found
-        return Scaled(np.append(numbers, UNKNOWN)[places], step)
-
-
-def _on_one_step(pairs: Sequence[tuple[int, Fraction]]) -> tuple[npt.NDArray[np.int64], Fraction] | None:
-    steps: dict[Fraction, int] = {}
-    largest: dict[Fraction, int] = {}
-    for number, step in pairs:
-        steps.setdefault(step, len(steps))
-        largest[step] = max(largest.get(step, 0), abs(number))
-    if any(top > _MOST for top in largest.values()):
-        return None
-    found = on_one_step([(1, step) for step in steps])
-    most = on_one_step([(number, step) for step, number in largest.items()])
-    if found is None or most is None:
-        return None
-    factors = np.array(found[0], dtype=np.int64)
-    numbers = np.fromiter((number for number, _ in pairs), np.int64, len(pairs))
-    which = np.fromiter((steps[step] for _, step in pairs), np.int64, len(pairs))
-    return numbers * factors[which], found[1]
+            table = np.full(len(part.reads.spec), -1, dtype=np.int32)
+            for code in part.mine.tolist():
+                large = part.reads.step[code] < 0
+                exact = (
+                    part.reads.values[code]
+                    if large
+                    else int(part.reads.number[code]) * part.steps[part.reads.step[code]]
+                )
+                table[code] = values.setdefault(exact, len(values))
+            index[part.rows] = table[part.codes]
+        return Coded(index, tuple(values))

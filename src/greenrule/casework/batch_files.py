@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,7 +47,8 @@ class Parts:
     """The folder of a run that is not finished: `结果.csv.part/` with a manifest, result parts and rows set aside."""
 
     folder: Path
-    #: numbers of parts that an earlier run of the same question has finished → (rows answered, faults)
+    kind: str
+    #: numbers of parts that an earlier run of the same question has finished, with what it told of them
     done: dict[int, dict[str, Any]] = field(default_factory=dict)
     _lock: Any = None
 
@@ -56,7 +58,7 @@ class Parts:
 
         Errors, EnvironmentFault: D001 cannot be written · B003 another run is writing the same result.
         """
-        parts = cls(out.with_name(f"{out.name}.part"))
+        parts = cls(out.with_name(f"{out.name}.part"), out.suffix.lower())
         try:
             out.parent.mkdir(parents=True, exist_ok=True)
             parts.folder.mkdir(exist_ok=True)
@@ -70,7 +72,7 @@ class Parts:
                 replace_file(manifest, text.encode())
             for file in sorted(parts.folder.glob("*.json")):
                 if file.stem.isdigit():
-                    parts.done[int(file.stem)] = json.loads(file.read_text(encoding="utf-8"))
+                    parts._take(file)
         except OSError as error:
             raise parts.unwritable(error) from None
         return parts
@@ -86,6 +88,20 @@ class Parts:
             told, help = "另一次运行正在写同一个结果文件", "等它结束，或换一个 `--out`"
             raise EnvironmentFault(Fault("B003", told, Place(str(self.folder)), help)) from None
 
+    def _take(self, file: Path) -> None:
+        """A finished part counts only if its data are what was written: parts are not flushed one by one, and the power may
+        have failed."""
+        try:
+            told = json.loads(file.read_text(encoding="utf-8"))
+            data = self._data(int(file.stem)).read_bytes()
+            if told["check"] == [len(data), zlib.crc32(data)]:
+                self.done[int(file.stem)] = told
+        except (OSError, ValueError, KeyError):
+            return
+
+    def _data(self, number: int) -> Path:
+        return self.folder / f"{number:06d}{'.csv' if self.kind == '.csv' else '.parquet'}"
+
     def unwritable(self, error: OSError) -> EnvironmentFault:
         """D001 as everywhere."""
         told = f"写不进去：{error.strerror or error}"
@@ -93,46 +109,39 @@ class Parts:
 
     def add(self, number: int, table: pa.Table, told: dict[str, Any]) -> None:
         """Write one part; its `.json` comes last and makes it count."""
-        import pyarrow.parquet as pq
-
+        data = memoryview(_csv_text(table) if self.kind == ".csv" else _parquet_bytes(table))
+        told["check"] = [len(data), zlib.crc32(data)]
         try:
-            sink = io.BytesIO()
-            pq.write_table(table, sink, compression="lz4")
-            replace_file(self.folder / f"{number:06d}.parquet", sink.getbuffer())  # type: ignore[arg-type]
-            replace_file(self.folder / f"{number:06d}.json", json.dumps(told, ensure_ascii=False).encode())
+            _renamed(self._data(number), data)
+            _renamed(self.folder / f"{number:06d}.json", json.dumps(told, ensure_ascii=False).encode())
         except OSError as error:
             raise self.unwritable(error) from None
         self.done[number] = told
 
-    def tables(self) -> Iterator[pa.Table]:
-        """The results of all parts, in their order."""
-        import pyarrow.parquet as pq
-
-        for number in sorted(self.done):
-            yield pq.read_table(self.folder / f"{number:06d}.parquet")
-
     def finish(self, out: Path, headings: Mapping[str, str], set_aside: Sequence[Sequence[Any]]) -> None:
         """Put the result together beside its place, rename it there, and remove the folder."""
-        # Excel takes a file for UTF-8 only by its mark; programs stumble over it, so only people's headings get one.
-        readable = any(name != shown for name, shown in headings.items())
-        temporary = self.folder / f"whole{out.suffix}"
+        temporary = self.folder / f"whole{self.kind}"
+        numbers = sorted(self.done)
         try:
-            _WRITERS[out.suffix.lower()](temporary, self.tables(), headings, readable)
+            _WRITERS[self.kind](temporary, [self._data(number) for number in numbers], headings)
             with temporary.open("rb+") as stream:
                 os.fsync(stream.fileno())
             os.replace(temporary, out)
-            aside = set_aside_path(out)
             if len(set_aside) > 1:
                 text = io.StringIO(newline="")
                 csv.writer(text).writerows(set_aside)
-                replace_file(aside, text.getvalue().encode("utf-8-sig"))
-            else:
-                aside.unlink(missing_ok=True)
+                replace_file(set_aside_path(out), text.getvalue().encode("utf-8-sig"))
             shutil.rmtree(self.folder)
         except OSError as error:
             raise self.unwritable(error) from None
         finally:
             self._lock.close()
+
+
+def _renamed(path: Path, data: bytes | memoryview) -> None:
+    temporary = path.with_name(f"{path.name}.tmp")
+    temporary.write_bytes(data)
+    os.replace(temporary, path)
 
 
 def check_kind(out: Path) -> None:
@@ -141,27 +150,51 @@ def check_kind(out: Path) -> None:
         raise InputFault(Fault("B001", f"不会写 `{out.suffix}` 结果", Place(str(out)), f"可用：{' '.join(KINDS)}"))
 
 
-def _write_csv(path: Path, tables: Iterator[pa.Table], headings: Mapping[str, str], readable: bool) -> None:
+def _csv_text(table: pa.Table) -> Any:
+    """The rows of a part as CSV."""
     import pyarrow as pa
     import pyarrow.csv as pc
 
+    sink = pa.BufferOutputStream()
+    plain = [column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column for column in table.columns]
+    pc.write_csv(pa.table(plain, names=table.column_names), sink, pc.WriteOptions(include_header=False))
+    return sink.getvalue()
+
+
+def _parquet_bytes(table: pa.Table) -> Any:
+    """The rows of a part as Parquet."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="lz4")
+    return sink.getvalue()
+
+
+def _tables(parts: Sequence[Path], headings: Mapping[str, str]) -> Iterator[pa.Table]:
+    import pyarrow.parquet as pq
+
+    texts = [name for name in headings if name != "row"]
+    for part in parts:
+        yield pq.read_table(part, read_dictionary=texts)
+
+
+def _write_csv(path: Path, parts: Sequence[Path], headings: Mapping[str, str]) -> None:
     with path.open("wb") as stream:
-        if readable:
+        # Excel takes a file for UTF-8 only by its mark; programs stumble over it, so only people's headings get one.
+        if any(name != shown for name, shown in headings.items()):
             stream.write(b"\xef\xbb\xbf")
         stream.write((",".join(headings.values()) + "\n").encode())
-        options = pc.WriteOptions(include_header=False, quoting_style="needed")
-        for table in tables:
-            plain = [
-                column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column for column in table.columns
-            ]
-            pc.write_csv(pa.table(plain, names=table.column_names), stream, options)
+        for part in parts:
+            with part.open("rb") as source:
+                shutil.copyfileobj(source, stream, 1 << 22)
 
 
-def _write_parquet(path: Path, tables: Iterator[pa.Table], headings: Mapping[str, str], readable: bool) -> None:
+def _write_parquet(path: Path, parts: Sequence[Path], headings: Mapping[str, str]) -> None:
     import pyarrow.parquet as pq
 
     writer = None
-    for table in tables:
+    for table in _tables(parts, headings):
         table = table.rename_columns(list(headings.values()))
         if writer is None:
             writer = pq.ParquetWriter(path, table.schema, compression="zstd")
@@ -185,7 +218,7 @@ _PACKAGE = {
 }
 
 
-def _write_xlsx(path: Path, tables: Iterator[pa.Table], headings: Mapping[str, str], readable: bool) -> None:
+def _write_xlsx(path: Path, parts: Sequence[Path], headings: Mapping[str, str]) -> None:
     """A workbook of one sheet with inline texts, as a stream: openpyxl takes minutes over a long table."""
     head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -198,7 +231,7 @@ def _write_xlsx(path: Path, tables: Iterator[pa.Table], headings: Mapping[str, s
             )
             stream.write(f"<row>{''.join(_text_cell(name) for name in headings.values())}</row>".encode())
             rows = 1
-            for table in tables:
+            for table in _tables(parts, headings):
                 rows += table.num_rows
                 if rows > MOST_XLSX_ROWS:
                     told = f"一张 Excel 表最多 {MOST_XLSX_ROWS - 1:,} 行，结果更多"

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from greenrule.backends.columnar.columns import UNKNOWN, Coded, Columns, Scaled
 from greenrule.casework.batch_cells import Assembly, FactColumn, Faulty, unknown_header
 from greenrule.casework.batch_tables import Cells, Piece, Table
-from greenrule.casework.entries import CONTROL, KEYS
+from greenrule.casework.entries import KEYS
 from greenrule.casework.project import first_day, group_members, named_groups, read_day, too_early, with_shape
 from greenrule.casework.sheets import HEADERS, PLACE_KEYS, paired_point, repeated_headers
 from greenrule.core.errors import Fault, InputFault, Place
@@ -26,19 +26,25 @@ from greenrule.rules.book import FactSpec
 #: Columns that a file of rows set aside has besides its own; they are passed over when it is handed in again.
 ROW_HEADER, FAULT_HEADER = "原行号", "问题"
 _UNNAMED = "未命名项目"
+#: `entries.CONTROL` as arrow's expressions write it.
+CONTROL_RE2 = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{fffe}\x{ffff}]"
 
 
 @dataclass
 class Projects:
-    """What one piece says: `names`, `days` (n,), facts as columns, rows in which a fact is written, places by row.
+    """What one piece says: `names` (n,) as an arrow array of texts, facts as columns, places by row.
 
-    `faulty` are the rows that are set aside; what stands in the other parts for them means nothing.
+    days, day_of : the distinct days that are asked for, and (n,) which of them each row asks for
+    written : fact → rows in which something is written for it, were it only "unknown"
+    faulty : the rows that are set aside; what stands in the other parts for them means nothing
     """
 
     piece: Piece
-    names: list[str]
+    names: Any
     days: list[date]
+    day_of: npt.NDArray[np.int32]
     columns: Columns
+    written: dict[str, npt.NDArray[np.bool_]]
     places: dict[int, dict[str, Any]]
     faulty: Faulty
 
@@ -102,7 +108,7 @@ class Reading:
         def place(row: int, column: int) -> Place:
             return self.table.place(int(piece.rows[row]), column)
 
-        names, days = [_UNNAMED] * len(piece), [self.on or date.today()] * len(piece)
+        names, days, day_of = _unnamed(len(piece)), [self.on or date.today()], np.zeros(len(piece), dtype=np.int32)
         facts = Assembly(len(piece))
         none_of: list[tuple[int, Cells]] = []
         where: dict[int, Cells] = {}
@@ -113,7 +119,7 @@ class Reading:
             elif role == "name":
                 names = self._names(cells, number, faulty, place)
             elif role == "on":
-                days = self._days(cells, number, faulty, place)
+                days, day_of = self._days(cells, number, faulty, place)
             elif role == "none_of":
                 none_of.append((number, cells))
             elif role == "place":
@@ -124,7 +130,7 @@ class Reading:
         for number, cells in none_of:
             self._nothing_of(cells, number, facts, columns, faulty, place)
         places = self._places(piece, where, faulty, place, base_dir)
-        return Projects(piece, names, days, columns, places, faulty)
+        return Projects(piece, names, days, day_of, columns, facts.written, places, faulty)
 
     # -- single columns ------------------------------------------------------------------------------------
     def _headless(self, cells: Cells, number: int, faulty: Faulty, place: Callable[[int, int], Place]) -> None:
@@ -132,35 +138,38 @@ class Reading:
             told = f"`{str(cells.at(row))[:40]}` 上面没有表头"
             faulty.add(row, Fault("J006", told, None, "补上表头，或删去这一格"), place(row, number))
 
-    def _names(self, cells: Cells, number: int, faulty: Faulty, place: Callable[[int, int], Place]) -> list[str]:
-        known = [str(cell).strip() for cell in cells.values]
-        bad = [bool(CONTROL.search(name)) for name in known]
-        if any(bad):
-            for row in np.flatnonzero(np.array([*bad, False])[cells.codes]).tolist():
-                faulty.add(row, Fault("J007", "`name` 里有不可见的控制字符", None, "删去它"), place(row, number))
-        known.append(_UNNAMED)
-        return [known[code] for code in cells.codes.tolist()]
+    def _names(self, cells: Cells, number: int, faulty: Faulty, place: Callable[[int, int], Place]) -> Any:
+        import pyarrow as pa
+        import pyarrow.compute as pc
 
-    def _days(self, cells: Cells, number: int, faulty: Faulty, place: Callable[[int, int], Place]) -> list[date]:
+        if isinstance(cells.values, list) or not pa.types.is_string(cells.values.type):
+            texts = pa.array([str(cell).strip() for cell in cells.cells], pa.string())
+        else:
+            texts = pc.utf8_trim_whitespace(cells.values)
+        bad = np.append(pc.match_substring_regex(texts, CONTROL_RE2).to_numpy(zero_copy_only=False), False)
+        for row in np.flatnonzero(bad[cells.codes]).tolist() if bad.any() else ():
+            faulty.add(row, Fault("J007", "`name` 里有不可见的控制字符", None, "删去它"), place(row, number))
+        named = pa.concat_arrays([texts, pa.array([_UNNAMED])])
+        return named.take(pa.array(np.where(cells.codes < 0, len(texts), cells.codes)))
+
+    def _days(
+        self, cells: Cells, number: int, faulty: Faulty, place: Callable[[int, int], Place]
+    ) -> tuple[list[date], npt.NDArray[np.int32]]:
         if self.on is not None:
-            return [self.on] * len(cells.codes)
+            return [self.on], np.zeros(len(cells.codes), dtype=np.int32)
         first, today = first_day(self.law), date.today()
         found: list[date] = []
-        wrong: dict[int, list[Fault]] = {}
-        for code, cell in enumerate(cells.values):
+        for code, cell in enumerate(cells.cells):
             faults: list[Fault] = []
-            day = read_day(cell, place(0, number), faults) if int((cells.codes == code).any()) else None
+            used = bool((cells.codes == code).any())
+            day = read_day(cell, place(0, number), faults) if used else None
             if day is not None and first is not None and day < first:
                 faults.append(too_early(day, first, place(0, number)))
             found.append(day or today)
-            if faults:
-                wrong[code] = faults
-        for code, faults in wrong.items():
-            for row in np.flatnonzero(cells.codes == code).tolist():
+            for row in np.flatnonzero(cells.codes == code).tolist() if faults else ():
                 for fault in faults:
                     faulty.add(row, fault, place(row, number))
-        found.append(today)
-        return [found[code] for code in cells.codes.tolist()]
+        return [*found, today], np.where(cells.codes < 0, len(found), cells.codes).astype(np.int32)
 
     def _nothing_of(
         self, cells: Cells, number: int, facts: Assembly, columns: Columns, faulty: Faulty,
@@ -169,7 +178,7 @@ class Reading:
         """As `project` declares it: truths of the group that are not written are false; amounts are zero where nothing of
         the group is stated."""
         groups: dict[str, npt.NDArray[np.bool_]] = {}
-        for code, cell in enumerate(cells.values):
+        for code, cell in enumerate(cells.cells):
             rows = cells.codes == code
             if not rows.any():
                 continue
@@ -230,6 +239,12 @@ class Reading:
             if found:
                 out[row] = found
         return out
+
+
+def _unnamed(size: int) -> Any:
+    import pyarrow as pa
+
+    return pa.repeat(_UNNAMED, size)
 
 
 def _something(columns: Columns, spec: FactSpec) -> npt.NDArray[np.bool_]:

@@ -47,7 +47,8 @@ def place_projects(
             continue
         where: Place = at(row)
         said = {name: column.at(row) for name, column in written.items() if column.at(row) is not None}
-        project = Project(projects.names[row], projects.days[row], said, location, {}, where, path.parent)
+        day = projects.days[int(projects.day_of[row])]
+        project = Project(projects.names[row].as_py(), day, said, location, {}, where, path.parent)
         try:
             inquiry = screener.inquire(project, repair)
             others = screener.other_readings(inquiry)

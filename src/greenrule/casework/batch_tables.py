@@ -6,35 +6,58 @@ wrong with the table as a whole (no header, merged header cells, nothing below i
 
 from __future__ import annotations
 
-import codecs
-import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from greenrule.casework.sheets import column_letter, header_keys
-from greenrule.core.errors import EnvironmentFault, Fault, InputFault, Place
+from greenrule.core.errors import Fault, InputFault, Place
 
 #: What `--batch` reads.
 SUFFIXES = (".csv", ".xlsx", ".parquet", ".geojson", ".gpkg")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cells:
-    """One column of a piece: `codes` (n,) int32 into `values`, the distinct cells; -1 where the cell is empty."""
+    """One column of a piece: `codes` (n,) int32 into the distinct cells `values`, -1 where the cell is empty.
 
-    values: list[Any]
+    `values` are an arrow array (of texts or numbers) where the file has one, else a list.
+    """
+
+    values: Any
     codes: npt.NDArray[np.int32]
+    _list: list[Any] | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def cells(self) -> list[Any]:
+        """The distinct cells as Python sees them."""
+        if self._list is None:
+            self._list = self.values if isinstance(self.values, list) else list(map(_day, self.values.to_pylist()))
+        return self._list
 
     def at(self, row: int) -> Any:
         """One cell, None where it is empty."""
         code = int(self.codes[row])
-        return None if code < 0 else self.values[code]
+        if code < 0:
+            return None
+        return self.values[code] if isinstance(self.values, list) else _day(self.values[code].as_py())
+
+    def taken(self, rows: npt.NDArray[Any]) -> Cells:
+        """Some of the rows."""
+        return Cells(self.values, self.codes[rows], self._list)
+
+
+def _day(cell: Any) -> Any:
+    return cell.date() if isinstance(cell, datetime) else cell
 
 
 @dataclass
@@ -63,8 +86,11 @@ class Table:
     crs: str | None = None
     share: float = 0.0
 
-    def pieces(self, size: int) -> Iterator[Piece]:
-        """All pieces of `size` rows each, the last one shorter; empty rows are left out."""
+    def pieces(self, size: int) -> Iterator[Callable[[], Piece]]:
+        """All pieces of about `size` rows each, as calls that put a piece together; empty rows are left out.
+
+        The same file falls into the same pieces every time.  The calls may be made in any thread.
+        """
         raise NotImplementedError
 
     def place(self, row: int, column: int | None = None) -> Place:
@@ -85,6 +111,8 @@ def open_table(path: Path) -> Table:
         raise InputFault(Fault("J002", "文件是空的", Place(str(path)), "第一行写表头，从第二行起一行写一个项目"))
     suffix = path.suffix.lower()
     if suffix == ".csv":
+        from greenrule.casework.batch_csv import CsvTable
+
         return CsvTable.open(path)
     if suffix == ".xlsx":
         from greenrule.casework.batch_xlsx import XlsxTable
@@ -99,18 +127,52 @@ def open_table(path: Path) -> Table:
 
 def coded(values: Sequence[Any]) -> Cells:
     """A column of cells by its distinct values; None, empty texts and blanks are empty."""
+    import pyarrow as pa
+
+    try:
+        return arrow_cells(pa.array(values, pa.string()))
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        pass
     seen: dict[Any, int] = {}
-    codes = np.fromiter((seen.setdefault(value, len(seen)) for value in values), np.int32, len(values))
-    cells = list(seen)
+    keys = [(value, type(value)) if isinstance(value, (bool, float)) else value for value in values]
+    codes = np.fromiter((seen.setdefault(key, len(seen)) for key in keys), np.int32, len(keys))
+    cells = [key[0] if isinstance(key, tuple) else key for key in seen]
     empty = [code for code, cell in enumerate(cells) if cell is None or (isinstance(cell, str) and not cell.strip())]
     if empty:
         codes[np.isin(codes, empty)] = -1
     return Cells(cells, codes)
 
 
-def piece_of(rows: list[Sequence[Any]], numbers: list[int], width: int, table: Table) -> Piece:
+def arrow_cells(column: Any) -> Cells:
+    """An arrow column by its distinct values; null, NaN, empty texts and blanks are empty."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_nested(column.type):
+        return coded([None if cell is None else "；".join(map(str, cell)) for cell in column.to_pylist()])
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    values, codes = column.dictionary, column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+        values = values.cast(pa.string())
+        blank = pc.equal(pc.utf8_trim_whitespace(values), "")
+    elif pa.types.is_floating(values.type):
+        blank = pc.is_nan(values)
+    else:
+        blank = pc.is_null(values)
+    empty = np.flatnonzero(blank.to_numpy(zero_copy_only=False))
+    if len(empty):
+        codes = np.where(np.isin(codes, empty), -1, codes).astype(np.int32)
+    return Cells(values, codes)
+
+
+def piece_of(
+    rows: list[Sequence[Any]], numbers: list[int], table: Table, faults: list[tuple[int, list[Any], Fault]]
+) -> Piece:
     """A piece of a sheet's rows; rows with more cells than the header are faults (J006), empty ones are left out."""
-    faults: list[tuple[int, list[Any], Fault]] = []
+    width = len(table.header)
     if any(len(row) != width for row in rows):
         kept, kept_numbers = [], []
         for row, number in zip(rows, numbers, strict=True):
@@ -126,120 +188,19 @@ def piece_of(rows: list[Sequence[Any]], numbers: list[int], width: int, table: T
     columns = (
         [coded(column) for column in zip(*rows, strict=True)] if rows else [Cells([], np.empty(0, np.int32))] * width
     )
-    piece = Piece(np.array(numbers, dtype=np.int64), columns, faults=faults)
-    filled = np.zeros(len(rows), dtype=bool)
+    faults.sort(key=lambda item: item[0])
+    return without_empty(Piece(np.array(numbers, dtype=np.int64), columns, faults=faults))
+
+
+def without_empty(piece: Piece) -> Piece:
+    """Leave out the rows in which nothing is written."""
+    filled = np.zeros(len(piece), dtype=bool)
     for cells in piece.columns:
         filled |= cells.codes >= 0
     if not filled.all():
         piece.rows = piece.rows[filled]
-        piece.columns = [Cells(cells.values, cells.codes[filled]) for cells in piece.columns]
+        piece.columns = [cells.taken(filled) for cells in piece.columns]
     return piece
-
-
-class _Lines:
-    """The lines of a text, with those of the record at hand kept, so that a reader can go back behind a bad one."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self.stream = stream
-        self.back: list[str] = []
-        self.held: list[str] = []
-
-    def __iter__(self) -> _Lines:
-        return self
-
-    def __next__(self) -> str:
-        line = self.back.pop() if self.back else next(self.stream)
-        self.held.append(line)
-        return line
-
-    def settle(self) -> None:
-        """The record at hand is read: forget its lines."""
-        self.held.clear()
-
-    def give_up_first(self) -> str:
-        """The first line of the record at hand is bad: hand out the others again."""
-        first, *rest = self.held or [""]
-        self.back.extend(reversed(rest))
-        self.held.clear()
-        return first
-
-
-@dataclass
-class CsvTable(Table):
-    """A sheet of comma-separated values, in UTF-8 or GB18030."""
-
-    encoding: str = "utf-8-sig"
-
-    @classmethod
-    def open(cls, path: Path) -> CsvTable:
-        """Find the encoding, read the header; J004 where it is neither encoding."""
-        encoding = next((name for name in ("utf-8-sig", "gb18030") if _decodes(path, name)), None)
-        if encoding is None:
-            raise InputFault(Fault("J004", "文件编码既不是 UTF-8 也不是 GB18030", Place(str(path)), "另存为 UTF-8"))
-        table = cls(path, [], encoding=encoding)
-        with table._text() as stream:
-            first = next(csv.reader(stream), [])
-            table.header = header_keys(first, path)[0]
-            if not any(line.strip(' \t\r\n,"') for line in stream):
-                raise InputFault(_only_header(path))
-        return table
-
-    def _text(self) -> TextIO:
-        return self.path.open(encoding=self.encoding, newline="")
-
-    def pieces(self, size: int) -> Iterator[Piece]:
-        """Records are counted from the header, which is 1; a record that is no table row is set aside by itself."""
-        total = self.path.stat().st_size
-        with self._text() as stream:
-            lines = _Lines(stream)
-            reader = csv.reader(lines, strict=True)
-            rows: list[Sequence[Any]] = []
-            numbers: list[int] = []
-            faults: list[tuple[int, list[Any], Fault]] = []
-            number = 0
-            while True:
-                number += 1
-                try:
-                    row = next(reader, None)
-                except csv.Error as error:
-                    line = lines.give_up_first()
-                    help = "检查引号是否成对、单元格是否过长"
-                    fault = Fault("J006", f"这一行读不成表格：{error}", self.place(number), help)
-                    faults.append((number, line.rstrip("\r\n").split(","), fault))
-                    reader = csv.reader(lines, strict=True)
-                    continue
-                lines.settle()
-                if row is not None and number > 1:
-                    rows.append(row)
-                    numbers.append(number)
-                if len(rows) + len(faults) >= size or (row is None and (rows or faults)):
-                    self.share = stream.buffer.tell() / total
-                    piece = piece_of(rows, numbers, len(self.header), self)
-                    piece.faults = sorted([*piece.faults, *faults], key=lambda item: item[0])
-                    rows, numbers, faults = [], [], []
-                    yield piece
-                if row is None:
-                    return
-
-
-def _decodes(path: Path, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        with path.open("rb") as stream:
-            while data := stream.read(1 << 22):
-                decoder.decode(data)
-            decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    except OSError as error:
-        raise EnvironmentFault(
-            Fault("J009", f"文件读不出来：{error.strerror}", Place(str(path)), "检查文件权限与磁盘")
-        ) from None
-    return True
-
-
-def _only_header(path: Path) -> Fault:
-    return Fault("J002", "表里只有表头，没有项目", Place(str(path)), "从第二行起一行写一个项目")
 
 
 @dataclass
@@ -266,7 +227,7 @@ class ParquetTable(Table):
         """Row number and column name."""
         return Place(str(self.path), row, None if column is None else self.header[column])
 
-    def pieces(self, size: int) -> Iterator[Piece]:
+    def pieces(self, size: int) -> Iterator[Callable[[], Piece]]:
         """Columns keep the file's own types: numbers, texts, truths, days, lists of texts."""
         import pyarrow.parquet as pq
 
@@ -276,26 +237,11 @@ class ParquetTable(Table):
                 numbers = np.arange(done + 1, done + 1 + batch.num_rows, dtype=np.int64)
                 done += batch.num_rows
                 self.share = done / total
-                yield Piece(numbers, [_arrow_cells(column) for column in batch.columns])
+                yield partial(_parquet_piece, numbers, batch.columns)
 
 
-def _arrow_cells(column: Any) -> Cells:
-    import pyarrow as pa
-
-    if pa.types.is_nested(column.type):
-        return coded([None if cell is None else "；".join(map(str, cell)) for cell in column.to_pylist()])
-    if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
-    cells = [cell.date() if isinstance(cell, datetime) else cell for cell in column.dictionary.to_pylist()]
-    codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
-    empty = [
-        code
-        for code, cell in enumerate(cells)
-        if cell is None or cell != cell or (isinstance(cell, str) and not cell.strip())
-    ]
-    if empty:
-        codes[np.isin(codes, empty)] = -1
-    return Cells(cells, codes)
+def _parquet_piece(numbers: npt.NDArray[np.int64], columns: Sequence[Any]) -> Piece:
+    return without_empty(Piece(numbers, [arrow_cells(column) for column in columns]))
 
 
 @dataclass
@@ -318,7 +264,7 @@ class VectorTable(Table):
         """Feature number and column name."""
         return Place(str(self.path), row, None if column is None else self.header[column])
 
-    def pieces(self, size: int) -> Iterator[Piece]:
+    def pieces(self, size: int) -> Iterator[Callable[[], Piece]]:
         """Features without a shape were left out by the reader of vector files: each is a fault (B004)."""
         numbers = np.asarray(self.read.rows, dtype=np.int64)
         last = int(numbers[-1]) if len(numbers) else 0
@@ -339,4 +285,9 @@ class VectorTable(Table):
             ]
             self.share = high / len(numbers)
             cells = [coded(list(column[low:high])) for column in columns]
-            yield Piece(rows, cells, np.asarray(self.read.geometry[low:high], dtype=object), faults)
+            piece = Piece(rows, cells, np.asarray(self.read.geometry[low:high], dtype=object), faults)
+            yield partial(_same, piece)
+
+
+def _same(piece: Piece) -> Piece:
+    return piece

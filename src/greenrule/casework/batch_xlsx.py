@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -62,7 +63,8 @@ class XlsxTable(Table):
             if merged:
                 raise merged_header(merged, path)
             rows = table._rows()
-            table.header = header_keys(next(rows, (1, []))[1], path)[0]
+            number, first = next(rows, (1, []))
+            table.header = header_keys(first if number == 1 else [], path)[0]
             if next(rows, None) is None:
                 raise InputFault(Fault("J002", "表里只有表头，没有项目", Place(str(path)), "从第二行起一行写一个项目"))
         except PermissionError as error:
@@ -88,7 +90,7 @@ class XlsxTable(Table):
                 found += [area.decode() for area in _MERGED.findall(rest)]
         return list(dict.fromkeys(found))
 
-    def pieces(self, size: int) -> Iterator[Piece]:
+    def pieces(self, size: int) -> Iterator[Callable[[], Piece]]:
         """Rows under their own numbers; a row that the file breaks off in ends the reading with a fault (J006)."""
         rows: list[Any] = []
         numbers: list[int] = []
@@ -115,10 +117,8 @@ class XlsxTable(Table):
                     shown = [str(cell).replace(_FORMULA, "=") if cell is not None else None for cell in cells]
                     faults.append((last, shown, empty_formula(shown[formula] or "", self.place(last, formula))))
             if len(rows) + len(faults) >= size or (found is None and (rows or faults)):
-                piece = piece_of(rows, numbers, len(self.header), self)
-                piece.faults = sorted([*piece.faults, *faults], key=lambda item: item[0])
+                yield partial(piece_of, rows, numbers, self, faults)
                 rows, numbers, faults = [], [], []
-                yield piece
             if found is None:
                 return
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -32,6 +32,7 @@ from greenrule.casework.situation import Known, Machine
 from greenrule.core.errors import Fault, InputFault, near
 from greenrule.packs.book import Law
 from greenrule.packs.compiled import load_law
+from greenrule.rules.book import Rulebook
 from greenrule.spatial.intake import Site, read_site, settle_datum
 from greenrule.store.workspace import Workspace
 
@@ -125,9 +126,7 @@ class Screener:
             if missing:
                 inquiry.given[name] = None
                 inquiry.known.pop(name, None)
-                inquiry.remarks.append(
-                    f"“{book.facts[name].zh}”的 {'、'.join(missing)} 在所问日期（或已知日期）不在词表里，按未知回答"
-                )
+                inquiry.remarks.append(forgotten(book, name, missing))
 
     def _place(self, inquiry: Inquiry, ground: Ground, geometry: Any) -> None:
         inquiry.where = locate(ground, geometry, inquiry.project.place)
@@ -262,6 +261,11 @@ class Screener:
             "layers": layers,
             "known": self.known.isoformat() if self.known else None,
         }
+
+
+def forgotten(book: Rulebook, name: str, codes: Sequence[str]) -> str:
+    """What to say of codes of a fact that were not in their vocabulary on the day."""
+    return f"“{book.facts[name].zh}”的 {'、'.join(codes)} 在所问日期（或已知日期）不在词表里，按未知回答"
 
 
 def open_screener(

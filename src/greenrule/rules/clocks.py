@@ -60,6 +60,25 @@ def standing(book: Rulebook, on: date, known: date | None = None, events: frozen
     return replace(book, **changes) if changes else book
 
 
+def change_days(book: Rulebook) -> list[date]:
+    """The days from which the rulebook may say something else than the day before; between two of them every day is alike."""
+    first: set[date | None] = {start for spec in book.parameters.values() for start, _, _ in spec.values}
+    last: set[date | None] = set(book.bounds.values())
+    first.update(edition.first for spec in book.parameters.values() for edition in spec.tables)
+    first.update(version.first for item in book.lists.values() for version in item.versions)
+    first.update(item.first for spec in book.facts.values() for item in spec.derive)
+    first.update(item.day for item in book.transitions)
+    for start, end, _ in (dates for item in book.vocabularies.values() for dates in item.dated.values()):
+        first.add(start)
+        last.add(end)
+    for start, end, _, _ in book.validity.values():
+        first.add(start)
+        last.add(end)
+    last.update(end.last for ends in book.endings.values() for end in ends)
+    after = {date.fromordinal(day.toordinal() + 1) for day in last if day is not None and day < date.max}
+    return sorted({day for day in first if day is not None} | after)
+
+
 def _known(recorded: date | None, known: date | None) -> bool:
     return known is None or recorded is None or recorded <= known
 

@@ -7,13 +7,11 @@ the lowest bit of the first.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 
-from greenrule.core.files import cache_folder
+from greenrule.core.kernels import kernel
 
 WORDS = 64
 ROWS = 64 * WORDS
@@ -22,31 +20,7 @@ _GATHER = np.uint64(0x0102040810204080)
 _ONE = np.uint64(1)
 
 
-def _kept() -> bool:
-    """Whether compiled code can be kept between runs; points numba to our own cache folder unless the user has chosen one."""
-    if numba.config.CACHE_DIR:  # type: ignore[attr-defined]
-        return True
-    folder = cache_folder()
-    if folder is None:
-        return False
-    try:
-        (folder / "numba").mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError:
-        return False
-    numba.config.CACHE_DIR = str(folder / "numba")  # type: ignore[attr-defined]
-    return True
-
-
-_before = numba.config.CACHE_DIR  # type: ignore[attr-defined]
-_cache = _kept()
-
-
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    made: Callable[..., Any] = numba.njit(nogil=True, cache=_cache, boundscheck=False)(function)
-    return made
-
-
-@_compiled
+@kernel
 def slice_bytes(words: Any, planes: Any, first: int, bit: int) -> None:
     """One bit of every byte as a plane.  words (n/8,) uint64: the bytes of whole blocks; planes (blocks, planes, WORDS)."""
     for b in range(planes.shape[0]):
@@ -59,7 +33,7 @@ def slice_bytes(words: Any, planes: Any, first: int, bit: int) -> None:
             planes[b, first, w] = word
 
 
-@_compiled
+@kernel
 def rank(values: Any, cuts: Any, codes: Any) -> None:
     """How many cuts each value reaches.  values (n,), cuts (k ≤ 255,) of one type, codes (≥ n,) uint8."""
     for low in range(0, values.size, ROWS):
@@ -82,7 +56,7 @@ def rank(values: Any, cuts: Any, codes: Any) -> None:
             k += 1
 
 
-@_compiled
+@kernel
 def look_up(index: Any, table: Any, planes: Any, first: int, count: int) -> None:
     """Planes by dictionary: bit p of the words of `table[index]` goes to plane `first + p`.
 
@@ -124,7 +98,7 @@ def look_up(index: Any, table: Any, planes: Any, first: int, count: int) -> None
                     planes[b, first + 64 * q + p, w] = square[p]
 
 
-@_compiled
+@kernel
 def interpret(code: Any, flips: Any, planes: Any, results: Any, memory: Any) -> None:
     """Run a program over every block.
 
@@ -154,7 +128,7 @@ def interpret(code: Any, flips: Any, planes: Any, results: Any, memory: Any) -> 
                     result[w] = left[w] ^ f0
 
 
-@_compiled
+@kernel
 def spread(planes: Any, which: int, weight: int, out: Any) -> None:
     """Add `weight` to `out` (n,) for every project whose bit is set in one plane of `planes` (blocks, planes, WORDS)."""
     add = out.dtype.type(weight)
@@ -168,7 +142,7 @@ def spread(planes: Any, which: int, weight: int, out: Any) -> None:
                 out[low + i] += add * out.dtype.type((word >> np.uint64(i)) & _ONE)
 
 
-@_compiled
+@kernel
 def gather(planes: Any, which: Any, out: Any) -> None:
     """Bits of chosen planes side by side for every project: bit p of word p/64 of `out` (n, ⌈k/64⌉) is plane `which[p]` (k,)."""
     square = np.empty(64, dtype=np.uint64)
@@ -198,6 +172,3 @@ def gather(planes: Any, which: Any, out: Any) -> None:
                         mask ^= mask << np.uint64(j)
                 for i in range(min(64, n - low)):
                     out[low + i, q] = square[i]
-
-
-numba.config.CACHE_DIR = _before  # type: ignore[attr-defined]

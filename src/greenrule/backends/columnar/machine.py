@@ -168,6 +168,10 @@ class Columnar:
                         done(size)
         return Planes(columns.size, {name: number for number, name in enumerate(names)}, constant, results)
 
+    def prepared(self, columns: Columns, named: Sequence[tuple[Name, int]]) -> None:
+        """Put the program for columns of this shape together now; whoever runs it from several threads does so first."""
+        self._wire(columns, named)
+
     def _wire(self, columns: Columns, named: Sequence[tuple[Name, int]]) -> tuple[tuple[Name, ...], Wired]:
         present = {name: type(column) for name, column in columns.columns.items()}
         key = (tuple(sorted(present)), tuple(plane for _, plane in named))
@@ -230,30 +234,58 @@ class Planes:
                 out += kind(weight)
         return out
 
-    def patterns(self, names: Sequence[Name]) -> tuple[list[frozenset[Name]], npt.NDArray[np.int32]]:
-        """Which of some planes are set together: the distinct sets of names, and (n,) the place of each project's among them."""
+    def distinct(self, names: Sequence[Name]) -> Distinct:
+        """Which of some planes are set together, each combination once."""
+        import pyarrow as pa
+
         from greenrule.backends.columnar import kernels
 
         always = frozenset(name for name in names if self.constant.get(name))
         varying = [name for name in names if name in self.number]
         if not varying or not self.size:
-            return [always], np.zeros(self.size, dtype=np.int32)
+            words = np.zeros((1, 0), dtype=np.uint64)
+            return Distinct([], always, words, np.zeros(self.size, dtype=np.int32))
         bits = np.zeros((self.size, (len(varying) + 63) // 64), dtype=np.uint64)
         kernels.gather(self.results, np.array([self.number[name] for name in varying], dtype=np.int64), bits)
-        keys: list[bytes] = bits.view(f"V{bits.shape[1] * 8}").ravel().tolist()
-        seen: dict[bytes, int] = {}
-        codes = np.fromiter((seen.setdefault(key, len(seen)) for key in keys), np.int32, self.size)
-        sets = []
-        for key in seen:
-            number = int.from_bytes(key, "little")
-            found = set()
-            while number:
-                bit = number & -number
-                found.add(varying[bit.bit_length() - 1])
-                number ^= bit
-            sets.append(always | found)
-        return sets, codes
+        kind = pa.binary(bits.shape[1] * 8)
+        found = pa.FixedSizeBinaryArray.from_buffers(kind, self.size, [None, pa.py_buffer(bits)]).dictionary_encode()
+        codes = found.indices.to_numpy().astype(np.int32, copy=False)
+        first = np.full(len(found.dictionary), self.size, dtype=np.int64)
+        np.minimum.at(first, codes, np.arange(self.size))
+        return Distinct(varying, always, bits[first], codes)
 
     def nbytes(self) -> int:
         """Bytes of the answers."""
         return self.results.nbytes
+
+
+@dataclass
+class Distinct:
+    """Combinations of planes: bit p of row k of `words` (k, ⌈p/64⌉) uint64 is plane `names[p]`, `always` are set in all.
+
+    codes : (n,) the combination of every project
+    """
+
+    names: list[Name]
+    always: frozenset[Name]
+    words: npt.NDArray[np.uint64]
+    codes: npt.NDArray[np.int32]
+
+    def sets(self) -> list[frozenset[Name]]:
+        """The combinations as sets of names."""
+        known: dict[tuple[int, int], frozenset[Name]] = {}
+        out = []
+        for row in self.words.tolist():
+            found = self.always
+            for place, word in enumerate(row):
+                if word:
+                    part = known.get((place, word))
+                    if part is None:
+                        part = known[place, word] = frozenset(self.chosen(place, word))
+                    found = found | part
+            out.append(found)
+        return out
+
+    def chosen(self, place: int, word: int) -> list[Name]:
+        """The names whose bits are set in one word, in their order."""
+        return [name for bit, name in enumerate(self.names[64 * place : 64 * place + 64]) if word >> bit & 1]

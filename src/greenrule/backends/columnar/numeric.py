@@ -177,6 +177,8 @@ class Comparer:
             return None
         fact, scale = arg.parts[0]
         spec = self.book.parameters[node.parameter]
+        if not spec.table:
+            return FALSE  # no edition of the table holds on the day: nobody knows what it says
         points = sorted(((p.x - arg.constant) / scale, p.y) for p in spec.table)
         pieces = []
         for (x, y), (end, y_end) in zip(points, [*points[1:], (None, Fraction(0))], strict=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from greenrule.spatial.kernels import kernel
+from greenrule.core.kernels import kernel
 
 # One edge in eight is entered into the table that finds a border's other copy; from there the match is followed both
 # ways.  A common stretch without such an edge is stored twice, which costs space and changes no answer.

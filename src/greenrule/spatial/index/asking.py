@@ -11,11 +11,11 @@ import math
 
 import numpy as np
 
+from greenrule.core.kernels import kernel
 from greenrule.spatial.index.laying import lengthened, side
 from greenrule.spatial.index.limits import MOST_PARTS
 from greenrule.spatial.index.predicates import ordinary, orient
 from greenrule.spatial.index.sets import FULL, cross, load
-from greenrule.spatial.kernels import kernel
 
 
 @kernel

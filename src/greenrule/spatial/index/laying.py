@@ -15,9 +15,9 @@ import math
 
 import numpy as np
 
+from greenrule.core.kernels import kernel
 from greenrule.spatial.index.predicates import ordinary, orient
 from greenrule.spatial.index.sets import FULL, cross, load, number_of
-from greenrule.spatial.kernels import kernel
 
 #: A cell with more edges than this is split.
 MOST_EDGES = 10

@@ -11,12 +11,12 @@ import math
 
 import numpy as np
 
+from greenrule.core.kernels import kernel
 from greenrule.spatial.index.asking import enter, from_corner, leaf
 from greenrule.spatial.index.laying import ROUNDING, columns, lengthened
 from greenrule.spatial.index.limits import MOST_PARTS
 from greenrule.spatial.index.predicates import UNDECIDED, orient, segments_meet
 from greenrule.spatial.index.sets import load
-from greenrule.spatial.kernels import kernel
 
 
 @kernel

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from greenrule.spatial.kernels import kernel
+from greenrule.core.kernels import kernel
 
 #: (3 + 16 ε) ε with ε = 2⁻⁵³: the determinant's relative error.
 _BOUND = (3.0 + 16.0 * 2.0**-53) * 2.0**-53

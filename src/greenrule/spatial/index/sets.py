@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from greenrule.spatial.kernels import kernel
+from greenrule.core.kernels import kernel
 
 #: Answer where a table has no room left.
 FULL = -1

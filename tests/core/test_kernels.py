@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from greenrule.spatial import kernels
+from greenrule.core import kernels
 
 PROGRAM = """
 import sys
@@ -14,14 +14,14 @@ sys.path.insert(0, {folder!r})
 import outer
 print(outer.ask(1.0))
 """
-INNER = "from greenrule.spatial.kernels import kernel\n@kernel\ndef inner(x):\n    return x + {number}\n"
+INNER = "from greenrule.core.kernels import kernel\n@kernel\ndef inner(x):\n    return x + {number}\n"
 OUTER = (
-    "from greenrule.spatial.kernels import kernel\nfrom inner import inner\n@kernel\ndef ask(x):\n    return inner(x)\n"
+    "from greenrule.core.kernels import kernel\nfrom inner import inner\n@kernel\ndef ask(x):\n    return inner(x)\n"
 )
 
 
 def test_every_module_with_kernels_is_in_the_digest():
-    folder = Path(kernels.__file__).parent
+    folder = Path(kernels.__file__).parents[1]
     with_kernels = [path for path in folder.rglob("*.py") if "@kernel\n" in path.read_text(encoding="utf-8")]
     assert len(with_kernels) > 5
     assert all(kernels._SIGN in path.read_text(encoding="utf-8") for path in with_kernels)
@@ -31,7 +31,7 @@ def test_code_whose_callee_has_changed_is_compiled_again(tmp_path):
     """numba alone would answer with the old sum: the caller's own file is the same."""
 
     def asked(digest: str) -> str:
-        program = f"import greenrule.spatial.kernels as k; k.sources_digest = lambda: {digest!r}\n"
+        program = f"import greenrule.core.kernels as k; k.sources_digest = lambda: {digest!r}\n"
         program += PROGRAM.format(folder=str(tmp_path))
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
         return done.stdout.split()[0]
