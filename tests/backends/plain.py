@@ -12,7 +12,8 @@ from greenrule.core.units import factor
 from greenrule.rules import nodes as n
 
 _OPERATORS = {"<": lt, "<=": le, ">": gt, ">=": ge, "==": eq, "!=": ne, "+": add, "-": sub, "*": mul}
-Marks = tuple[tuple[str, str, str | None], ...]
+#: What decided: (sort, id, cite, value of a parameter).
+Marks = tuple[tuple[str, str, str | None, Any], ...]
 
 
 class Plain:
@@ -40,20 +41,22 @@ class Plain:
             case n.Literal(value=value):
                 return (2 if value else 0), ()
             case n.Undecided(reason=reason):
-                return 1, (("text", reason, None),)
+                return 1, (("text", reason, None, None),)
             case n.Amount(value=value, unit=unit):
                 return value * factor(unit)[1], ()
             case n.Day(value=value):
                 return value, ()
             case n.Fact(id=name):
                 default = 1 if self.book.facts[name].kind.form == "truth" else None
-                return self.values.get(name, default), (("fact", name, None),)
+                return self.values.get(name, default), (("fact", name, None, None),)
             case n.Parameter(id=name):
                 value, cite = self.book.parameters[name].on(self.program.on)
-                return value, (("parameter", name, cite),)
+                return value, (("parameter", name, cite, value),)
             case n.Table(parameter=name, arg=arg):
-                value, marks = self.node(arg)
-                return lookup(self.book.parameters[name], value), (*marks, ("parameter", name, None))
+                asked, marks = self.node(arg)
+                spec = self.book.parameters[name]
+                value = lookup(spec, asked)
+                return value, (*marks, ("parameter", name, spec.cite, value))
             case n.Defined(name=name):
                 return self.node(self.book.definitions[name].body)
             case n.Applies(rule=name):
@@ -62,13 +65,13 @@ class Plain:
                 return self.decided(name, frozenset(values))
             case n.In(fact=name, codes=codes):
                 value = self.values.get(name)
-                return (1 if value is None else 2 if value in codes else 0), (("fact", name, None),)
+                return (1 if value is None else 2 if value in codes else 0), (("fact", name, None, None),)
             case n.Under(fact=name, listed=listed):
                 truth = under(self.values.get(f"{name}^"), *climb(self.book, node))
-                marks: Marks = (("fact", name, None),)
+                marks: Marks = (("fact", name, None, None),)
                 if listed is not None and truth == 1:
                     spec = self.book.lists[listed]
-                    marks += (("text", f"名录“{spec.title}”未决：{spec.note or '原文未列全'}", None),)
+                    marks += (("text", f"名录“{spec.title}”未决：{spec.note or '原文未列全'}", None, None),)
                 return truth, marks
             case n.Compare(op=op, left=left, right=right) | n.Arithmetic(op=op, left=left, right=right):
                 (one, first), (two, second) = self.node(left), self.node(right)
@@ -89,7 +92,7 @@ class Plain:
     def decided(self, decision: str, values: frozenset[str]) -> tuple[int, Marks]:
         outcome = self.answer.outcomes.get(decision)
         truth = among(outcome, values)
-        marks: Marks = (("decision", decision, None),)
+        marks: Marks = (("decision", decision, None, None),)
         if truth == 1 and outcome is not None:
             for rule in outcome.open:
                 for mark in self.pair(rule)[1]:

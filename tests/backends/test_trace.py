@@ -17,7 +17,9 @@ from tests.strategies import ON, book, chains, rule, worlds
 
 def told(seen):
     """Truth and reasons as the plain evaluation writes them."""
-    return seen.value, tuple((read.sort, read.id, read.cite) for read in seen.reads)
+    return seen.value, tuple(
+        (read.sort, read.id, read.cite, read.value if read.sort == "parameter" else None) for read in seen.reads
+    )
 
 
 @given(book=chains(), world=worlds())
@@ -67,7 +69,7 @@ def test_the_false_half_of_a_true_or_is_left_out():
     linked = book(rule("r", Or((Fact("a"), Fact("b")))))
     program, values = Program(linked, ON), encode(linked, {"a": False, "b": True})
 
-    assert told(explain(program, values, program.run(values)).rule("r")) == (2, (("fact", "b", None),))
+    assert told(explain(program, values, program.run(values)).rule("r")) == (2, (("fact", "b", None, None),))
 
 
 def test_rules_that_are_not_in_force_are_false_without_reasons():

@@ -55,6 +55,7 @@ def read_xlsx(path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Pla
     not a workbook · J005 headers; EnvironmentFault J009 cannot be read.
     """
     import zipfile
+    import zlib
 
     import openpyxl
     from openpyxl.utils.exceptions import InvalidFileException
@@ -78,7 +79,7 @@ def read_xlsx(path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Pla
     # SyntaxError is what the XML reader raises for a torn part.
     except (
         InvalidFileException, zipfile.BadZipFile, KeyError, IndexError, OSError, ValueError, TypeError, AttributeError,
-        SyntaxError, EOFError, NotImplementedError, RuntimeError,
+        SyntaxError, EOFError, NotImplementedError, RuntimeError, zlib.error,
     ) as error:  # fmt: skip
         raise InputFault(
             Fault("J004", f"打不开这个 Excel 文件：{error}", Place(str(path)), "用 Excel 或 WPS 另存为 .xlsx")

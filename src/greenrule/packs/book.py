@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -210,13 +211,34 @@ def _check_lists(lists: Mapping[str, Any], vocabularies: Mapping[str, Any], faul
                                     f"相近的有：{'、'.join(close)}" if close else None))  # fmt: skip
 
 
+_PACK_KEYS = ("id", "parent", "version", "languages", "horizon", "title")
+
+
 def _identity(folder: Path, faults: list[Fault]) -> dict[str, str]:
     path = folder / "pack.toml"
+    name = folder.name
     try:
-        name = str(tomllib.loads(path.read_text(encoding="utf-8"))["id"])
-    except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
-        faults.append(Fault("P051", f"政策包没有可读的 pack.toml：{error}", Place(str(path)), '写上 `id = "…"`'))
-        name = folder.name
+        text = path.read_text(encoding="utf-8")
+        found = tomllib.loads(text)
+    except (OSError, ValueError) as error:
+        at = re.search(r"line (\d+), column (\d+)", str(error))
+        place = Place(str(path), int(at[1]), int(at[2])) if at else Place(str(path))
+        reason = error.strerror if isinstance(error, OSError) else error
+        faults.append(Fault("P051", f"政策包没有可读的 pack.toml：{reason}", place, '写上 `id = "…"`，用 UTF-8 存'))
+    else:
+        for key in found:
+            if key not in _PACK_KEYS:
+                line = next(
+                    (n for n, row in enumerate(text.splitlines(), 1) if re.match(rf"\[?\W*{re.escape(key)}\b", row)),
+                    None,
+                )
+                close = near(key, _PACK_KEYS, 1)
+                help = f"是否想写 `{close[0]}`？" if close else f"可用的键：{'、'.join(_PACK_KEYS)}"
+                faults.append(Fault("P057", f"pack.toml 的键 `{key}` 不认识", Place(str(path), line, 1), help))
+        if isinstance(found.get("id"), str) and found["id"]:
+            name = found["id"]
+        else:
+            faults.append(Fault("P051", "pack.toml 没有写 `id`", Place(str(path)), '写上 `id = "…"`'))
     return {name: f"sha256:{pack_digest(folder)}"}
 
 
