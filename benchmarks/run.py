@@ -33,7 +33,7 @@ PEERS = (
     "pypdf",
     "sedonadb",
 )
-SECTIONS = ("screening", "place", "rules", "interview", "process", "loading", "siting", "documents", "spatial_index")
+SECTIONS = ("screening", "place", "rules", "interview", "process", "loading", "siting", "documents", "spatial_index", "plan")
 
 
 def main(words: list[str] | None = None) -> int:
@@ -70,7 +70,7 @@ def main(words: list[str] | None = None) -> int:
 
 def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) -> dict[str, Any]:
     """All chosen sections as plain data, with the machine and the versions they were taken with."""
-    from benchmarks import documents, interview, loading, place, process, rules, screening, siting, spatial_index
+    from benchmarks import documents, interview, loading, place, plan, process, rules, screening, siting, spatial_index
     from benchmarks.measure import Section, machine
     from greenrule.casework.screening import Screener, open_screener
 
@@ -84,6 +84,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "process": lambda: process.run(workspace, packs, quick),
         "loading": lambda: loading.run(screener, workspace, packs, quick),
         "siting": lambda: siting.run(screener, quick),
+        "plan": lambda: plan.run(screener, quick),
         "documents": lambda: documents.run(quick),
         "spatial_index": lambda: spatial_index.run(quick),
     }

@@ -226,12 +226,12 @@ def test_stored_projects_of_all_sorts(tmp_path, drafts, demo_workspace):
                  say=lambda what, done, whole: asked.append(what))  # fmt: skip
     found = plan_json(first)
 
-    assert read == 4
+    assert read == 2  # the one project of the findings, the one piece of the table
     assert asked.count("读取项目") == read  # the second time from what was kept
     assert plan_json(again) == found
     assert found["projects"]["count"] == 4
     permits = {p["id"] for t in found["projects"]["turns"] if t["decision"] == "permit.class" for p in t["projects"]}
-    assert permits == {"表.xlsx#1", "表.xlsx#2"}
+    assert permits == {"表.xlsx#2", "表.xlsx#3"}
     assert {frozenset(group) for group, _ in first.projects.groups()} == {frozenset(), frozenset({"case.accepted_on"})}
     (workspace.path / "cache").joinpath("findings-x.parquet").write_bytes(b"torn")
     for file in (workspace.path / "cache").glob("*.parquet"):
@@ -255,6 +255,54 @@ def test_a_finding_that_can_no_longer_be_read_stands_aside(tmp_path, drafts, dem
 
     assert found["projects"]["count"] == 1
     assert [("no.such.fact" in item["reason"]) for item in found["projects"]["aside"]] == [True]
+
+
+def test_rows_of_a_table_that_cannot_be_read_stand_aside(tmp_path, drafts):
+    """With their row and what is wrong; a table that is wrong as a whole is refused."""
+    table = write(
+        tmp_path / "p.csv", "项目名称,行业,site.taiyuan_basin\n甲,2521,是\n乙,9999,是\n丙,2521,也许\n丁,2521,否\n"
+    )
+    draft = load_draft(shared_law(), [drafts["layered"]])
+    found = plan_json(plan(Screener(shared_law()), draft, [table], on=DAY, with_atlas=False))
+
+    assert (found["projects"]["count"], found["projects"]["flipped"]) == (2, 1)
+    assert [(item["id"], item["reason"][:4]) for item in found["projects"]["aside"]] == [
+        ("p.csv#3", "IND0"),
+        ("p.csv#4", "J021"),
+    ] or [item["id"] for item in found["projects"]["aside"]] == ["p.csv#3", "p.csv#4"]
+    assert "未能重读 p.csv#3" in plan_text(found)
+    with pytest.raises(InputFault):
+        plan(Screener(shared_law()), draft, [write(tmp_path / "q.csv", "项目名称,没有的事实\n甲,是\n")], on=DAY)
+
+
+def test_a_table_states_days_as_a_project_does(tmp_path):
+    """Batch and single screening choose the same edition for the same case, and tell the same of it."""
+    import csv
+
+    from greenrule.casework.batch import screen_table
+    from greenrule.casework.project import read_projects
+
+    text = "项目名称,日期,行业,建设性质,环评文件受理日期\n" + "".join(
+        f"项目{n},{on},2521,新建,{accepted}\n"
+        for n, (on, accepted) in enumerate([("2026-11-21", ""), ("2026-11-21", "2020-05-01"), ("2026-11-21", "未知"),
+                                            ("2020-06-01", "2020-05-01"), ("2024-04-01", "2024-03-20"), ("2026-11-21", "2024-03-20")])
+    )  # fmt: skip
+    table = write(tmp_path / "p.csv", text)
+    screener = Screener(shared_law())
+    screen_table(table, tmp_path / "out.csv", screener)
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig") as stream:
+        rows = list(csv.DictReader(stream))
+    remarks = 0
+    for row, project in zip(rows, read_projects(table, screener.law), strict=True):
+        finding = screener.screen(project)
+        assert (row["decision"], row["eia_form"], row["permit_class"]) == (
+            finding["decision"], finding["eia"]["form"], finding["permit"]["class"],
+        )  # fmt: skip
+        told = [item["message"] for item in finding["doubts"] if "受理日期" in item["message"] and item["rule"] is None]
+        assert [part for part in row["remarks"].split("；环") if "受理日期" in part] or not told
+        assert all(message in row["remarks"] for message in told)
+        remarks += len(told)
+    assert remarks > 10
 
 
 def test_a_moved_boundary_is_measured_again(tmp_path, drafts, demo_workspace):

@@ -17,7 +17,7 @@ from greenrule.backends.situation import Members
 from greenrule.backends.writer import Writer, climb, under
 from greenrule.core.truth import Truth
 from greenrule.rules.book import Rulebook
-from greenrule.rules.clocks import standing
+from greenrule.rules.clocks import binding, standing
 from greenrule.rules.items import Rule
 from greenrule.rules.link import reads
 from greenrule.rules.nodes import And, Applies, Fact, In, Node, Not, Or, Under
@@ -100,6 +100,8 @@ class Program:
 
     def __post_init__(self) -> None:
         self.book = standing(self.book, self.on, self.known, self.events)
+        #: the transition clauses that bear on these cases
+        self.binding = binding(self.book, self.on, self.known, self.events)
         self.writer = Writer(self.book, self.on)
         self.live = {rule for rule in self.book.rules if self.in_force(rule)}
         self.exceptions: dict[str, tuple[str, ...]] = {}

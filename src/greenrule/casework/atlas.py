@@ -97,8 +97,8 @@ def atlas(
             columns[name] = _constant(spec, value, size)
     return Atlas(
         classes,
-        (*((spec.id, spec.zh) for spec in units), ("", _NONE_UNIT)),
-        (*((spec.id, spec.zh) for spec in places), ("", _NONE_PLACE)),
+        (*((spec.id, spec.zh.removeprefix("位于")) for spec in units), ("", _NONE_UNIT)),
+        (*((spec.id, spec.zh.removeprefix("位于")) for spec in places), ("", _NONE_PLACE)),
         tuple(natures),
         Columns(size, columns),
         bool(groups),

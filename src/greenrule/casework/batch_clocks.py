@@ -117,7 +117,7 @@ class Clocks:
             values, codes = _days_of(columns, event)
             pairs, said_of = np.unique(said_of * len(values) + codes, return_inverse=True)
             days = [{**days[pair // len(values)], event: values[pair % len(values)]} for pair in pairs.tolist()]
-        said = [[item["message"] for item in law_doubts(law, asked.words, given)] for given in days]
+        said = [[item["message"] for item in law_doubts(law, asked.words.program, given)] for given in days]
         told, remark_of = crossed(told, remark_of, said, said_of)
         return Group(asked, rows, columns, told, remark_of)
 

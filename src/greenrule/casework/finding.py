@@ -75,8 +75,8 @@ class Assembly:
             "missing": self.missing(live, seen),
             "turns": self.turns(live, seen),
             "doubts": [
-                *law_doubts(self.law, self.machine, self.inquiry.given),
-                *text_doubts(live, seen, self.cites, {item.reason for item in self.machine.transitions}),
+                *law_doubts(self.law, self.machine.program, self.inquiry.given),
+                *text_doubts(live, seen, self.cites, {item.reason for item in self.machine.program.binding}),
                 *boundary_doubts(self.book, boundaries),
                 *unit_doubts(self.inquiry.unsure, self.inquiry.units),
                 *layer_doubts(self.book, self.inquiry.remarks, self.inquiry.contradictions),
@@ -265,7 +265,7 @@ class Assembly:
                 out.append({"rules": list(pair), "topic": self.book.decisions[outcome.decision].zh, "resolved_by": "newer",
                             "prefer": [pair[0]], "reason": "同一决定有两种说法，取较新的文件；同样新的取较严的", "differ": None})  # fmt: skip
         for item in self.law.conflicts:
-            if not was_known(self.machine, item.get("recorded")):
+            if not was_known(self.machine.program, item.get("recorded")):
                 continue
             live = [rule for rule in item["rules"] if self.answer.truths.get(rule, 0) != FALSE]
             if len(live) < 2:

@@ -159,7 +159,7 @@ def differences(before: Rulebook, after: Rulebook) -> list[LawItem]:
         if _worth(one) != _worth(other):
             spec = other or one
             assert spec is not None
-            cites = tuple(dict.fromkeys(cite for item in (one, other) if item for _, _, cite in item.values if cite))
+            cites = tuple(dict.fromkeys(cite for item in (other, one) if item for _, _, cite in item.values if cite))
             out.append(
                 LawItem("parameter", name, _change(one, other), spec.zh, _said(one), _said(other), cites, at=spec.at)
             )

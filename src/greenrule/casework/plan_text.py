@@ -141,7 +141,7 @@ def _atlas(console: Any, found: Mapping[str, Any], limit: int) -> None:
         for turn in ordered[:limit]:
             table.add_row(
                 turn["label"], outcome_words(turn["before"]), outcome_words(turn["after"]), f"{turn['count']:,}",
-                _several([f"{item['code']} {item['name']}" for item in turn["classes"]], found["classes"]),
+                _several([f"{item['code']}{item['name']}" for item in turn["classes"]], found["classes"]),
                 _several(turn["units"], len(found["units"])), _several(turn["places"], len(found["places"])), cause_words(turn),
             )  # fmt: skip
         console.print(table)

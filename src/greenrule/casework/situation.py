@@ -47,11 +47,6 @@ class Machine:
         self.sentence = Sentence(self.book)
         self.derivations = Derivations(self.book, self.on)
         self._citations: dict[str, Citation] = {}
-        #: the transition clauses that bear on the stated days, for the finding to tell
-        self.transitions = tuple(
-            item for item in self.book.transitions
-            if item.event in self.events and item.day <= self.on and (self.known is None or (item.recorded or self.known) <= self.known)
-        )  # fmt: skip
 
     def complete(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Known]]:
         """Machine entries of the given facts and of all that follows from them, and the derived facts as people see them."""

@@ -46,9 +46,10 @@ def amended(old: Any, new: Any, faults: list[Fault]) -> Any:
         key=lambda row: (row[0][0], row[1] or DAWN),
     )
     tables = tuple(sorted((*old.tables, *new.tables), key=lambda item: (item.first or DAWN, item.recorded or DAWN)))
+    written = dict.fromkeys((*(cite for _, _, cite in new.values), *(item.cite for item in new.tables)), new.at)
     return replace(
         old, values=tuple(row[0] for row in rows), recorded=tuple(row[1] for row in rows), tables=tables,
-        table=tables[-1].points if tables else (),
+        table=tables[-1].points if tables else (), cited_at={**old.cited_at, **written},
     )  # fmt: skip
 
 
@@ -69,7 +70,7 @@ def known_values(spec: ParameterSpec, instruments: Instruments, faults: list[Fau
 
     def since(cite: str, stated: date | None) -> date | None:
         try:
-            found = instruments.find(cite, spec.at)[0]
+            found = instruments.find(cite, spec.cited_at.get(cite, spec.at))[0]
         except InputFault as error:
             faults.extend(error.faults)
             return stated

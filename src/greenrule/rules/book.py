@@ -92,6 +92,8 @@ class ParameterSpec:
     recorded: tuple[date | None, ...] = ()
     tables: tuple[DatedTable, ...] = ()
     amends: bool = False
+    #: cite → where it was written, for values that another file added
+    cited_at: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
     #: where `table` stands; dated values carry their own
     cite: str | None = None
 

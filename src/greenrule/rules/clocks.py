@@ -48,9 +48,7 @@ def standing(book: Rulebook, on: date, known: date | None = None, events: frozen
             name: replace(item, body=_relisted(item.body, changes["lists"])) for name, item in book.definitions.items()
         }
         changes["definitions"] = definitions
-    bound = [
-        item for item in book.transitions if item.event in events and item.day <= on and _known(item.recorded, known)
-    ]
+    bound = binding(book, on, known, events)
     if bound:
         rules = dict(rules)
         for item in bound:
@@ -77,6 +75,13 @@ def change_days(book: Rulebook) -> list[date]:
     last.update(end.last for ends in book.endings.values() for end in ends)
     after = {date.fromordinal(day.toordinal() + 1) for day in last if day is not None and day < date.max}
     return sorted({day for day in first if day is not None} | after)
+
+
+def binding(book: Rulebook, on: date, known: date | None, events: frozenset[str]) -> tuple[Transition, ...]:
+    """The transition clauses that bear on cases which state the days of `events`."""
+    return tuple(
+        item for item in book.transitions if item.event in events and item.day <= on and _known(item.recorded, known)
+    )
 
 
 def _known(recorded: date | None, known: date | None) -> bool:
