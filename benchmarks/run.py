@@ -33,7 +33,18 @@ PEERS = (
     "pypdf",
     "sedonadb",
 )
-SECTIONS = ("screening", "place", "rules", "interview", "process", "loading", "siting", "documents", "spatial_index", "plan")
+SECTIONS = (
+    "screening",
+    "place",
+    "rules",
+    "interview",
+    "process",
+    "loading",
+    "siting",
+    "documents",
+    "spatial_index",
+    "plan",
+)
 
 
 def main(words: list[str] | None = None) -> int:

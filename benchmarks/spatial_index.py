@@ -7,6 +7,7 @@ index are made beforehand where the question is warm; sedonadb has nothing to ke
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -219,6 +220,7 @@ class Arena:
         # The goals are set for the full size.
         verdict = f"；目标 ≥ {goal:g}×，{'达到' if times >= goal else '未达到'}" if self.judged else ""
         self.section.notes.append(f"{question}：最快的对手是 {fastest}，{times:.1f}×{verdict}。")
+        print(f"\n  {self.section.notes[-1]}", end="", file=sys.stderr, flush=True)  # the whole takes minutes
         mine = fingerprint(answers[first])
         for who in list(contenders)[1:]:
             self.section.checks.append(

@@ -50,6 +50,9 @@ class Ground:
     _rows: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
     #: hits of the geometry asked last, by layer kind: one screening asks the same question several times
     _asked: tuple[Any, float | None, dict[str, list[Hit]]] = (None, None, {})
+    #: what `expect` was told, by the geometries' bytes, and the hits of all of them, by layer kind
+    _expected: tuple[Any, list[bytes]] | None = None
+    _many: dict[str, dict[bytes, list[Hit]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.pinned is None:
@@ -80,10 +83,32 @@ class Ground:
             )  # fmt: skip
         return self._rows[key]
 
+    def expect(self, geometries: Sequence[Any]) -> None:
+        """Say which geometries will be asked; each layer then answers for all of them at once, when first asked.
+
+        Answers stay the same.  Worth it from some hundred sites on; an empty sequence forgets them.
+        """
+        from greenrule.spatial.index.exact import SiteBatch
+
+        keys = [bytes(geometry.wkb) for geometry in geometries]
+        self._expected = (SiteBatch(list(geometries)), keys) if keys else None
+        self._many = {}
+
+    def _expected_hits(self, kind: str, index: LayerIndex, geometry: Any) -> list[Hit] | None:
+        if self._expected is None:
+            return None
+        if kind not in self._many:
+            batch, keys = self._expected
+            self._many[kind] = dict(zip(keys, index.hits_of_sites(batch), strict=True))
+        return self._many[kind].get(bytes(geometry.wkb))
+
     def hits(self, kind: str, geometry: Any) -> list[Hit]:
         """Features of a layer that a geometry meets."""
         index = self.index(kind)
         assert index is not None
+        known = self._expected_hits(kind, index, geometry)
+        if known is not None:
+            return known
         if self._asked[0] is not geometry:
             whole = measure_of(geometry) if geometry.geom_type not in ("Point", "MultiPoint") else None
             self._asked = (geometry, whole, {})

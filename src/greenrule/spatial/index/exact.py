@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,7 +62,7 @@ class SiteBatch:
     geometry : (n,) shapely geometries of any kind, degrees
     """
 
-    def __init__(self, geometry: np.ndarray) -> None:
+    def __init__(self, geometry: Sequence[Any] | np.ndarray) -> None:
         self.geometry = np.asarray(geometry, dtype=object)
         pieces, item = single_parts(self.geometry)
         self.chains = chains_of(pieces)
@@ -128,44 +128,42 @@ class ExactIndex:
         from greenrule.spatial.index.asking import ask_points
 
         batch = asked if isinstance(asked, PointBatch) else PointBatch(asked)
-        a, codes = self.arrays, np.empty(len(batch.points), np.int32)
+        a = self.arrays
         found = together(
             lambda lo, hi: ask_points(
                 batch.ordered, lo, hi, a["grid"], a["tables"], a["cells"], a["points"], a["set_starts"],
-                a["set_items"], self.part_row, self.part_areal, codes,
+                a["set_items"], self.part_row, self.part_areal,
             ),
             batch.shares,
         )  # fmt: skip
-        return self._met(batch, found, codes, lambda items: shapely.points(batch.points[items]))
+        return self._met(batch, found, lambda items: shapely.points(batch.points[items]))
 
-    def sites(self, asked: np.ndarray | SiteBatch) -> Met:
+    def sites(self, asked: Sequence[Any] | np.ndarray | SiteBatch) -> Met:
         """The rows that geometries meet; asked : (n,) shapely geometries of any kind, degrees, or a batch that is asked
         of several layers.  Empty ones meet nothing."""
         from greenrule.spatial.index.meeting import ask_chains
 
         batch = asked if isinstance(asked, SiteBatch) else SiteBatch(asked)
-        a, codes = self.arrays, np.empty(len(batch.geometry), np.int32)
+        a = self.arrays
         found = together(
             lambda lo, hi: ask_chains(
                 batch.chains.points, batch.chains.starts, batch.areal, batch.item_chains, batch.order, lo, hi,
                 a["grid"], a["tables"], a["cells"], a["points"], a["set_starts"], a["set_items"], self.part_row, self.part_areal,
-                a["anchor_cell"], a["anchor_vertex"], a["anchor_part"], a["anchor_shell"], codes,
+                a["anchor_cell"], a["anchor_vertex"], a["anchor_part"], a["anchor_shell"],
             ),
             batch.shares,
         )  # fmt: skip
-        return self._met(batch, found, codes, lambda items: batch.geometry[items])
+        return self._met(batch, found, lambda items: batch.geometry[items])
 
-    def _met(
-        self, batch: PointBatch | SiteBatch, found: list[Any], codes: np.ndarray, geometry: Callable[[np.ndarray], Any]
-    ) -> Met:
+    def _met(self, batch: PointBatch | SiteBatch, found: list[Any], geometry: Callable[[np.ndarray], Any]) -> Met:
         from greenrule.spatial.index.asking import list_pairs
 
         listed = [
-            list_pairs(codes, batch.order, lo, hi, several, pairs)
-            for (lo, hi), (several, pairs, _) in zip(batch.shares, found, strict=True)
+            list_pairs(places, codes, batch.order, lo, hi, several, pairs)
+            for (lo, hi), (places, codes, several, pairs, _) in zip(batch.shares, found, strict=True)
         ]  # fmt: skip
         items, rows, edges = (np.concatenate(some) if len(some) > 1 else some[0] for some in zip(*listed, strict=True))
-        undecided = batch.order[np.concatenate([some[2] for some in found])]
+        undecided = batch.order[np.concatenate([some[4] for some in found])]
         if len(undecided):
             more = met_by_shapely(self._parts(), self.part_row, self.part_areal, geometry(undecided))
             items = np.concatenate([items, undecided[more.item]])

@@ -18,6 +18,9 @@ from greenrule.spatial.index.limits import MOST_PARTS
 from greenrule.spatial.index.predicates import UNDECIDED, orient, segments_meet
 from greenrule.spatial.index.sets import load
 
+# Items glanced at before they are looked at.
+_BLOCK = 512
+
 
 @kernel
 def _note(part, turn, contact, mark, begun, found, count):
@@ -190,16 +193,17 @@ def _swallow(
 @kernel
 def ask_chains(
     asked, starts, areal, item_chains, order, begin, end, grid, tables, cells, points, set_starts, set_items, part_row, part_areal,
-    anchor_cell, anchor_vertex, anchor_part, anchor_shell, codes,
+    anchor_cell, anchor_vertex, anchor_part, anchor_shell,
 ):  # fmt: skip
-    """Write into `codes` what the items order[begin:end] meet, as `asking.ask_points` does; the flag says that an item
-    is not wholly inside a row.
+    """What the items order[begin:end] meet, as `asking.ask_points` tells it; the flag says that an item is not wholly
+    inside a row.
 
     asked : (n, 2) vertices, chain by chain; starts : (chains + 1,); areal : (chains,) whether a chain is a ring of an
     area; item_chains : (items + 1,) first chain of each item
-    Returns the list, the number of pairs, and the places in the order that this arithmetic cannot decide.
+    Returns the places, the codes, the list, the number of pairs, and the places that this arithmetic cannot decide.
     """
     parts = len(part_row)
+    places, codes = np.empty(end - begin + 1, np.int64), np.empty(end - begin + 1, np.int32)
     several = np.empty(1024, np.int32)
     undecided = np.empty(16, np.int64)
     state, touched = np.empty(MOST_PARTS, np.int32), np.empty(MOST_PARTS, np.int32)
@@ -210,8 +214,23 @@ def ask_chains(
     west, south = float(grid[1]), float(grid[2])
     east, north = float(grid[1] + grid[3] - 1), float(grid[2] + grid[4] - 1)
     nx = grid[3]
-    n, m, pairs = 0, 0, 0
+    hits, n, m, pairs = 0, 0, 0, 0
+    entries = np.empty(_BLOCK, np.int32)
     for k in range(begin, end):
+        if (k - begin) % _BLOCK == 0:
+            _glance(asked, starts, item_chains, order, k, min(k + _BLOCK, end), grid, scale, tables, entries)
+        entry = entries[(k - begin) % _BLOCK]
+        if 0 <= entry <= parts:
+            if entry > 0:
+                part = entry - 1
+                inside = part_areal[part] != 0
+                if inside:
+                    places[hits], codes[hits] = k, part_row[part]
+                    hits += 1
+                    pairs += 1
+                    continue
+            else:
+                continue
         item = order[k]
         count, area, extended = 0, False, False
         for chain in range(item_chains[item], item_chains[item + 1]):
@@ -277,7 +296,6 @@ def ask_chains(
                 anchor_cell, anchor_vertex, anchor_part, anchor_shell, mark, begun, found, count,
             )  # fmt: skip
         if count <= 0:
-            codes[k] = -1
             if count < 0:
                 undecided = lengthened(undecided, m, m + 1)
                 undecided[m] = k
@@ -295,13 +313,47 @@ def ask_chains(
                 inside = not extended
             rows = enter(several, n + 1, rows, part_row[part], 0 if inside else 1)
         pairs += rows
+        places[hits] = k
         if rows == 1 and several[n + 2] == 0:
-            codes[k] = several[n + 1]
+            codes[hits] = several[n + 1]
+        else:
+            several[n] = rows
+            codes[hits] = -(n + 2)
+            n += 1 + 2 * rows
+        hits += 1
+    return places[:hits], codes[:hits], several[:n], pairs, undecided[:m]
+
+
+@kernel
+def _glance(asked, starts, item_chains, order, begin, end, grid, scale, tables, entries):
+    """The entry of the cells that each item keeps to, where these are at most 2 x 2 and no border enters them; else -1.
+
+    Cells beside each other that no border enters hold the same set, since nothing lies between.  The four are fetched
+    without asking first, so that the processor has many fetches under way.
+    """
+    nx, ny = grid[3], grid[4]
+    for k in range(begin, end):
+        item = order[k]
+        chain = item_chains[item]
+        entries[k - begin] = -1
+        if item_chains[item + 1] != chain + 1 or starts[chain + 1] - starts[chain] > 64:
             continue
-        several[n] = rows
-        codes[k] = -(n + 2)
-        n += 1 + 2 * rows
-    return several[:n], pairs, undecided[:m]
+        west, south = asked[starts[chain], 0], asked[starts[chain], 1]
+        east, north = west, south
+        for v in range(starts[chain] + 1, starts[chain + 1]):
+            x, y = asked[v, 0], asked[v, 1]
+            west, east = min(west, x), max(east, x)
+            south, north = min(south, y), max(north, y)
+        left, right = np.floor(west * scale) - grid[1], np.floor(east * scale) - grid[1]
+        bottom, top = np.floor(south * scale) - grid[2], np.floor(north * scale) - grid[2]
+        if not (
+            left >= 0.0 and bottom >= 0.0 and right < nx and top < ny and right - left <= 1.0 and top - bottom <= 1.0
+        ):
+            continue
+        low, high = int(bottom) * nx, int(top) * nx
+        one, two = tables[low + int(left)], tables[low + int(right)]
+        three, four = tables[high + int(left)], tables[high + int(right)]
+        entries[k - begin] = min(one, min(two, min(three, four)))
 
 
 @kernel
