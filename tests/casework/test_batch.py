@@ -17,7 +17,7 @@ from greenrule.casework.batch_files import set_aside_path
 from greenrule.casework.entries import KEYS
 from greenrule.casework.project import project_from, read_projects
 from greenrule.casework.screening import Screener
-from greenrule.core.units import Quantity
+from greenrule.core.units import Quantity, factor, number_text
 from greenrule.store.workspace import Workspace
 from tests.cli.workspace import ROOT, shared_demo, shared_law, write
 from tests.cli.worlds import World
@@ -139,6 +139,9 @@ def said(value: object, law, spec, random: Random) -> object:
             if random.random() < 0.7
             else str(Quantity(value.value * Fraction(1), value.unit)).replace(" ", "")
         )
+    if isinstance(value, Fraction):
+        share = abs(value) / factor(spec.unit)[1] if spec.unit else abs(value)
+        return f"{number_text(share)} {spec.unit}".strip()
     if isinstance(value, frozenset):
         return "、".join(sorted(value))
     if isinstance(value, str):

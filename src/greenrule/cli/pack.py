@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from greenrule.cli.cases import cases
 from greenrule.cli.documents import DOCUMENTS, confirm, document_places, read, read_all
 from greenrule.cli.options import FORMAT, PACKS, echo_json
 from greenrule.cli.prove import prove
@@ -26,7 +25,6 @@ def pack() -> None:
 
 
 pack.add_command(prove)
-pack.add_command(cases)
 pack.add_command(read)
 pack.add_command(confirm)
 

@@ -238,7 +238,7 @@ def _steps(part: Rulebook, when: Node) -> Iterator[tuple[str, Rulebook]]:
             for share in _SHIFTS if point.x and turns(part, when, name, index) else ():
                 table = (*spec.table[:index], replace(point, x=point.x * share), *spec.table[index + 1 :])
                 text = f"`${name}` 的第 {index + 1} 档移到 {float(share):g} 倍"
-                yield text, replace(part, parameters={**part.parameters, name: replace(spec, table=table)})
+                yield text, replace(part, parameters={**part.parameters, name: replace(spec, table=table, tables=())})
 
 
 def _notices(book: Rulebook, cases: Iterable[Case]) -> bool:
