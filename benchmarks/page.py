@@ -18,13 +18,15 @@ _HEAD = """# 性能（由 `python -m benchmarks.run --docs` 生成，请勿手�
 def amount(value: float | None, unit: str) -> str:
     """A figure with a readable unit.
 
-    >>> amount(0.00031, "s"), amount(1.5, "s"), amount(217.4, "MB"), amount(None, "s")
-    ('310 µs', '1.50 s', '217 MB', '')
+    >>> amount(0.00031, "s"), amount(1.5, "s"), amount(217.4, "MB"), amount(12.0, "题"), amount(None, "s")
+    ('310 µs', '1.50 s', '217 MB', '12 题', '')
     """
     if value is None:
         return ""
     if unit == "MB":
         return f"{value:.0f} MB"
+    if unit != "s":
+        return f"{value:g} {unit}"
     for scale, name in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
         if value >= scale or name == "µs":
             short = value / scale

@@ -29,8 +29,22 @@ PEERS = (
     "numpy",
     "numba",
     "scikit-image",
+    "python-docx",
+    "pypdf",
+    "sedonadb",
 )
-SECTIONS = ("screening", "place", "rules", "process", "loading", "siting")
+SECTIONS = (
+    "screening",
+    "place",
+    "rules",
+    "interview",
+    "process",
+    "loading",
+    "siting",
+    "documents",
+    "spatial_index",
+    "plan",
+)
 
 
 def main(words: list[str] | None = None) -> int:
@@ -67,9 +81,9 @@ def main(words: list[str] | None = None) -> int:
 
 def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) -> dict[str, Any]:
     """All chosen sections as plain data, with the machine and the versions they were taken with."""
-    from benchmarks import loading, place, process, rules, screening, siting
+    from benchmarks import documents, interview, loading, place, plan, process, rules, screening, siting, spatial_index
     from benchmarks.measure import Section, machine
-    from greenrule.casework.screening import open_screener
+    from greenrule.casework.screening import Screener, open_screener
 
     told = machine()
     screener = open_screener(workspace, packs)
@@ -77,9 +91,13 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "screening": lambda: screening.run(screener, quick),
         "place": lambda: place.run(screener, quick),
         "rules": lambda: rules.run(screener, quick),
+        "interview": lambda: interview.run(Screener(screener.law), quick),
         "process": lambda: process.run(workspace, packs, quick),
         "loading": lambda: loading.run(screener, workspace, packs, quick),
         "siting": lambda: siting.run(screener, quick),
+        "plan": lambda: plan.run(screener, quick),
+        "documents": lambda: documents.run(quick),
+        "spatial_index": lambda: spatial_index.run(quick),
     }
     sections = []
     for name in (name for name in SECTIONS if name in chosen):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
 from hypothesis import strategies as st
 
 from greenrule.core.units import Quantity
-from greenrule.rules.book import DecisionSpec, FactSpec, ParameterSpec, Point, Rulebook, Vocabulary
-from greenrule.rules.items import Effect, Rule
+from greenrule.rules.book import DecisionSpec, Derivation, FactSpec, ParameterSpec, Point, Rulebook, Vocabulary
+from greenrule.rules.items import CodeList, Definition, Effect, Rule
 from greenrule.rules.kinds import NUMBER, TRUTH, Kind
 from greenrule.rules.link import link
 from greenrule.rules.nodes import (
@@ -61,6 +62,18 @@ DECISIONS = {
     "access": DecisionSpec("access", "准入", (("allowed", "可"), ("restricted", "限"), ("prohibited", "禁")),
                            {"prohibit": "prohibited", "restrict": "restricted"}, default="allowed"),
 }  # fmt: skip
+
+#: Decisions that build on one another, replace and collect.
+CHAIN = {
+    **DECISIONS,
+    "form": DecisionSpec("form", "形式", (("low", "低"), ("mid", "中"), ("high", "高")), {"classify": None}, {"exempt": "low", "simplify": None}, "low"),
+    "final": DecisionSpec("final", "最终形式", (("low", "低"), ("mid", "中"), ("high", "高")), {}, {"simplify": None}, "low", base="form"),
+    "route": DecisionSpec("route", "方式", (("quick", "快"),), {"simplify": None}, collect=True),
+}  # fmt: skip
+LISTS = {
+    "open": CodeList("open", "tree", "未列全的名录", ("112",), ("11", "21")),
+    "shut": CodeList("shut", "tree", "列全的名录", ("12", "2")),
+}
 
 amounts = st.integers(0, 60).map(lambda n: Amount(Fraction(n), "吨/年"))
 masses = st.recursive(
@@ -129,17 +142,31 @@ def rule(name: str, when: Node, *effects: Effect, **rest: object) -> Rule:
     )  # type: ignore[arg-type]
 
 
-def book(*rules: Rule, decisions: dict[str, DecisionSpec] | None = None) -> Rulebook:
+#: The same facts, some of which follow from others: `b` needs `a`; `other` is `mass` where it is red, and nought without `c`.
+DERIVING = {
+    **FACTS,
+    "b": replace(FACTS["b"], derive=(Derivation(Literal(False), Not(Fact("a"))),)),
+    "other": replace(FACTS["other"], derive=(Derivation(Fact("mass"), In("colour", ("red",))),
+                                             Derivation(Amount(Fraction(0), "吨/年"), And((Not(Fact("c")), Not(In("colour", ("red",)))))))),
+}  # fmt: skip
+
+
+def book(
+    *rules: Rule,
+    decisions: dict[str, DecisionSpec] | None = None,
+    definitions: tuple[Definition, ...] = (),
+    facts: dict[str, FactSpec] = FACTS,
+) -> Rulebook:
     """A linked rulebook over the facts of this file; it must have no faults."""
     faults: list = []
     linked = link(
         Rulebook(
-            FACTS,
+            facts,
             PARAMETERS,
-            {},
+            LISTS,
             decisions or DECISIONS,
             {"tree": TREE, "colour": COLOUR},
-            {},
+            {d.name: d for d in definitions},
             {r.id: r for r in rules},
         ),
         faults,
@@ -149,7 +176,7 @@ def book(*rules: Rule, decisions: dict[str, DecisionSpec] | None = None) -> Rule
 
 
 @st.composite
-def rulebooks(draw: st.DrawFn) -> Rulebook:
+def rulebooks(draw: st.DrawFn, facts: dict[str, FactSpec] = FACTS) -> Rulebook:
     """A few rules; later ones may refer to earlier ones and be exceptions to them."""
     rules: list[Rule] = []
     for number in range(draw(st.integers(1, 4))):
@@ -162,4 +189,55 @@ def rulebooks(draw: st.DrawFn) -> Rulebook:
         )
         verb = draw(st.sampled_from(("prohibit", "restrict")))
         rules.append(rule(f"r{number}", when, Effect(verb, "access"), overrides=overrides))
-    return book(*rules)
+    return book(*rules, facts=facts)
+
+
+_EFFECTS = (Effect("prohibit", "access"), Effect("restrict", "access"), Effect("classify", "form", "mid"), Effect("classify", "form", "high"),
+            Effect("exempt", "form"), Effect("simplify", "final", "mid"), Effect("simplify", "route", "quick"))  # fmt: skip
+
+
+@st.composite
+def chains(draw: st.DrawFn) -> Rulebook:
+    """Rulebooks with everything in them: definitions, lists, exceptions, otherwise rows, decisions that others read."""
+    listed = st.sampled_from((Under("industry", (), (), "open"), Under("industry", (), (), "shut")))
+    definitions: list[Definition] = []
+    for number in range(draw(st.integers(0, 2))):
+        body = draw(expressions)
+        if definitions and draw(st.booleans()):
+            body = Or((Fact(definitions[0].name), body))
+        definitions.append(Definition(f"d{number}", f"定义{number}", body))
+    rules: list[Rule] = []
+    for number in range(draw(st.integers(1, 6))):
+        effect = draw(st.sampled_from(_EFFECTS))
+        before = [r for r in rules if _rank(r) <= _rank_of(effect)]
+        parts = [draw(st.one_of(expressions, listed))]
+        parts += [Fact(draw(st.sampled_from(definitions)).name)] if definitions and draw(st.booleans()) else []
+        parts += (
+            [draw(st.sampled_from((Not(Applies(before[-1].id)), Applies(before[0].id))))]
+            if before and draw(st.booleans())
+            else []
+        )
+        lower = [name for name in ("access", "form") if _ORDER.index(name) < _rank_of(effect)]
+        if lower and draw(st.booleans()):
+            decision = draw(st.sampled_from(lower))
+            values = [name for name, _ in CHAIN[decision].values]
+            parts.append(
+                In(decision, tuple(draw(st.lists(st.sampled_from(values), min_size=1, max_size=2, unique=True))))
+            )
+        draw(st.randoms()).shuffle(parts)
+        joined = draw(st.sampled_from((And, Or)))
+        when = parts[0] if len(parts) == 1 else joined(tuple(parts))
+        unless = (draw(st.sampled_from(before)).id,) if before and draw(st.booleans()) else ()
+        rules.append(rule(f"r{number}", when, effect, unless=unless))
+    return book(*rules, decisions=CHAIN, definitions=tuple(definitions))
+
+
+_ORDER = ("access", "form", "final", "route")
+
+
+def _rank_of(effect: Effect) -> int:
+    return _ORDER.index(effect.decision)
+
+
+def _rank(item: Rule) -> int:
+    return _rank_of(item.effects[0])

@@ -18,6 +18,11 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "greenrule"
 
 #: Codes that more than one module raises, with the one meaning they share.  A code that is not here belongs to one module.
 SHARED = {
+    "DOC001": "no document there",
+    "DOC003": "a document that is too large, or unpacks to too much",
+    "DOC005": "a document of a kind that is not read",
+    "DOC006": "a document that cannot be opened",
+    "DOC007": "a document with a password",
     "J002": "a project file without content that can be read",
     "J003": "a project file that is too large, or unpacks to too much",
     "J004": "a project file of another kind than it should be",
@@ -25,6 +30,7 @@ SHARED = {
     "J020": "no fact of that name",
     "J026": "not a date",
     "P003": "a document that cannot be parsed",
+    "P023": "no instrument of that name",
     "P025": "a reference to what is not registered",
     "SITE001": "the place is given in no way, or in more than one",
     "W001": "the folder is not empty",
@@ -138,8 +144,9 @@ def two_meanings(raised: Iterable[Raised]) -> list[str]:
 
 
 _FAMILIES = {
+    "BND": "Citations bound to documents",
     "C": "Cases of a pack", "CRS": "Reference systems", "D": "Writing files, demonstration data, reports", "DMS": "Degrees, minutes, seconds",
-    "J": "Projects",
+    "DOC": "Documents", "J": "Projects",
     "LAY": "Importing layers", "P": "Packs", "R": "Rules", "SITE": "Sites", "V": "Verifying", "VEC": "Vector files", "W": "Workspaces",
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -15,9 +16,13 @@ from greenrule.backends.trace import explain
 from greenrule.backends.writer import lookup
 from greenrule.core.truth import Truth
 from greenrule.core.units import Quantity
+from greenrule.rules.book import Point
 from greenrule.rules.items import Effect
-from greenrule.rules.nodes import Fact, Not, Under
+from greenrule.rules.nodes import Amount, Compare, Fact, Not, Table, Under
 from tests.strategies import ON, PARAMETERS, book, expressions, rule, rulebooks, worlds
+
+#: a table that knows nothing of any amount the tests use
+BEYOND = (Point(Fraction(10**12), Fraction(0)),)
 
 
 @given(book=rulebooks(), world=worlds())
@@ -83,6 +88,36 @@ def test_the_deciding_facts_alone_give_the_same_answer(when, world):
     again = program.run(encode(linked, {name: value for name, value in world.items() if name in deciding}))
 
     assert int(again.truth("r")) == seen.value
+
+
+@given(when=expressions, world=worlds())
+@settings(max_examples=200, deadline=None)
+def test_the_named_parameters_alone_give_the_same_answer(when, world):
+    """A parameter that the trace does not name took no part: without its value the verdict is the same."""
+    linked = book(rule("r", when))
+    values = encode(linked, world)
+    program = Program(linked, ON)
+    seen = explain(program, values, program.run(values)).rule("r")
+    named = {read.id for read in seen.reads if read.sort == "parameter"}
+    fewer = {
+        name: spec if name in named else replace(spec, values=(), table=spec.table and BEYOND)
+        for name, spec in linked.parameters.items()
+    }
+
+    assert int(Program(replace(linked, parameters=fewer), ON).run(values).truth("r")) == seen.value
+
+
+def test_what_a_table_gave_is_in_the_trace():
+    """With the value it was looked up at, and where the table stands."""
+    spec = replace(PARAMETERS["stairs"], cite="x#7")
+    linked = book(rule("r", Compare("==", Table("stairs", Fact("mass")), Amount(Fraction(2)))))
+    program = Program(replace(linked, parameters={**linked.parameters, "stairs": spec}), ON)
+    values = encode(linked, {"mass": Quantity(Fraction(40), "吨/年")})
+    seen = explain(program, values, program.run(values)).rule("r")
+
+    assert [(read.sort, read.id, read.value, read.cite) for read in seen.reads] == [
+        ("fact", "mass", 40_000, None), ("parameter", "stairs", 2, "x#7"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

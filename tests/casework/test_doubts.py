@@ -100,6 +100,70 @@ def test_two_datums_with_two_verdicts_are_told(screener):
     assert not any(doubt["kind"] == "datum" for doubt in stated["doubts"])
 
 
+def near_the_edge(screener: Screener, inward: float) -> shapely.Point:
+    """A point so far (degrees) inside the western edge of the province; negative: outside it."""
+    ground = screener.ground(date(2026, 11, 21))
+    assert ground is not None
+    index = ground.index("county")
+    assert index is not None
+    province = shapely.union_all(list(index.frame.geometry))
+    for lat in (38.5, 38.0, 37.0, 39.0):
+        west, *_ = shapely.intersection(province, shapely.LineString([(109.0, lat), (116.0, lat)])).bounds
+        point = shapely.Point(west + inward, lat)
+        if shapely.contains(province, point) == (inward > 0):
+            return point
+    raise AssertionError("no such place")
+
+
+def test_a_datum_that_leads_out_of_the_layers_is_a_doubt(screener):
+    """Near the edge of the province GCJ-02 and BD-09 would put the site outside: told, not refused."""
+    point = near_the_edge(screener, 0.003)
+    finding = screened(screener, {"point": [point.x, point.y]})
+    told = [doubt["message"] for doubt in finding["doubts"] if doubt["kind"] == "datum"]
+
+    assert any("按 gcj02 场址在已加载图层的范围之外" in message for message in told)
+    stated = screened(screener, {"crs": "cgcs2000", "point": [point.x, point.y]})
+    assert not any(doubt["kind"] == "datum" for doubt in stated["doubts"])
+    assert stated["decision"] == finding["decision"]
+
+
+def test_a_site_inside_in_another_datum_only_must_say_which(screener):
+    """As CGCS2000 it lies outside the province, as another system inside: nobody guesses."""
+    ground = screener.ground(date(2026, 11, 21))
+    assert ground is not None
+    index = ground.index("county")
+    assert index is not None
+    province = shapely.union_all(list(index.frame.geometry))
+    for lat in (35.5, 36.5, 37.0, 38.0, 39.0, 39.5):  # GCJ-02 numbers lie east of the true ones
+        *_, east, _ = shapely.intersection(province, shapely.LineString([(109.0, lat), (116.0, lat)])).bounds
+        point = shapely.Point(east + 0.003, lat)
+        if shapely.contains(province, point):
+            continue
+        with pytest.raises(InputFault, match="J030") as caught:
+            screened(screener, {"point": [point.x, point.y]})
+        if "gcj02" in (caught.value.faults[0].help or ""):
+            assert "用 crs 注明坐标系" in (caught.value.faults[0].help or "")
+            assert screened(screener, {"crs": "gcj02", "point": [point.x, point.y]})["site"]["crs"] == "gcj02"
+            return
+    raise AssertionError("no such place")
+
+
+def test_two_datums_in_two_units_are_told(screener):
+    """Even where the decision is the same, the reader wants to know which unit the site is in."""
+    ground = screener.ground(date(2026, 11, 21))
+    assert ground is not None
+    index = ground.index("control_unit")
+    assert index is not None
+    for part in index.parts[:40]:
+        x, y = part.exterior.coords[0]
+        finding = screened(screener, {"point": [x + 0.002, y]})
+        told = [doubt["message"] for doubt in finding["doubts"] if doubt["kind"] == "datum"]
+        if any("管控单元不同" in message for message in told):
+            assert finding["units"][0]["code"] in next(message for message in told if "管控单元不同" in message)
+            return
+    raise AssertionError("no such place")
+
+
 def test_a_county_that_does_not_exist_is_a_fault(screener):
     """With near names."""
     with pytest.raises(InputFault, match="J031") as caught:
@@ -220,3 +284,56 @@ def test_a_day_before_the_provincial_documents_is_told(screener):
 
     assert any("cn-shanxi" in doubt["message"] for doubt in early["doubts"])
     assert not any("cn-shanxi" in doubt["message"] for doubt in now["doubts"])
+
+
+def test_a_unit_whose_border_is_nearer_than_the_layer_is_exact_is_a_doubt(screener):
+    """Both the unit that the site is in and the one it may be in are told, with the distance; far from borders none is."""
+    ground = screener.ground(date(2026, 11, 21))
+    assert ground is not None
+    index = ground.index("control_unit")
+    assert index is not None
+    accuracy = ground.versions["control_unit"].accuracy_m
+    assert accuracy
+    part = next(part for part in index.parts if part.area > 0.005)
+    border = part.exterior.interpolate(0.3, normalized=True)
+    inside = part.representative_point()
+    for away, expected in ((accuracy / 2, True), (0.0, True), (accuracy * 30, False)):
+        share = away / 111_000.0 / border.distance(inside)
+        point = shapely.Point(border.x + (inside.x - border.x) * share, border.y + (inside.y - border.y) * share)
+        finding = screened(screener, {"crs": "cgcs2000", "point": [point.x, point.y]})
+        told = {doubt["unit"]: doubt["distance_m"] for doubt in finding["doubts"] if doubt.get("unit")}
+        own = index.frame.row(int(index.part_row[list(index.parts).index(part)]))["code"]
+
+        assert bool(told) == expected
+        if expected:
+            assert own in told
+            assert len(told) > 1
+            assert all(abs(distance) < accuracy for distance in told.values())
+
+
+def test_a_strip_thinner_than_the_layer_is_exact_is_a_doubt(screener):
+    """A field that reaches 3 m into the next unit: told; the unit it lies in almost wholly is not."""
+    ground = screener.ground(date(2026, 11, 21))
+    assert ground is not None
+    index = ground.index("control_unit")
+    assert index is not None
+    for part in index.parts:
+        west, south, east, north = part.bounds
+        if east - west < 0.08 or north - south < 0.08:
+            continue
+        ring = shapely.get_coordinates(part.exterior)
+        corner = ring[ring[:, 0].argmax()]
+        box = shapely.box(corner[0] - 3 / 88_000.0, corner[1] - 0.01, corner[0] + 0.02, corner[1] + 0.01)
+        strip = shapely.intersection(box, part)
+        others = [shapely.intersection(box, other).area / box.area for other in index.parts[index.tree.query(box)]]
+        if strip.area <= 0 or max(others) < 0.9:
+            continue
+        finding = screened(
+            screener, {"crs": "cgcs2000", "geometry": {"type": "Polygon", "coordinates": [list(box.exterior.coords)]}}
+        )
+        told = {doubt["unit"]: doubt["distance_m"] for doubt in finding["doubts"] if doubt.get("unit")}
+        own = index.frame.row(int(index.part_row[list(index.parts).index(part)]))["code"]
+        assert -10 < told[own] < 0
+        assert max(finding["units"], key=lambda unit: unit["share"])["code"] not in told
+        return
+    raise AssertionError("no such place")

@@ -83,7 +83,7 @@ def test_what_is_kept_reads_the_same(law, facts, industry, nature, name):
     """`raw` is what `verify` starts from."""
     written = {"name": name, "industry": industry or None, "nature": nature, "facts": facts, "on": "2026-11-21"}
     if faults := refusals(lambda: project_from(written, law)):
-        assert {fault.code for fault in faults} == {"J007"}
+        assert {fault.code for fault in faults} <= {"J007", "J032"}
         return
     project = project_from(written, law)
     again = project_from(project.raw, law)

@@ -60,6 +60,7 @@ VALUES = {
     "事实写成列表.yaml": BASE + "facts: [capacity]\n",
     "空列表.yaml": BASE + "facts: []\n",
     "同一事实两次.yaml": BASE + "facts: {capacity: 5 吨/年, 生产能力: 6 吨/年}\n",
+    "互相矛盾.yaml": BASE + "facts: {sensitive.any: 否, 位于生态保护红线: 是, 新增产能: 否, capacity: 10 万吨/年, capacity.added: 9 万吨/年}\n",
     "行业写了两次.yaml": BASE + "facts: {industry: '2521'}\n",
     "名称是列表.yaml": other("甲", "[甲, 乙]"),
     "早于法规.yaml": other("2026-11-21", "1900-01-01"),
@@ -329,6 +330,21 @@ def test_a_slip_in_a_pack_is_shown_at_its_line(law, tmp_path):
 
     assert "P010 cn-shanxi/facts/zz.yaml:4:5 事实 zz_fact 的键 `lable` 不认识\nhelp: 是否想写 `label`？\n" in said
     assert "P040 cn-shanxi/parameters/zz.yaml:3:5 不认识的单位 `万顿`" in said
+
+
+def test_a_slip_in_the_pack_file_itself_is_shown_at_its_line(law, tmp_path):
+    """A mistyped key with the near one; bytes that are no text, and no TOML."""
+
+    def spoil(text: bytes) -> str:
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        folder.mkdir()
+        return _spoilt(law, folder, lambda pack: write(pack / "pack.toml", text))
+
+    said = spoil(b'id = "cn-shanxi"\nparnet = "cn"\n')
+    assert said == "P057 cn-shanxi/pack.toml:2:1 pack.toml 的键 `parnet` 不认识\nhelp: 是否想写 `parent`？\n"
+    assert "P051 cn-shanxi/pack.toml:1:4" in spoil(b"id 5\n")
+    assert "P051 cn-shanxi/pack.toml 政策包没有可读的 pack.toml" in spoil(b'id = "\xff"\n')
+    assert "P051 cn-shanxi/pack.toml pack.toml 没有写 `id`" in spoil(b"parent = 'cn'\n")
 
 
 def test_rules_in_a_circle_are_refused(law, tmp_path):

@@ -8,6 +8,7 @@ from random import Random
 from hypothesis import strategies as st
 
 from greenrule.casework.changes import alternatives
+from greenrule.casework.continuations import Continuations
 from greenrule.casework.project import Project
 from greenrule.casework.screening import Screener
 from greenrule.casework.vocabulary import fact_table
@@ -41,12 +42,12 @@ class World:
         self.machine = screener.machine(ON)
         self.book = screener.law.book
         self.facts: dict[str, list[str]] = {}
-        self.values: dict[str, list[object]] = {}
+        self.values: dict[str, tuple[object, ...]] = {}
         for industry in INDUSTRIES:
             names = [
                 row["id"]
                 for row in fact_table(screener.law, industry)
-                if not self.book.facts[row["id"]].fixed and row["id"] != "nature"
+                if self.book.facts[row["id"]].kind.form != "set" and row["id"] not in ("nature", "eia.authority_form")
             ]
             for name in names:
                 if name not in self.values:
@@ -66,13 +67,18 @@ class World:
         return known, names[count:]
 
     def described(self, random: Random) -> dict[str, object]:
-        """A project of which everything is known; most of what may be so is not so, as in life."""
+        """A project of which everything is known; most of what may be so is not so, as in life.
+
+        Nothing contradicts anything: facts that follow from others are left to follow.
+        """
         industry = random.choice(INDUSTRIES)
-        known: dict[str, object] = {"industry": frozenset([industry]), "nature": random.choice(NATURES)}
+        start: dict[str, object] = {"industry": frozenset([industry]), "nature": random.choice(NATURES)}
+        choices = {}
         for name in self.facts[industry]:
             plain = self.book.facts[name].kind.form == "truth" and random.random() < 0.97
-            known[name] = False if plain else random.choice(self.values[name])
-        return known
+            choices[name] = False if plain else random.choice(self.values[name])
+        way = Continuations(self.machine, start, tuple(self.book.decisions)).sound(choices)
+        return {name: value for name, value in way.facts.items() if name not in way.derived}
 
 
 def of(known: dict[str, object], location: dict[str, object] | None = None) -> Project:

@@ -122,6 +122,48 @@ def test_what_is_not_certain_is_a_fault_with_a_suggestion(text: str, code: str, 
     assert said in (fault.help or "")
 
 
+EVERYDAY = """
+焦化 2521 兰炭 2521 洗煤厂 0610 煤矿 0610 储煤场 5161 煤制油 2523 煤制气 2522 甲醇 2614 煤层气 0721 铁矿 0810 铝土矿 0916 采石场 1019
+光伏 4416 风电 4415 煤电 4411 热电厂 4412 抽水蓄能 4413 垃圾发电 4417 储能电站 4420 变电站 4420 集中供热 4430 锅炉房 4430 充电桩 5267
+加油站 5265 加气站 5266 加氢站 5266 油库 5941 天然气管道 5720 危化品仓库 5942 物流园 5920 冷库 5930
+钢厂 3120 高炉 3110 球团 3110 铁合金 3140 电解铝 3216 氧化铝 3216 金属镁 3217 铸造 3391 法兰 3393 电镀厂 3360 热镀锌 3360
+石灰窑 3012 耐火材料 3089 水泥厂 3011 搅拌站 3021 砖厂 3031 沥青拌合站 3099 岩棉 3034 玻璃厂 3041 日用瓷 3074 碳素 3091
+原料药 2710 兽药 2750 尿素 2621 复合肥 2624 有机肥 2625 轮胎 2911 塑料厂 292 涂料厂 2641 电石 2613 烧碱 2612 绿氢 2619
+锂电池 3841 铅酸电池 3843 光伏组件 3825 芯片 3973 电路板 3982 新能源汽车 3612 液压支架 3511 机械加工 3484
+白酒 1512 醋厂 1462 面粉厂 1312 屠宰场 1351 乳制品 144 造纸厂 222 印染厂 1713 家具厂 2110 养猪场 0313 养鸡场 0321
+医院 841 养老院 8514 幼儿园 8310 殡仪馆 8080 宾馆 6110 房地产 7010 汽修 8111 4S店 8111 洗车场 8111 农贸市场 7223 数据中心 6450
+污水处理厂 4620 自来水厂 4610 危废处置 7724 医疗废物处置 7724 垃圾填埋场 7820 餐厨垃圾 7820 废塑料 4220 废钢 4210 报废汽车拆解 4210
+土壤修复 7726 高速公路 4812 机场 5631 水库 4821 标准厂房 7221 检测实验室 7452
+"""
+
+
+@pytest.mark.parametrize(("word", "code"), list(zip(EVERYDAY.split()[::2], EVERYDAY.split()[1::2], strict=True)))
+def test_everyday_words(word: str, code: str) -> None:
+    assert TABLE.read(word) == code
+
+
+@pytest.mark.parametrize(
+    ("word", "codes"),
+    [
+        ("储能", {"3841", "4420"}),
+        ("氢能", {"2619", "3849", "5266"}),
+        ("垃圾焚烧", {"4417", "7820"}),
+        ("电厂", {"4411", "4412", "4413", "4415"}),
+        ("矿山修复", {"06", "08", "09", "10"}),
+        ("选矿厂", {"0810", "0911", "0912", "0916"}),
+        ("机器人", {"3491", "3964"}),
+        ("废矿物油", {"4220", "7724"}),
+    ],
+)
+def test_a_word_of_several_trades_is_a_choice_never_a_guess(word: str, codes: set[str]) -> None:
+    with pytest.raises(InputFault) as caught:
+        TABLE.read(word)
+    (fault,) = caught.value.faults
+    assert fault.code == "P069"
+    assert codes <= {match.code for match in TABLE.find(word, limit=9) if match.how == "synonym"}
+    assert any(code in (fault.help or "") for code in codes)
+
+
 def test_find_ranks() -> None:
     assert TABLE.find("炼焦")[0].code == "2521"
     assert TABLE.find("252")[0].how == "code"

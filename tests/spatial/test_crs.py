@@ -42,6 +42,22 @@ def grid(code: int, lon: float, lat: float) -> tuple[float, float]:
         ("EPSG:4497", "grid", 111),
         ("EPSG:3857", "other", None),
         ("EPSG:32649", "other", None),
+        ("国家2000坐标系", "lonlat", None),
+        ("2000国家大地坐标系", "lonlat", None),
+        ("国家大地坐标系", "lonlat", None),
+        ("GCS_WGS_1984", "lonlat", None),
+        ("火星坐标系", "shifted", None),
+        ("西安80坐标系", "other", None),
+        ("Beijing 1954", "other", None),
+        ("CGCS2000_3_Degree_GK_Zone_37", "grid", 111),
+        ("CGCS2000_3_Degree_GK_CM_111E", "grid", 111),
+        ("CGCS2000 / 3-degree Gauss-Kruger CM 114E", "grid", 114),
+        ("CGCS2000 / Gauss-Kruger zone 19", "grid", 111),
+        ("CGCS2000_GK_CM_117E", "grid", 117),
+        ("高斯3度带37", "grid", 111),
+        ("3度带38带", "grid", 114),
+        ("CGCS2000 3°带，中央经线 111°", "grid", 111),
+        ("国家2000坐标系 高斯-克吕格 六度分带 第19带", "grid", 111),
     ],
 )
 def test_spellings(text, kind, meridian):
@@ -51,7 +67,20 @@ def test_spellings(text, kind, meridian):
     assert parse_crs(spec.text).kind == kind
 
 
-@pytest.mark.parametrize("text", ["wgs85", "gk4:37", "EPSG:99999", "", "gk3", "PROJCS[nonsense]"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "wgs85",
+        "gk4:37",
+        "3度带",
+        "西安80 3度带37带",
+        "CGCS2000_3_Degree_GK",
+        "EPSG:99999",
+        "",
+        "gk3",
+        "PROJCS[nonsense]",
+    ],
+)
 def test_unknown_names_are_faults_with_help(text):
     with pytest.raises(InputFault) as raised:
         parse_crs(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,20 @@ def test_unstated_datum_keeps_three_readings_and_says_how_far_apart():
     assert "gcj02 相差约 5" in site.notes[-1]
     again = shift_datum(site.candidates[2].geometry, "wgs84", "bd09")
     assert (again.x, again.y) == pytest.approx((112.55, 37.87), abs=1e-9)
+
+
+def test_how_far_readings_are_apart_does_not_depend_on_the_shape():
+    """A ring with a hole has no stable point on its surface; the distance told is that of the shift."""
+    outer = [[112.55 + 0.01 * x, 37.87 + 0.008 * y] for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))]
+    hole = [[112.55 + 0.009 * x, 37.87 + 0.007 * y] for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))]
+    told = [
+        re.findall(r"相差约 (\d+) 米", read_site({"geometry": geometry}, base_dir=Path(".")).notes[-1])
+        for geometry in (
+            {"type": "Polygon", "coordinates": [outer, hole]},
+            {"type": "Point", "coordinates": [112.55, 37.87]},
+        )
+    ]
+    assert [float(metres) for metres in told[0]] == pytest.approx([float(metres) for metres in told[1]], abs=5)
 
 
 @given(st.floats(110.5, 114.3), st.floats(34.8, 40.5), st.booleans())

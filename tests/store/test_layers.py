@@ -243,3 +243,30 @@ def test_the_digest_of_a_set_sees_what_decides():
     digests = {layers_digest([replace(plain, **change)]) for change in changes} | {layers_digest([plain])}
 
     assert len(digests) == len(changes) + 1
+
+
+def test_an_index_is_built_once_and_mapped_from_then_on(workspace, monkeypatch):
+    """Refused and rebuilt when it is damaged; kept in memory where the folder cannot be written."""
+    from greenrule.spatial.index.exact import ExactIndex
+
+    version = workspace.import_frame("park", frame(), **SAID)
+    built = []
+    build = ExactIndex.build
+    monkeypatch.setattr(ExactIndex, "build", lambda geometry: built.append(1) or build(geometry))
+    inside = np.array([[112.005, 37.005], [112.01, 37.005], [0.0, 0.0]])
+
+    def ask():
+        met = workspace.index(version).rows_of_points(inside)
+        assert (met.item.tolist(), met.edge.tolist()) == ([0, 1], [False, True])
+        return len(built)
+
+    assert (ask(), ask()) == (1, 1)
+    (path,) = (workspace.path / "indexes").iterdir()
+    assert path.name.startswith(version.sha256)
+    path.write_bytes(path.read_bytes()[:-1])
+    assert (ask(), ask()) == (2, 2)
+    path.unlink()
+    path.parent.rmdir()
+    path.parent.write_text("a file where the folder should be")
+    assert (ask(), ask()) == (3, 4)
+    assert workspace.check() == []

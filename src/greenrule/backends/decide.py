@@ -74,42 +74,60 @@ def decide(
         return Outcome(decision.id, None, (), tuple(v.rule for v in sure), tuple(v.rule for v in maybe), (), collected)
     if not sure and not maybe and decision.base is None:
         return Outcome(decision.id, decision.default, (decision.default,))
-    candidates, deciding, opening = _first_layer(decision, sure, maybe, outcomes, floors)
-    return _second_layer(decision, sure, maybe, candidates, deciding, opening)
+    if decision.replacing:
+        strict, loose = [v for v in sure if not v.replaces], [v for v in maybe if not v.replaces]
+    else:
+        strict, loose = sure, maybe  # type: ignore[assignment]
+    ranks, deciding, opening = _first_layer(decision, strict, loose, outcomes, floors)
+    clashes: tuple[tuple[str, ...], ...] = ()
+    if len(strict) < len(sure) or len(loose) < len(maybe):
+        replacing, possible = [v for v in sure if v.replaces], [v for v in maybe if v.replaces]
+        ranks, deciding, opening, clashes = _second_layer(replacing, possible, ranks, deciding, opening)
+    ordered = tuple(ranks) if len(ranks) == 1 else tuple(sorted(ranks, key=ranks.__getitem__))
+    value = ordered[0] if len(ordered) == 1 else None
+    return Outcome(decision.id, value, ordered, tuple(deciding), tuple(opening), clashes)
+
+
+#: Values that are still possible, each with its place in the order of strictness (-1: no value).
+_Ranks = dict[str | None, int]
 
 
 def _first_layer(
-    decision: DecisionSpec,
-    sure: Sequence[Speaker],
-    maybe: Sequence[Speaker],
-    outcomes: Mapping[str, Outcome],
+    decision: DecisionSpec, strict: Sequence[Speaker], loose: Sequence[Speaker], outcomes: Mapping[str, Outcome],
     floors: Collection[str],
-) -> tuple[set[str | None], list[str], list[str]]:
-    strict = [voice for voice in sure if not voice.replaces]
-    loose = [voice for voice in maybe if not voice.replaces]
+) -> tuple[_Ranks, list[str], list[str]]:  # fmt: skip
+    """The strictest of the rules that hold, and what is stricter still among those that may hold."""
     if decision.base is not None and not strict and not loose:
         below = outcomes[decision.base]
-        return set(below.candidates), list(below.deciding), list(below.open)
-    least = [voice for voice in loose if voice.rule in floors]
-    floor = max((voice.rank for voice in (*strict, *least)), default=None)
-    start: str | None = decision.default if floor is None else decision.values[floor][0]
-    low = -1 if start is None else decision.rank(start)
-    higher = [voice for voice in loose if voice.rank > low]
-    waiting = [voice for voice in least if voice.value == start]
-    candidates = {start, *(voice.value for voice in higher)}
-    return (
-        candidates,
-        [voice.rule for voice in strict if voice.value == start],
-        [voice.rule for voice in (*higher, *waiting)],
-    )
+        ranks = {value: -1 if value is None else decision.rank(value) for value in below.candidates}
+        return ranks, list(below.deciding), list(below.open)
+    low = -1
+    for voice in strict:
+        if voice.rank > low:
+            low = voice.rank
+    least = [voice for voice in loose if voice.rule in floors] if floors else []
+    for voice in least:
+        if voice.rank > low:
+            low = voice.rank
+    if low < 0:
+        start = decision.default
+        low = -1 if start is None else decision.rank(start)
+    else:
+        start = decision.values[low][0]
+    ranks = {start: low}
+    opening = []
+    for voice in loose:
+        if voice.rank > low:
+            ranks[voice.value] = voice.rank
+            opening.append(voice.rule)
+    opening += [voice.rule for voice in least if voice.value == start]
+    return ranks, [voice.rule for voice in strict if voice.value == start], opening
 
 
 def _second_layer(
-    decision: DecisionSpec, sure: Sequence[Speaker], maybe: Sequence[Speaker],
-    candidates: set[str | None], deciding: list[str], opening: list[str],
-) -> Outcome:  # fmt: skip
-    replacing = [voice for voice in sure if voice.replaces]
-    possible = [voice for voice in maybe if voice.replaces]
+    replacing: Sequence[Speaker], possible: Sequence[Speaker], ranks: _Ranks, deciding: list[str], opening: list[str]
+) -> tuple[_Ranks, list[str], list[str], tuple[tuple[str, ...], ...]]:
+    """The newest of the rules that replace what the first layer found, and newer ones that may."""
     clashes: tuple[tuple[str, ...], ...] = ()
     newest = -1
     if replacing:
@@ -117,11 +135,9 @@ def _second_layer(
         winner = max(replacing, key=lambda voice: (voice.newness, voice.rank, voice.rule))
         newest = winner.newness
         clashes = tuple((winner.rule, voice.rule) for voice in replacing if voice.value != winner.value)
-        candidates, deciding, opening = {winner.value}, [winner.rule, *deciding], []
+        ranks, deciding, opening = {winner.value: winner.rank}, [winner.rule, *deciding], []
     for voice in possible:
-        if voice.newness >= newest and voice.value not in candidates:
-            candidates.add(voice.value)
+        if voice.newness >= newest and voice.value not in ranks:
+            ranks[voice.value] = voice.rank
             opening.append(voice.rule)
-    ordered = tuple(sorted(candidates, key=lambda value: -1 if value is None else decision.rank(value)))
-    value = ordered[0] if len(ordered) == 1 else None
-    return Outcome(decision.id, value, ordered, tuple(deciding), tuple(opening), clashes)
+    return ranks, deciding, opening, clashes

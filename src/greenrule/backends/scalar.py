@@ -1,24 +1,26 @@
 """The scalar machine: one situation through the whole rulebook, as generated Python.
 
-All rules that may matter for an industry become one function over exact numbers; rules whose industry cannot match are
-never asked.  `greenrule.backends.trace` explains the same rules; the two are tested against each other.
+Rules whose industry cannot match are never asked.  The others are asked one by one; for an industry that is asked for
+again and again they become one function.  `greenrule.backends.trace` explains them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from greenrule.backends.decide import Outcome, Speaker, decide, speakers
+from greenrule.backends.fusing import fuse
 from greenrule.backends.situation import Members
 from greenrule.backends.writer import Writer, climb, under
 from greenrule.core.truth import Truth
 from greenrule.rules.book import Rulebook
+from greenrule.rules.clocks import binding, standing
 from greenrule.rules.items import Rule
 from greenrule.rules.link import reads
-from greenrule.rules.nodes import And, Applies, Decided, Defined, Fact, In, Node, Not, Or, Under
+from greenrule.rules.nodes import And, Applies, Fact, In, Node, Not, Or, Under
 
 _Function = Callable[[Mapping[str, Any], Mapping[str, int], Mapping[str, Outcome]], Any]
 
@@ -31,11 +33,13 @@ class Step:
     body: Node | None
     exceptions: tuple[str, ...] = ()
     gate: Under | None = None
+    reach: tuple[frozenset[str], frozenset[str], frozenset[str]] | None = None
     decision: str | None = None
     function: _Function | None = None
     needs: frozenset[str] = frozenset()
     facts: frozenset[str] = frozenset()
     voices: tuple[tuple[str, Speaker], ...] = ()
+    ruled: bool = False
     otherwise: Node | None = None
     floor: _Function | None = None
 
@@ -48,6 +52,8 @@ class Answer:
     outcomes: dict[str, Outcome]
     #: unknown "otherwise" rules that hold unless a stricter one does: at least their value is sure
     floors: set[str] = field(default_factory=set)
+    #: False where only what one decision rests on was asked
+    whole: bool = True
 
     def truth(self, rule: str) -> Truth:
         """Truth of a rule; rules that were never called are false."""
@@ -55,8 +61,29 @@ class Answer:
 
 
 @dataclass
+class Plan:
+    """The steps that may matter for one industry and goal, and what was written for them."""
+
+    steps: tuple[Step, ...]
+    asked: int = 0
+    fused: Callable[[Any], Answer] | None = None
+    #: facts → the steps that read any of them
+    touched: dict[frozenset[str], tuple[Step, ...]] = field(default_factory=dict)
+    #: what `greenrule.backends.trace` wrote for the same rules
+    reasons: Any = None
+
+
+#: A plan is written as one function when it is asked for the third time: writing it takes as long as a hundred answers.
+PATIENCE = 2
+#: Plans that are kept at the same time; the one that was made first goes first.
+_KEPT = 512
+
+
+@dataclass
 class Program:
     """The rulebook as it stood on a day and as it was known on another, ready to run.
+
+    `events` are the date facts that the cases state, for the transition clauses (`greenrule.rules.clocks`).
 
     >>> Program(book, on=date(2026, 11, 21)).run(encode(book, facts)).outcomes["access"].word  # doctest: +SKIP
     'prohibited'
@@ -66,14 +93,15 @@ class Program:
     on: date
     known: date | None = None
     steps: list[Step] = field(default_factory=list)
-    plans: dict[tuple[frozenset[str] | None, str | None], tuple[Step, ...]] = field(default_factory=dict)
-    touched: dict[tuple[frozenset[str] | None, str | None, frozenset[str]], tuple[Step, ...]] = field(
-        default_factory=dict
-    )
+    plans: dict[tuple[frozenset[str] | None, str | None], Plan] = field(default_factory=dict)
     speaking: dict[str, tuple[Speaker, ...]] = field(default_factory=dict)
-    fused: dict[tuple[frozenset[str] | None, str | None], Callable[[Any], Answer]] = field(default_factory=dict)
+    #: date facts that the project states: transition clauses look at them
+    events: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
+        self.book = standing(self.book, self.on, self.known, self.events)
+        #: the transition clauses that bear on these cases
+        self.binding = binding(self.book, self.on, self.known, self.events)
         self.writer = Writer(self.book, self.on)
         self.live = {rule for rule in self.book.rules if self.in_force(rule)}
         self.exceptions: dict[str, tuple[str, ...]] = {}
@@ -86,7 +114,9 @@ class Program:
                 exceptions = tuple(other for other in overriding.get(name, ()) if other in self.live)
                 if exceptions:
                     self.exceptions[name] = exceptions
-                self.steps.append(Step(name, rule.when, exceptions, gate(rule), otherwise=without_stricter(rule)))
+                self.steps.append(
+                    Step(name, rule.when, exceptions, gate(rule), otherwise=without_stricter(rule), ruled=True)
+                )
             elif name.startswith("decision:"):
                 self.steps.append(Step(name, None, decision=name.removeprefix("decision:")))
         spoken: dict[str, list[tuple[str, Speaker]]] = {}
@@ -118,11 +148,49 @@ class Program:
     def run(self, values: Mapping[str, Any], goal: str | None = None) -> Answer:
         """Evaluate everything that may hold for one situation, or only what one decision (`goal`) rests on."""
         found = values.get("industry^")
-        key = (None if found is None else found.given, goal)
-        fused = self.fused.get(key)
-        if fused is None:
-            fused = self.fused[key] = fuse(self, self.plan(found, goal))
-        return fused(values.get)
+        plan = self.kept(found, goal)
+        if plan.fused is None:
+            if plan.asked < PATIENCE:
+                plan.asked += 1
+                return self.walk(values, plan, goal)
+            plan.fused = fuse(self, plan.steps, found, Answer, goal is None)
+        return plan.fused(values.get)
+
+    def walk(self, values: Mapping[str, Any], plan: Plan, goal: str | None = None) -> Answer:
+        """The same as the fused function of a plan, step by step."""
+        get = values.get
+        answer = Answer({}, {}, set(), goal is None)
+        truths, outcomes = answer.truths, answer.outcomes
+        for step in plan.steps:
+            if step.decision is not None:
+                outcomes[step.decision] = self.heard(step.decision, answer)
+                continue
+            truth = self.truth(step, get, truths, outcomes)
+            if truth or not step.ruled:
+                truths[step.name] = truth
+            if truth == 1 and self.least(step, get, truths, outcomes):
+                answer.floors.add(step.name)
+        return answer
+
+    def truth(self, step: Step, get: Any, truths: dict[str, int], outcomes: dict[str, Outcome]) -> int:
+        """Truth of one definition, or of one rule with its exceptions."""
+        if step.function is None:
+            step.function = self.compile(step)
+        truth: int = step.function(get, truths, outcomes)
+        for other in step.exceptions:
+            truth = min(truth, 2 - truths.get(other, 0))
+        return truth
+
+    def heard(self, decision: str, answer: Answer) -> Outcome:
+        """What comes out for a decision when every rule that speaks on it has a truth."""
+        sure: list[Speaker] = []
+        maybe: list[Speaker] = []
+        truths = answer.truths
+        for voice in self.speaking[decision]:
+            truth = truths.get(voice.rule, 0)
+            if truth:
+                (sure if truth == 2 else maybe).append(voice)
+        return decide(self.book.decisions[decision], sure, maybe, answer.outcomes, answer.floors)
 
     def rerun(
         self, values: Mapping[str, Any], before: Answer, facts: frozenset[str], goal: str | None = None
@@ -131,69 +199,62 @@ class Program:
 
         The industry must be the same, for it decides which rules are asked at all.
         """
-        found = values.get("industry^")
-        truths, outcomes, floors = dict(before.truths), dict(before.outcomes), set(before.floors)
-        get = values.get
+        steps = self.dependents(values.get("industry^"), goal, facts)
+        if not steps:
+            return before if goal is None else replace(before, whole=False)
+        answer = Answer(dict(before.truths), dict(before.outcomes), set(before.floors), before.whole and goal is None)
+        truths, outcomes, floors, get = answer.truths, answer.outcomes, answer.floors, values.get
         moved: set[str] = set()  # what came out otherwise than before; a decision that hears nothing new stays
-        for step in self.dependents(found, goal, facts):
+        for step in steps:
             if step.decision is not None:
                 name = step.decision
                 if moved.isdisjoint(step.needs):
                     continue
-                heard: dict[int, list[Speaker]] = {1: [], 2: []}
-                for voice in self.speaking[name]:
-                    truth = truths.get(voice.rule, 0)
-                    if truth:
-                        heard[truth].append(voice)
-                outcomes[name] = decide(self.book.decisions[name], heard[2], heard[1], outcomes, floors)
+                outcomes[name] = self.heard(name, answer)
                 if outcomes[name] != before.outcomes.get(name):
                     moved.add(f"decision:{name}")
                 continue
-            if step.function is None:
-                step.function = self.compile(step)
-            truth = step.function(get, truths, outcomes)  # type: ignore[arg-type]
-            for other in step.exceptions:
-                truth = min(truth, 2 - truths.get(other, 0))
-            if truth != before.truths.get(step.name, 0):
-                moved.add(step.name)
-            truths[step.name] = truth
+            truths[step.name] = truth = self.truth(step, get, truths, outcomes)
             floors.discard(step.name)
-            if (
-                truth == 1
-                and step.otherwise is not None
-                and not step.exceptions
-                and self.least(step, get, truths, outcomes)
-            ):
+            if truth == 1 and self.least(step, get, truths, outcomes):
                 floors.add(step.name)
-            if (step.name in floors) != (step.name in before.floors):
+            if truth != before.truths.get(step.name, 0) or (step.name in floors) != (step.name in before.floors):
                 moved.add(step.name)
-        return Answer(truths, outcomes, floors)
-
-    def dependents(self, found: Members | None, goal: str | None, facts: frozenset[str]) -> tuple[Step, ...]:
-        """The steps of a plan that read any of the facts, directly or through others."""
-        key = (None if found is None else found.given, goal, facts)
-        if key not in self.touched:
-            changed: set[str] = set()
-            kept = []
-            for step in self.plan(found, goal):
-                if not facts.isdisjoint(step.facts) or not changed.isdisjoint(step.needs):
-                    kept.append(step)
-                    changed.add(f"decision:{step.decision}" if step.decision is not None else step.name)
-            self.touched[key] = tuple(kept)
-        return self.touched[key]
+        return answer
 
     def least(self, step: Step, get: Any, truths: dict[str, int], outcomes: dict[str, Outcome]) -> bool:
         """Whether an unknown "otherwise" rule would hold if no stricter row did."""
+        if step.otherwise is None or step.exceptions:
+            return False
         if step.floor is None:
-            assert step.otherwise is not None
             step.floor = self.compile(Step(step.name, step.otherwise))
         return bool(step.floor(get, truths, outcomes) == 2)
 
+    def dependents(self, found: Members | None, goal: str | None, facts: frozenset[str]) -> tuple[Step, ...]:
+        """The steps of a plan that read any of the facts, directly or through others."""
+        plan = self.kept(found, goal)
+        if facts not in plan.touched:
+            changed: set[str] = set()
+            kept = []
+            for step in plan.steps:
+                if not facts.isdisjoint(step.facts) or not changed.isdisjoint(step.needs):
+                    kept.append(step)
+                    changed.add(f"decision:{step.decision}" if step.decision is not None else step.name)
+            plan.touched[facts] = tuple(kept)
+        return plan.touched[facts]
+
+    def kept(self, found: Members | None, goal: str | None) -> Plan:
+        """The plan for an industry and a goal, made once."""
+        key = (None if found is None else found.given, goal)
+        plan = self.plans.get(key)
+        if plan is None:
+            if len(self.plans) >= _KEPT:
+                self.plans.pop(next(iter(self.plans)), None)
+            plan = self.plans[key] = Plan(self.plan(found, goal))
+        return plan
+
     def plan(self, found: Members | None, goal: str | None = None) -> tuple[Step, ...]:
         """The steps that may matter for an industry (and a goal); the others cannot hold or are not asked."""
-        key = (None if found is None else found.given, goal)
-        if key in self.plans:
-            return self.plans[key]
         kept: list[Step] = []
         wanted = {f"decision:{goal}"} if goal else None
         used: set[str] = set()
@@ -201,81 +262,27 @@ class Program:
             name = f"decision:{step.decision}" if step.decision is not None else step.name
             if wanted is not None and name not in wanted and name not in used:
                 continue
-            if step.name in self.book.definitions and name not in used:
+            if not step.ruled and step.decision is None and name not in used:
                 continue
-            if step.name in self.live and not self.passes(step, found):
+            if step.gate is not None and not self.passes(step, found):
                 continue
             kept.append(step)
             used |= step.needs
-        plan = tuple(reversed(kept))
-        self.plans[key] = plan
-        return plan
+        return tuple(reversed(kept))
 
     def passes(self, step: Step, found: Members | None) -> bool:
         """Whether a rule's industry condition leaves it possible."""
-        return step.gate is None or under(found, *climb(self.book, step.gate)) != 0
+        if step.gate is None:
+            return True
+        if step.reach is None:
+            step.reach = climb(self.book, step.gate)
+        return under(found, *step.reach) != 0
 
     def compile(self, step: Step) -> _Function:
         """Python function of one body."""
         assert step.body is not None
         source = f"lambda g, t, d: {self.writer.run(step.body)}"
         return eval(compile(source, f"<{step.name}>", "eval"), self.writer.names)  # type: ignore[no-any-return]
-
-
-class _Fused(Writer):
-    """Writes a whole plan as one function: rules and definitions become local variables."""
-
-    def __init__(self, book: Rulebook, on: date) -> None:
-        super().__init__(book, on)
-        self.locals: dict[str, str] = {}
-
-    def local(self, name: str) -> str:
-        return self.locals.setdefault(name, f"s{len(self.locals)}")
-
-    def visit_Defined(self, node: Defined) -> str:
-        return self.local(node.name)
-
-    def visit_Applies(self, node: Applies) -> str:
-        return self.locals.get(node.rule, "0")
-
-    def visit_Decided(self, node: Decided) -> str:
-        return f"dd(d.get({node.decision!r}), {self.fresh(frozenset(node.values))})"
-
-
-def fuse(program: Program, plan: Sequence[Step]) -> Callable[[Any], Answer]:
-    """One Python function for a plan: no calls between rules, nothing looked up by name that a local can hold."""
-    writer = _Fused(program.book, program.on)
-    writer.names.update({"decide": decide, "Answer": Answer})
-    lines = ["def fused(g):", " t = {}; d = {}; f = set()"]
-    heard = {step.decision: f"h{index}" for index, step in enumerate(plan) if step.decision is not None}
-    if heard:
-        lines.append(" " + "; ".join(f"{name}_2 = []; {name}_1 = []" for name in heard.values()))
-    for step in plan:
-        if step.decision is not None:
-            name = heard[step.decision]
-            spec = writer.fresh(program.book.decisions[step.decision])
-            lines.append(f" d[{step.decision!r}] = decide({spec}, {name}_2, {name}_1, d, f)")
-            continue
-        assert step.body is not None
-        body, local = writer.run(step.body), writer.local(step.name)
-        lines.append(f" {local} = {body}")
-        if step.name in program.book.definitions:
-            lines.append(f" t[{step.name!r}] = {local}")
-            continue
-        for other in step.exceptions:
-            if other in writer.locals:
-                lines.append(f" if {local} > 2 - {writer.local(other)}: {local} = 2 - {writer.local(other)}")
-        lines.append(f" if {local}:")
-        lines.append(f"  t[{step.name!r}] = {local}")
-        for decision, voice in step.voices:
-            if decision in heard:
-                name = heard[decision]
-                lines.append(f"  ({name}_2 if {local} == 2 else {name}_1).append({writer.fresh(voice)})")
-        if step.otherwise is not None and not step.exceptions:
-            lines.append(f"  if {local} == 1 and {writer.run(step.otherwise)} == 2: f.add({step.name!r})")
-    lines.append(" return Answer(t, d, f)")
-    exec(compile("\n".join(lines), "<rulebook>", "exec"), writer.names)
-    return writer.names["fused"]  # type: ignore[no-any-return]
 
 
 def facts_in(node: Node) -> frozenset[str]:

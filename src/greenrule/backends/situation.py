@@ -60,5 +60,6 @@ def encode(book: Rulebook, facts: Mapping[str, Value]) -> dict[str, object]:
     """Machine form of all known facts; unknown ids are the caller's fault and raise KeyError."""
     out: dict[str, object] = {}
     for name, value in facts.items():
-        out.update(encode_one(book, book.facts[name], value))
+        if value is not None:
+            out.update(encode_one(book, book.facts[name], value))
     return out

@@ -1,37 +1,22 @@
 """Why a rule came out as it did: the facts, parameters and open texts that decided it.
 
-Every rule becomes a second generated function that returns its truth together with what decided it; tests hold it equal
-to the scalar machine's own function.  What did not decide (the false half of a true `or`) is left out.
+The scalar machine has found the truths; what decided them follows from each rule's form and its truth.  For most rules
+that is one fixed list, written when the rule is first explained; the rest become small functions.  Tests hold both equal
+to a plain evaluation with reasons.  What did not decide (the false half of a true `or`) is left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from operator import add, eq, ge, gt, le, lt, mul, ne, sub
 from typing import Any
 
-from greenrule.backends.scalar import Answer, Program
-from greenrule.backends.writer import Writer, among, lookup, under
-from greenrule.rules.nodes import (
-    Amount,
-    And,
-    Applies,
-    Arithmetic,
-    Compare,
-    Day,
-    Decided,
-    Defined,
-    Fact,
-    In,
-    Literal,
-    Not,
-    Or,
-    Parameter,
-    Table,
-    Undecided,
-    Under,
-)  # fmt: skip
+from greenrule.backends.fusing import Fused
+from greenrule.backends.reasons import Mark, Marks, Reasoner, fixed
+from greenrule.backends.scalar import Answer, Program, Step
+from greenrule.backends.situation import Members
+from greenrule.backends.writer import CERTAIN, among
+from greenrule.rules.nodes import Applies, Compare, Decided, Defined, Under
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,230 +32,195 @@ class Read:
 class Seen:
     """The truth of a rule and what decided it; `reads` are put together when asked for."""
 
-    __slots__ = ("_marks", "_owner", "value")
+    __slots__ = ("_marks", "_owner", "_reads", "value")
 
-    def __init__(self, value: int, marks: tuple[_Mark, ...], owner: Explanation) -> None:
+    def __init__(self, value: int, marks: Marks, owner: Explanation) -> None:
         self.value, self._marks, self._owner = value, marks, owner
+        self._reads: tuple[Read, ...] | None = None
 
     @property
     def reads(self) -> tuple[Read, ...]:
         """Everything that decided, each once, in reading order."""
-        return tuple(self._owner.read(mark) for mark in dict.fromkeys(self._marks))
+        if self._reads is None:
+            self._reads = tuple(map(self._owner.read, dict.fromkeys(self._marks)))
+        return self._reads
 
 
-# While it runs, an explanation is a pair (value, marks); a mark is (sort, id, cite) and is looked up only at the end.
-_Mark = tuple[str, str, str | None]
-_Pair = tuple[Any, tuple[_Mark, ...]]
-
-
-def _all(*parts: _Pair) -> _Pair:
-    low = 2
-    for part in parts:
-        if part[0] == 0:
-            return part
-        if part[0] < low:
-            low = part[0]
-    marks: tuple[_Mark, ...] = ()
-    for part in parts:
-        marks += part[1]
-    return low, marks
-
-
-def _any(*parts: _Pair) -> _Pair:
-    high = 0
-    for part in parts:
-        if part[0] == 2:
-            return part
-        if part[0] > high:
-            high = part[0]
-    marks: tuple[_Mark, ...] = ()
-    for part in parts:
-        if part[0] == high:
-            marks += part[1]
-    return high, marks
-
-
-def _compared(operator: Any, left: _Pair, right: _Pair) -> _Pair:
-    if left[0] is None or right[0] is None:
-        return 1, left[1] + right[1]
-    return 2 if operator(left[0], right[0]) else 0, left[1] + right[1]
-
-
-def _computed(operator: Any, left: _Pair, right: _Pair) -> _Pair:
-    if left[0] is None or right[0] is None:
-        return None, left[1] + right[1]
-    return operator(left[0], right[0]), left[1] + right[1]
-
-
-def _looked(spec: Any, arg: _Pair, mark: _Mark) -> _Pair:
-    return lookup(spec, arg[0]), (*arg[1], mark)
-
-
-def _not(part: _Pair) -> _Pair:
-    return 2 - part[0], part[1]
-
-
-def _open(truth: int, marks: tuple[_Mark, ...], text: _Mark) -> _Pair:
-    return truth, (*marks, text) if truth == 1 else marks
-
-
-_OPERATORS = {"<": lt, "<=": le, ">": gt, ">=": ge, "==": eq, "!=": ne, "+": add, "-": sub, "*": mul}
-
-
-class Tracer(Writer):
-    """Writes the explaining functions of a program; `explain` runs them for one answered situation."""
+class Tracer(Reasoner):
+    """Reasons of single rules and definitions, each written when it is first asked for."""
 
     def __init__(self, program: Program) -> None:
         super().__init__(program.book, program.on)
         self.program = program
-        self.names.update(
-            {
-                "A": _all,
-                "O": _any,
-                "N": _not,
-                "C": _compared,
-                "M": _computed,
-                "L": _looked,
-                "U": under,
-                "T": _open,
-                "D": among,
-            }
-        )
-        self.names.update({f"op{index}": operator for index, operator in enumerate(_OPERATORS.values())})
-        self.functions: dict[str, Any] = {}
+        self.found: dict[tuple[str, int], Marks | Callable[..., Marks]] = {}
 
-    def function(self, name: str) -> Any:
-        """The explaining function of a rule's condition or of a definition, written when first asked."""
-        if name not in self.functions:
-            item = self.book.rules.get(name)
-            body = item.when if item is not None else self.book.definitions[name].body
-            self.functions[name] = eval(compile(f"lambda g, R: {self.run(body)}", f"<why {name}>", "eval"), self.names)
-        return self.functions[name]
+    def marks(self, name: str, truth: int) -> Marks | Callable[..., Marks]:
+        """Marks of a rule or definition that came out so: a fixed tuple, or a function of the situation."""
+        key = (name, truth)
+        if key not in self.found:
+            pieces = self.reasons(name, truth)
+            marks = fixed(pieces)
+            if marks is None:
+                source = f"lambda g, t, d, V, P, W: {self.joined(pieces)}"
+                self.found[key] = eval(compile(source, f"<why {name}>", "eval"), self.names)
+            else:
+                self.found[key] = marks
+        return self.found[key]
 
-    def mark(self, sort: str, id: str, cite: str | None = None) -> str:
-        return self.fresh((sort, id, cite))
-
-    def visit_Literal(self, node: Literal) -> str:
-        return f"({2 if node.value else 0}, ())"
-
-    def visit_Undecided(self, node: Undecided) -> str:
-        return f"(1, ({self.mark('text', node.reason)},))"
-
-    def visit_Amount(self, node: Amount) -> str:
-        return f"({super().visit_Amount(node)}, ())"
-
-    def visit_Day(self, node: Day) -> str:
-        return f"({super().visit_Day(node)}, ())"
-
-    def visit_Fact(self, node: Fact) -> str:
-        return f"({super().visit_Fact(node)}, ({self.mark('fact', node.id)},))"
-
-    def visit_Parameter(self, node: Parameter) -> str:
-        _, cite = self.book.parameters[node.id].on(self.on)
-        return f"({super().visit_Parameter(node)}, ({self.mark('parameter', node.id, cite)},))"
-
-    def visit_Table(self, node: Table) -> str:
-        spec = self.fresh(self.book.parameters[node.parameter])
-        return f"L({spec}, {self.run(node.arg)}, {self.mark('parameter', node.parameter)})"
+    def truth(self, name: str) -> Any:
+        """The function that evaluates a definition for an answer that did not need it."""
+        source = f"lambda g, t, d, V: {self.run(self.book.definitions[name].body)}"
+        return eval(compile(source, f"<{name}>", "eval"), self.names)
 
     def visit_Defined(self, node: Defined) -> str:
-        return f"R({node.name!r})"
+        return f"V({node.name!r})"
+
+
+class _Fused(Reasoner, Fused):
+    """Reasons of a whole plan as one function; what the industry settles is settled when it is written."""
+
+    def __init__(self, program: Program, found: Members | None) -> None:
+        Fused.__init__(self, program.book, program.on, found)
+        self.program = program
+
+    def visit_Defined(self, node: Defined) -> str:
+        return self.share(f"V({node.name!r})")
 
     def visit_Applies(self, node: Applies) -> str:
-        return f"R({node.rule!r})"
+        return self.share(super().visit_Applies(node))
 
     def visit_Decided(self, node: Decided) -> str:
-        return f"R('decision:' + {node.decision!r}, {self.fresh(frozenset(node.values))})"
-
-    def visit_In(self, node: In) -> str:
-        return f"({super().visit_In(node)}, ({self.mark('fact', node.fact)},))"
+        return self.share(super().visit_Decided(node))
 
     def visit_Under(self, node: Under) -> str:
-        plain = f"{super().visit_Under(node)}, ({self.mark('fact', node.fact)},)"
-        if node.listed is None:
-            return f"({plain})"
-        listed = self.book.lists[node.listed]
-        reason = f"名录“{listed.title}”未决：{listed.note or '原文未列全'}"
-        return f"T({plain}, {self.mark('text', reason)})"
+        text = super().visit_Under(node)
+        return text if text in CERTAIN else self.share(text)
 
     def visit_Compare(self, node: Compare) -> str:
-        return f"C({self._operator(node.op)}, {self.run(node.left)}, {self.run(node.right)})"
+        return self.share(super().visit_Compare(node))
 
-    def visit_Arithmetic(self, node: Arithmetic) -> str:
-        return f"M({self._operator(node.op)}, {self.run(node.left)}, {self.run(node.right)})"
 
-    @staticmethod
-    def _operator(op: str) -> str:
-        return f"op{list(_OPERATORS).index(op)}"
+class Fixed(dict[tuple[str, int], Marks]):
+    """Marks of the rules of a plan that hold or may hold, where they do not depend on the situation; `rest` gives the others."""
 
-    def visit_Not(self, node: Not) -> str:
-        return f"N({self.run(node.arg)})"
+    rest: Callable[..., dict[str, Marks]]
 
-    def visit_And(self, node: And) -> str:
-        return f"A({', '.join(self.run(part) for part in node.parts)})"
 
-    def visit_Or(self, node: Or) -> str:
-        return f"O({', '.join(self.run(part) for part in node.parts)})"
+def fuse_reasons(program: Program, steps: Iterable[Step], found: Members | None) -> Fixed:
+    """What decided every rule of a plan that holds or may hold."""
+    writer = _Fused(program, found)
+    out, lines = Fixed(), [" m = {}"]
+    for step in steps:
+        if not step.ruled:
+            continue
+        ways = []
+        for truth in (2, 1):
+            pieces = writer.reasons(step.name, truth)
+            marks = fixed(pieces)
+            if marks is None:
+                ways.append((truth, writer.joined(pieces)))
+            else:
+                out[step.name, truth] = marks
+        if ways:
+            told = ways[0][1] if len(ways) == 1 else f"{ways[0][1]} if x == 2 else {ways[1][1]}"
+            test = f"x == {ways[0][0]}" if len(ways) == 1 else "x"
+            lines += [f" x = t.get({step.name!r}, 0)", f" if {test}: m[{step.name!r}] = {told}"]
+    lines.append(" return m")
+    source = writer.source("def reasons(g, t, d, V, P, W):", lines)
+    exec(compile(source, "<reasons>", "exec"), writer.names)
+    out.rest = writer.names["reasons"]
+    return out
 
 
 class Explanation:
-    """The explanations of one answered situation; each rule is explained once, when asked."""
+    """The explanations of one answered situation; each rule is explained when asked."""
 
     def __init__(self, tracer: Tracer, values: Mapping[str, Any], answer: Answer) -> None:
-        self.tracer, self.values, self.answer = tracer, values, answer
+        self.tracer, self.values = tracer, values
         self.program, self.book = tracer.program, tracer.book
-        self._pairs: dict[str, _Pair] = {}
-        self._reads: dict[_Mark, Read] = {}
+        # An answer to one question left out rules that may hold: those are needed here.
+        self.answer = answer if answer.whole else tracer.program.run(values)
+        self._marks: dict[str, Marks] = {}
+        self._reads: dict[Mark, Read] = {}
+        self._truths: dict[str, Any] = {}
+        self._missing: dict[str, Marks] = {}
+        # What written reasons are given: g, t, d, V, P, W.
+        self._situation = (
+            values.get, self.answer.truths, self.answer.outcomes, self._truth, self.marks, self._decided,
+        )  # fmt: skip
 
     def rule(self, name: str) -> Seen:
         """A rule with its exceptions."""
-        value, marks = self.pair(name)
-        return Seen(value, marks, self)
+        return Seen(self.answer.truths.get(name, 0), self.marks(name), self)
 
-    def pair(self, name: str, values: frozenset[str] | None = None) -> _Pair:
-        """Truth and marks of a rule, a definition, or of a decision coming out among `values`."""
-        if values is not None:
-            return self._decided(name.removeprefix("decision:"), values)
-        found = self._pairs.get(name)
+    def rules(self, names: Iterable[str]) -> dict[str, Seen]:
+        """Several rules at once."""
+        truths = self.answer.truths.get
+        kept, rest = self._plan()
+        out = {}
+        for name in names:
+            truth = truths(name, 0)
+            marks = kept.get((name, truth))
+            if marks is None:
+                marks = rest.get(name) or self.marks(name)
+            out[name] = Seen(truth, marks, self)
+        return out
+
+    def _plan(self) -> tuple[Mapping[tuple[str, int], Marks], Mapping[str, Marks]]:
+        """Marks for an industry whose plan was written as one function: the fixed ones, and those of this situation."""
+        found = self.values.get("industry^")
+        plan = self.program.kept(found, None)
+        if plan.fused is None:
+            return {}, {}
+        if plan.reasons is None:
+            plan.reasons = fuse_reasons(self.program, plan.steps, found)
+        return plan.reasons, plan.reasons.rest(*self._situation)
+
+    def marks(self, name: str) -> Marks:
+        """What decided a rule or a definition."""
+        found = self._marks.get(name)
         if found is None:
-            found = self._pairs[name] = self._explain(name)
+            written = self.tracer.marks(name, self._truth(name))
+            found = self._marks[name] = written if isinstance(written, tuple) else written(*self._situation)
         return found
 
-    def _explain(self, name: str) -> _Pair:
-        if name not in self.book.rules:
-            pair: _Pair = self.tracer.function(name)(self.values.get, self.pair)
-            return pair
-        if name not in self.program.live:
-            return 0, ()
-        pair = self.tracer.function(name)(self.values.get, self.pair)
-        exceptions = self.program.exceptions.get(name)
-        return _all(pair, *(_not(self.pair(other)) for other in exceptions)) if exceptions else pair
+    def _truth(self, name: str) -> Any:
+        """Truth of a rule, or value of a definition (which the answer lacks where no rule that was asked needed it)."""
+        truths = self.answer.truths
+        if name in truths or name in self.book.rules:
+            return truths.get(name, 0)
+        if name not in self._truths:
+            written = self.tracer.truth(name)
+            self._truths[name] = written(self.values.get, truths, self.answer.outcomes, self._truth)
+        return self._truths[name]
 
-    def _decided(self, decision: str, values: frozenset[str]) -> _Pair:
+    def _decided(self, decision: str, values: frozenset[str]) -> Marks:
         outcome = self.answer.outcomes.get(decision)
-        truth = among(outcome, values)
-        marks: tuple[_Mark, ...] = (("decision", decision, None),)
-        if truth == 1 and outcome is not None:
+        if among(outcome, values) != 1 or outcome is None:
+            return (("decision", decision, None),)
+        found = self._missing.get(decision)
+        if found is None:
             # What is missing for the decision is missing here too.
-            for rule in outcome.open:
-                marks += tuple(
-                    mark
-                    for mark in self.pair(rule)[1]
-                    if mark[0] == "text" or (self.values.get(mark[1]) is None and mark[0] == "fact")
-                )
-        return truth, marks
+            known = self.values.get
+            marks = dict.fromkeys(mark for rule in outcome.open for mark in self.marks(rule))
+            found = self._missing[decision] = (("decision", decision, None), *(
+                mark for mark in marks if mark[0] == "text" or (mark[0] == "fact" and known(mark[1]) is None)
+            ))  # fmt: skip
+        return found
 
-    def read(self, mark: _Mark) -> Read:
+    def read(self, mark: Mark) -> Read:
         """What a mark stands for, with its value."""
         found = self._reads.get(mark)
         if found is None:
             found = self._reads[mark] = self._look_up(mark)
         return found
 
-    def _look_up(self, mark: _Mark) -> Read:
-        sort, name, cite = mark
+    def _look_up(self, mark: Mark) -> Read:
+        sort, name, cite = mark[:3]
         if sort == "fact":
             return Read(sort, name, self.values.get(name))
+        if len(mark) == 4:
+            return Read(sort, name, mark[3], cite)
         if sort == "parameter":
             return Read(sort, name, self.book.parameters[name].on(self.program.on)[0], cite)
         if sort == "decision":
@@ -280,7 +230,7 @@ class Explanation:
 
 
 def explain(program: Program, values: Mapping[str, Any], answer: Answer) -> Explanation:
-    """Explanations for one answer; the generated functions stay with the program."""
+    """Explanations for one answer; what was written for it stays with the program."""
     tracer = program.__dict__.get("_tracer")
     if tracer is None:
         tracer = program.__dict__["_tracer"] = Tracer(program)

@@ -82,7 +82,7 @@ def _spot(
 ) -> Spot:  # fmt: skip
     point = point_at(lon, lat)
     there = screener.inquire(replace(project, location={"crs": "cgcs2000", "point": [lon, lat]}))
-    outcome = screener.machine(project.on).answer(there.given, "access").outcomes["access"]
+    outcome = screener.machine(project.on, screener.events(project)).answer(there.given, "access").outcomes["access"]
     units = touched_units(ground, point)
     near = {}
     for column, kind in NEAR.items():

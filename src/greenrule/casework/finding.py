@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 from greenrule.backends.decide import Outcome
 from greenrule.backends.trace import Read, Seen, explain
 from greenrule.casework.changes import shown, turns, would_decide
+from greenrule.casework.doubts import boundary_doubts, layer_doubts, text_doubts, unit_doubts
+from greenrule.casework.law_doubts import law_doubts, was_known
 from greenrule.casework.placing import REACH_M, Placed
 from greenrule.casework.sealing import engine_version, sealed
 from greenrule.casework.situation import Known, Machine
 from greenrule.core.truth import FALSE, UNKNOWN, Truth
 from greenrule.packs.book import Law
+from greenrule.rules.book import Rulebook
 from greenrule.rules.items import Effect, Rule
 
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ class Assembly:
         self, law: Law, machine: Machine, inquiry: Inquiry, versions: dict[str, Any],
         measurer: Callable[[str], Placed] | None, nearby: Callable[[str], bool] | None, demo: bool,
     ) -> None:  # fmt: skip
-        self.law, self.book, self.machine, self.inquiry = law, law.book, machine, inquiry
+        self.law, self.book, self.machine, self.inquiry = law, machine.book, machine, inquiry
         self.versions, self.measurer, self.nearby, self.demo = versions, measurer, nearby, demo
         self.values, derived = machine.complete(inquiry.given)
         self.known: dict[str, Known] = {**derived, **inquiry.known}
@@ -47,11 +50,12 @@ class Assembly:
     def finding(self, everything: bool) -> dict[str, Any]:
         """The whole finding."""
         outcomes = self.answer.outcomes
-        live = [rule for rule in self.book.rules.values() if self.answer.truths.get(rule.id, 0) != FALSE]
+        truths = self.answer.truths
+        live = [rule for rule in self.book.rules.values() if truths.get(rule.id)]
         listed = (
             [rule for rule in self.book.rules.values() if rule.id in self.machine.program.live] if everything else live
         )
-        seen = {rule.id: self.explanation.rule(rule.id) for rule in listed}
+        seen = self.explanation.rules(rule.id for rule in listed)
         boundaries = self.boundaries()
         finding = {
             "title": self.inquiry.project.name,
@@ -71,10 +75,11 @@ class Assembly:
             "missing": self.missing(live, seen),
             "turns": self.turns(live, seen),
             "doubts": [
-                *self.silent_packs(),
-                *self.text_doubts(live, seen),
-                *self.boundary_doubts(boundaries),
-                *self.layer_doubts(),
+                *law_doubts(self.law, self.machine.program, self.inquiry.given),
+                *text_doubts(live, seen, self.cites, {item.reason for item in self.machine.program.binding}),
+                *boundary_doubts(self.book, boundaries),
+                *unit_doubts(self.inquiry.unsure, self.inquiry.units),
+                *layer_doubts(self.book, self.inquiry.remarks, self.inquiry.contradictions),
             ],
             "boundaries": boundaries,
             "notices": ["演示数据（非官方）"] if self.demo else [],
@@ -174,7 +179,7 @@ class Assembly:
         out = []
         for cite in cites:
             if cite not in self._cites:
-                found = self.law.instruments.resolve(cite, self.machine.on)
+                found = self.machine.citation(cite)
                 item = {"instrument": found.instrument, "clause": found.clause, "title": found.title, "number": found.number,
                         "clause_label": found.clause_label}  # fmt: skip
                 if found.superseded_by:
@@ -210,7 +215,7 @@ class Assembly:
     def eia(self) -> dict[str, Any]:
         form, listed = self.outcome("eia.form"), self.outcome("eia.catalogue_form")
         routes = self.outcome("eia.route")
-        items = self.items("cn-eia-catalogue-2021", (*listed.deciding, *listed.open))
+        items = items_cited(self.book, "cn-eia-catalogue-2021", (*listed.deciding, *listed.open))
         out: dict[str, Any] = {
             "form": form.word, "item": items[0] if items else None, "items": items, "catalogue_form": listed.word,
             "candidates": self.candidates(form), "routes": sorted({value for value, _ in routes.collected}),
@@ -221,18 +226,9 @@ class Assembly:
 
     def permit(self) -> dict[str, Any]:
         outcome, listed = self.outcome("permit.class"), self.outcome("permit.catalogue_class")
-        items = self.items("cn-permit-catalogue-2019", (*listed.deciding, *listed.open))
+        items = items_cited(self.book, "cn-permit-catalogue-2019", (*listed.deciding, *listed.open))
         return {"class": outcome.word, "item": items[0] if items else None, "items": items, "catalogue_class": listed.word,
                 "candidates": self.candidates(outcome), "cites": self.rule_cites(outcome.deciding)}  # fmt: skip
-
-    def items(self, instrument: str, rules: Iterable[str]) -> list[str]:
-        found = [
-            cite.partition("#")[2]
-            for rule in rules
-            for cite in self.book.rules[rule].cites
-            if cite.startswith(f"{instrument}#")
-        ]
-        return list(dict.fromkeys(found))
 
     def approver(self) -> dict[str, Any]:
         outcome = self.outcome("approver")
@@ -269,6 +265,8 @@ class Assembly:
                 out.append({"rules": list(pair), "topic": self.book.decisions[outcome.decision].zh, "resolved_by": "newer",
                             "prefer": [pair[0]], "reason": "同一决定有两种说法，取较新的文件；同样新的取较严的", "differ": None})  # fmt: skip
         for item in self.law.conflicts:
+            if not was_known(self.machine.program, item.get("recorded")):
+                continue
             live = [rule for rule in item["rules"] if self.answer.truths.get(rule, 0) != FALSE]
             if len(live) < 2:
                 continue
@@ -314,36 +312,8 @@ class Assembly:
             return []
         deciding = set(self.outcome("access").deciding)
         names = [read.id for rule in live if rule.id in deciding for read in seen[rule.id].reads if read.sort == "fact"]
-        return turns(
-            self.machine, {**{k: v.value for k, v in self.known.items()}, **self.inquiry.given}, dict.fromkeys(names)
-        )
-
-    def silent_packs(self) -> list[dict[str, Any]]:
-        """Packs none of whose rules were in force (or known) on the day: what held before them is not here."""
-        out = []
-        for pack, rules in self.law.rules_of.items():
-            if rules and not any(rule in self.machine.program.live for rule in rules):
-                first = min(self.book.validity[rule][0] for rule in rules)
-                told = f"政策包 {pack} 收录的规定最早自 {first} 起施行；所问日期（或已知日期）早于它，更早的规定不在包内，结论不全"
-                out.append({"kind": "text", "rule": None, "message": told, "distance_m": None})
-        return out
-
-    def text_doubts(self, live: Iterable[Rule], seen: Mapping[str, Seen]) -> list[dict[str, Any]]:
-        out = []
-        for rule in live:
-            for read in seen[rule.id].reads:
-                if read.sort == "text":
-                    out.append({"kind": "text", "rule": rule.id, "message": read.id, "distance_m": None})
-            if seen[rule.id].value == 2 and any(cite.get("in_force") == "unknown" for cite in self.cites(rule.cites)):
-                out.append(
-                    {
-                        "kind": "text",
-                        "rule": rule.id,
-                        "message": "所依据文件的施行日期原文未载，按已施行处理",
-                        "distance_m": None,
-                    }
-                )
-        return out
+        given = {name: value for name, value in self.inquiry.given.items() if value is not None}
+        return turns(self.machine, given, dict.fromkeys(names))
 
     def boundaries(self) -> list[dict[str, Any]]:
         """Boundaries within reach at which a decision would turn: the signed distance and what it would turn to."""
@@ -365,28 +335,10 @@ class Assembly:
                             "would_become": dict(sorted(turned.items()))})  # fmt: skip
         return sorted(out, key=lambda item: (abs(item["distance_m"] or 0.0), item["fact"]))
 
-    def boundary_doubts(self, boundaries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Boundaries nearer than the layer is accurate, where turning the fact turns a decision."""
-        out = []
-        for item in boundaries:
-            reach, away = item["accuracy_m"], item["distance_m"]
-            # The border between two features of one zone is no border of the zone.
-            on_border = item["on_boundary"] and (away is None or abs(away) < 0.05)
-            if not on_border and (reach is None or away is None or abs(away) >= reach):
-                continue
-            zh = "、".join(self.book.decisions[d].zh for d in item["would_become"])
-            where = "恰在边界上" if on_border or away is None else f"距边界 {abs(away):.1f} 米"
-            accuracy = "图层未说明精度" if reach is None else f"图层精度为 {reach:g} 米"
-            out.append({"kind": "boundary", "rule": None, "fact": item["fact"], "distance_m": away,
-                        "message": f"“{item['label']}”{where}，{accuracy}；若边界移动，{zh}会改变"})  # fmt: skip
-        return out
 
-    def layer_doubts(self) -> list[dict[str, Any]]:
-        out: list[dict[str, Any]] = [
-            {"kind": "layer", "rule": None, "distance_m": None, "message": remark} for remark in self.inquiry.remarks
-        ]
-        for name, written, found in self.inquiry.contradictions:
-            zh = {True: "是", False: "否"}
-            out.append({"kind": "layer", "rule": None, "fact": name, "distance_m": None,
-                        "message": f"“{self.book.facts[name].zh}”项目填报为{zh[written]}，图层判定为{zh[found]}；按图层判定"})  # fmt: skip
-        return out
+def items_cited(book: Rulebook, instrument: str, rules: Iterable[str]) -> list[str]:
+    """Items of a catalogue that rules cite, each once, in the order of the rules."""
+    found = [
+        cite.partition("#")[2] for rule in rules for cite in book.rules[rule].cites if cite.startswith(f"{instrument}#")
+    ]
+    return list(dict.fromkeys(found))

@@ -5,7 +5,7 @@ The rule language never sees a geometry; it sees `site.red_line = true, from lay
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.packs.book import Law
 from greenrule.rules.book import FactSpec
-from greenrule.spatial.nearness import distance_to_lines_m, near_any, signed_distance_m
+from greenrule.spatial.nearness import distance_to_lines_m, near_any, signed_distance_m, unsure_rows
 from greenrule.spatial.overlay import Hit, LayerIndex
 from greenrule.spatial.overlay import measure as measure_of
 from greenrule.store.layers import LayerVersion
@@ -50,6 +50,9 @@ class Ground:
     _rows: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
     #: hits of the geometry asked last, by layer kind: one screening asks the same question several times
     _asked: tuple[Any, float | None, dict[str, list[Hit]]] = (None, None, {})
+    #: what `expect` was told, by the geometries' bytes, and the hits of all of them, by layer kind
+    _expected: tuple[Any, list[bytes]] | None = None
+    _many: dict[str, dict[bytes, list[Hit]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.pinned is None:
@@ -64,7 +67,7 @@ class Ground:
         if version is None:
             return None
         if kind not in self._indexes:
-            self._indexes[kind] = LayerIndex(self.workspace.read(version))
+            self._indexes[kind] = self.workspace.index(version)
         return self._indexes[kind]
 
     def rows(self, kind: str, where: Mapping[str, Any]) -> tuple[int, ...]:
@@ -80,10 +83,32 @@ class Ground:
             )  # fmt: skip
         return self._rows[key]
 
+    def expect(self, geometries: Sequence[Any]) -> None:
+        """Say which geometries will be asked; each layer then answers for all of them at once, when first asked.
+
+        Answers stay the same.  Worth it from some hundred sites on; an empty sequence forgets them.
+        """
+        from greenrule.spatial.index.exact import SiteBatch
+
+        keys = [bytes(geometry.wkb) for geometry in geometries]
+        self._expected = (SiteBatch(list(geometries)), keys) if keys else None
+        self._many = {}
+
+    def _expected_hits(self, kind: str, index: LayerIndex, geometry: Any) -> list[Hit] | None:
+        if self._expected is None:
+            return None
+        if kind not in self._many:
+            batch, keys = self._expected
+            self._many[kind] = dict(zip(keys, index.hits_of_sites(batch), strict=True))
+        return self._many[kind].get(bytes(geometry.wkb))
+
     def hits(self, kind: str, geometry: Any) -> list[Hit]:
         """Features of a layer that a geometry meets."""
         index = self.index(kind)
         assert index is not None
+        known = self._expected_hits(kind, index, geometry)
+        if known is not None:
+            return known
         if self._asked[0] is not geometry:
             whole = measure_of(geometry) if geometry.geom_type not in ("Point", "MultiPoint") else None
             self._asked = (geometry, whole, {})
@@ -102,6 +127,11 @@ def _matches(cell: Any, wanted: Any) -> bool:
     options = {str(item).lower() for item in (wanted if isinstance(wanted, list) else [wanted])}
     cells = cell if isinstance(cell, (list, tuple)) else str(cell).replace("；", ";").replace(",", ";").split(";")
     return any(str(item).strip().lower() in options for item in cells)
+
+
+def in_layers(ground: Ground, geometry: Any) -> bool:
+    """Whether a geometry meets any of the loaded counties; without counties nobody can say that it does not."""
+    return ground.index("county") is None or bool(ground.hits("county", geometry))
 
 
 def locate(ground: Ground, geometry: Any, place: Place) -> dict[str, Any]:
@@ -124,6 +154,20 @@ def locate(ground: Ground, geometry: Any, place: Place) -> dict[str, Any]:
     return out
 
 
+def settled_enough(ground: Ground, readings: Sequence[tuple[str, Any]], place: Place) -> None:
+    """Refuse (J030) a site that lies outside the layers as assumed but not in another system: the writer has to say which.
+
+    readings : every reading of the coordinates, system and geometry, the working assumption first
+    """
+    assumed, *others = readings
+    if in_layers(ground, assumed[1]):
+        return
+    inside = "、".join(crs for crs, geometry in others if in_layers(ground, geometry))
+    if inside:
+        message = f"坐标系未注明，按 {assumed[0]} 项目位置不在已加载图层的范围内"
+        raise InputFault(Fault("J030", message, place, f"按 {inside} 读则在范围内：用 crs 注明坐标系"))
+
+
 def touched_units(ground: Ground, geometry: Any) -> list[dict[str, Any]]:
     """Control units that a geometry touches, largest share first, with area (m², equal-area) for polygons."""
     index = ground.index("control_unit")
@@ -142,6 +186,21 @@ def touched_units(ground: Ground, geometry: Any) -> list[dict[str, Any]]:
                 unit[key] = row[key]
         out.append(unit)
     return out
+
+
+#: What counts as lying exactly on a border where the layer states no accuracy: not a legal distance.
+_ON_BORDER_M = 0.05
+
+
+def unsure_units(ground: Ground, geometry: Any) -> list[tuple[dict[str, Any], float, float | None]]:
+    """Control units of which the layer leaves open whether the site touches them: signed distance and accuracy in metres."""
+    index = ground.index("control_unit")
+    if index is None:
+        return []
+    accuracy = ground.versions["control_unit"].accuracy_m
+    shares = {hit.row: hit.share for hit in ground.hits("control_unit", geometry)}
+    found = unsure_rows(index, geometry, accuracy or _ON_BORDER_M, shares)
+    return [(index.frame.row(row), round(away, 1), accuracy) for row, away in found]
 
 
 def place_facts(law: Law, ground: Ground, geometry: Any, cities: list[str]) -> dict[str, Placed]:
@@ -200,7 +259,7 @@ def _within(
     version: LayerVersion,
     rows: tuple[int, ...],
 ) -> Placed:
-    reach, _ = law.book.parameters[str(rule["distance"])].on(ground.on)
+    reach, _ = law.book.parameters[str(rule["distance"])].on(ground.on, ground.known)
     index = ground.index(kind)
     assert index is not None
     if reach is None:

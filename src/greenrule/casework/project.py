@@ -14,12 +14,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from greenrule.backends.derive import derivations_of
 from greenrule.casework.entries import CONTROL, KEYS, Places, read_documents
 from greenrule.casework.sheets import read_csv, read_xlsx
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault, Place, near
 from greenrule.core.units import Quantity
 from greenrule.packs.book import Law
-from greenrule.packs.values import find_fact, near_facts, read_value, split_list
+from greenrule.packs.values import find_fact, named_fact, near_facts, read_value, split_list
+from greenrule.rules.book import FactSpec
 from greenrule.spatial.intake import WAYS, read_site
 
 #: A project file is a page or two; what is larger is something else (geometry belongs in a file of its own).
@@ -126,13 +128,10 @@ def understand(
                 else f"可用的键：{'、'.join(KEYS)}"
             )
             faults.append(Fault("J011", f"不认识的键 `{key}`", places.get(key, top), help))
-    day = on or _day(entry.get("on"), places.get("on", top), faults) or date.today()
-    first = min((first for first, *_ in law.book.validity.values()), default=day)
+    day = on or read_day(entry.get("on"), places.get("on", top), faults) or date.today()
+    first = first_day(law) or day
     if day < first:
-        at = Place("--on") if on is not None else places.get("on", top)
-        faults.append(
-            Fault("J014", f"{day} 早于任何已收录文件的施行日（最早 {first}）", at, f"用 {first} 或之后的日期")
-        )
+        faults.append(too_early(day, first, Place("--on") if on is not None else places.get("on", top)))
     facts: dict[str, Any] = {}
     given = entry.get("facts")
     given = {} if given is None else given
@@ -143,18 +142,11 @@ def understand(
         given = {}
     for name in ("industry", "nature"):
         if entry.get(name) is not None:
-            facts[name] = _industry(law, entry[name], places.get(name, top), faults) if name == "industry" else read_value(
+            facts[name] = read_industry(law, entry[name], places.get(name, top), faults) if name == "industry" else read_value(
                 law.book, law.book.facts[name], entry[name], places.get(name, top), faults)  # fmt: skip
     for name, raw in given.items():
         at = places.get(f"facts.{name}", places.get("facts", top))
-        if _ENDLESS.search(str(raw)):
-            faults.append(
-                Fault(
-                    "J028", f"`{name}` 的数值 `{str(raw)[:40]}` 大得或小得不可能", at, "核对位数和指数，换用合适的单位"
-                )
-            )
-            continue
-        spec = find_fact(law.book, str(name), raw)
+        spec, meant = named_fact(law.book, str(name), raw)
         if spec is None:
             if isinstance(at.column, str):  # a sheet: the header is wrong, once, not every row below it
                 at = Place(at.file, 1, at.column)
@@ -174,17 +166,9 @@ def understand(
         elif spec.id in facts:
             faults.append(Fault("J013", f"`{spec.zh}`（{spec.id}）写了两次", at, "编号和名称是同一项，只写一次"))
         else:
-            value = (
-                _industry(law, raw, at, faults)
-                if spec.id == "industry"
-                else read_value(law.book, spec, raw, at, faults)
-            )
-            if isinstance(value, (Quantity, Fraction)) and (value.value if isinstance(value, Quantity) else value) < 0:
-                faults.append(
-                    Fault("J029", f"`{spec.zh}` 是负数 `{raw}`", at, "填写不小于零的数；减少的量另有事实表示")
-                )
-            facts[spec.id] = value
-    declared = _declared(law, entry.get("none_of"), facts, places.get("none_of", top), faults)
+            facts[spec.id] = read_fact(law, spec, meant, at, faults, str(name))
+    _agree(law, day, facts, places, top, faults)
+    declared = _declared(law, day, entry.get("none_of"), facts, places.get("none_of", top), faults)
     location = entry.get("location")
     if location is not None and not isinstance(location, Mapping):
         faults.append(
@@ -197,7 +181,7 @@ def understand(
         )
         location = None
     if location and location.get("file") is not None:
-        location = entry["location"] = _with_shape(location, base_dir, _site_place(location, places, top), faults)
+        location = entry["location"] = with_shape(location, base_dir, _site_place(location, places, top), faults)
     if isinstance(entry.get("name"), (list, tuple, Mapping)):
         faults.append(Fault("J012", "`name` 应是一段文字", places.get("name", top), "名称里有冒号、方括号时加引号"))
     name = str(entry.get("name") or "未命名项目").strip()
@@ -218,7 +202,24 @@ def understand(
     )
 
 
-def _with_shape(location: Mapping[str, Any], base_dir: Path, at: Place, faults: list[Fault]) -> dict[str, Any] | None:
+def read_fact(law: Law, spec: FactSpec, raw: Any, at: Place, faults: list[Fault], said: str | None = None) -> Any:
+    """The machine's value of a fact as a project states it, None where it says "unknown"; what is wrong goes to `faults`.
+
+    Besides J02x of `read_value`: J028 endless numbers · J029 negative ones.  `said` is the name that the writer used.
+    """
+    if _ENDLESS.search(str(raw)):
+        told = f"`{said or spec.zh}` 的数值 `{str(raw)[:40]}` 大得或小得不可能"
+        faults.append(Fault("J028", told, at, "核对位数和指数，换用合适的单位"))
+        return None
+    if spec.id == "industry":
+        return read_industry(law, raw, at, faults)
+    value = read_value(law.book, spec, raw, at, faults)
+    if isinstance(value, (Quantity, Fraction)) and (value.value if isinstance(value, Quantity) else value) < 0:
+        faults.append(Fault("J029", f"`{spec.zh}` 是负数 `{raw}`", at, "填写不小于零的数；减少的量另有事实表示"))
+    return value
+
+
+def with_shape(location: Mapping[str, Any], base_dir: Path, at: Place, faults: list[Fault]) -> dict[str, Any] | None:
     """A location with the shapes of its file in the file's place, as the file writes them.
 
     The project then carries all that a finding rests on, and whoever verifies it needs no file.
@@ -274,21 +275,13 @@ def _no_controls(value: Any, path: str, places: Places, faults: list[Fault]) -> 
         faults.append(Fault("J007", f"`{path or '键'}` 里有不可见的控制字符", at, "删去它"))
 
 
-def _declared(law: Law, raw: Any, facts: Mapping[str, Any], at: Place, faults: list[Fault]) -> dict[str, Any]:
+def _declared(
+    law: Law, day: date, raw: Any, facts: Mapping[str, Any], at: Place, faults: list[Fault]
+) -> dict[str, Any]:
     """Facts of the groups of which the writer says: nothing but what is stated."""
-    if raw is None:
-        return {}
     out: dict[str, Any] = {}
-    by_label = {label: name for name, (label, _) in law.groups.items()}
-    items = raw if isinstance(raw, (list, tuple)) else split_list(str(raw)) or [raw]
-    for item in items:
-        name = by_label.get(str(item).strip(), str(item).strip())
-        if name not in law.groups or not law.groups[name][1]:
-            allowed = [f"{key}（{label}）" for key, (label, free) in law.groups.items() if free]
-            said = "这一组不能概括地说“均无”" if name in law.groups else f"没有名为 `{item}` 的事实分组"
-            faults.append(Fault("J015", said, at, f"可用：{'、'.join(allowed)}"))
-            continue
-        members = [spec for spec in law.book.facts.values() if spec.group == name and spec.place is None]
+    for name in named_groups(law, raw, at, faults):
+        members = group_members(law, name)
         # A boiler that is stated without its size has a size: amounts are zero only where nothing of the group is stated.
         stated = any(facts.get(spec.id) not in (None, False) for spec in members)
         for spec in members:
@@ -298,10 +291,57 @@ def _declared(law: Law, raw: Any, facts: Mapping[str, Any], at: Place, faults: l
                 out[spec.id] = False
             elif spec.kind.form == "quantity" and not stated:
                 out[spec.id] = Quantity(Fraction(0), spec.unit)
+    # What follows from what is stated is stated too: a new project with furnaces of its own has new furnaces.
+    derivations = derivations_of(law.book, day)
+    while out and (against := {name for name, *_ in derivations.contradictions({**out, **facts}) if name in out}):
+        out = {name: value for name, value in out.items() if name not in against}
     return out
 
 
-def _day(raw: Any, at: Place, faults: list[Fault]) -> date | None:
+def _agree(law: Law, day: date, facts: Mapping[str, Any], places: Places, top: Place, faults: list[Fault]) -> None:
+    """Facts of one project must not contradict one another (J032): what follows from some is what others say."""
+    from greenrule.casework.agreeing import contradictions
+
+    for name, told in contradictions(law, day, facts):
+        at = places.get(f"facts.{name}") or places.get(f"facts.{law.book.facts[name].zh}") or places.get(name, top)
+        faults.append(Fault("J032", told, at, "两处改正一处；不知道的写“未知”"))
+
+
+def named_groups(law: Law, raw: Any, at: Place, faults: list[Fault]) -> list[str]:
+    """Groups of facts of which a writer says that there is nothing; others than those that may be so called are J015."""
+    out: list[str] = []
+    by_label = {label: name for name, (label, _) in law.groups.items()}
+    items: Iterable[Any] = (
+        () if raw is None else raw if isinstance(raw, (list, tuple)) else split_list(str(raw)) or [raw]
+    )
+    for item in items:
+        name = by_label.get(str(item).strip(), str(item).strip())
+        if name in law.groups and law.groups[name][1]:
+            out.append(name)
+            continue
+        allowed = [f"{key}（{label}）" for key, (label, free) in law.groups.items() if free]
+        said = "这一组不能概括地说“均无”" if name in law.groups else f"没有名为 `{item}` 的事实分组"
+        faults.append(Fault("J015", said, at, f"可用：{'、'.join(allowed)}"))
+    return out
+
+
+def group_members(law: Law, group: str) -> list[FactSpec]:
+    """The facts of a group that a project states itself."""
+    return [spec for spec in law.book.facts.values() if spec.group == group and spec.place is None]
+
+
+def first_day(law: Law) -> date | None:
+    """The first day on which any rule of the law is in force."""
+    return min((first for first, *_ in law.book.validity.values()), default=None)
+
+
+def too_early(day: date, first: date, at: Place) -> Fault:
+    """A day before all that is known of the law (J014)."""
+    return Fault("J014", f"{day} 早于任何已收录文件的施行日（最早 {first}）", at, f"用 {first} 或之后的日期")
+
+
+def read_day(raw: Any, at: Place, faults: list[Fault]) -> date | None:
+    """The day that is asked for, None where none is written; J026 where it is no day."""
     if raw is None or isinstance(raw, date):
         return raw
     try:
@@ -311,7 +351,7 @@ def _day(raw: Any, at: Place, faults: list[Fault]) -> date | None:
         return None
 
 
-def _industry(law: Law, raw: Any, at: Place, faults: list[Fault]) -> frozenset[str] | None:
+def read_industry(law: Law, raw: Any, at: Place, faults: list[Fault]) -> frozenset[str] | None:
     """Industry codes or names; names and everyday synonyms are looked up in the catalogue."""
     vocabulary = law.book.vocabularies["gbt4754"]
     items: Iterable[Any] = raw if isinstance(raw, (list, tuple)) else split_list(str(raw)) or [raw]

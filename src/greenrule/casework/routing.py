@@ -97,7 +97,7 @@ class Land:
         self, screener: Screener, siting: Siting, cell_m: float, avoid: Sequence[Any] = (), surface: Any = None
     ) -> None:
         self.siting, self.areas = siting, siting.areas
-        program = screener.machine(siting.project.on).program
+        program = screener.machine(siting.project.on, screener.events(siting.project)).program
         self._steps = {step.name: step for step in program.steps}
         voices = program.speaking["access"]
         self.forbidding = {voice.rule for voice in voices if voice.value == "prohibited"}
@@ -338,7 +338,7 @@ def _told(screener: Screener, land: Land, taste: str, along: Any) -> Route:
         told.update(dict.fromkeys(land.asked(item.verdict)))
     project = replace(land.siting.project, location={"crs": "cgcs2000", "geometry": as_geojson(along)})
     inquiry = screener.inquire(project)
-    outcome = screener.machine(project.on).answer(inquiry.given, "access").outcomes["access"]
+    outcome = screener.machine(project.on, screener.events(project)).answer(inquiry.given, "access").outcomes["access"]
     return Route(
         taste, along, length_m(along), stretches,
         sum(item.end_m - item.start_m for item in stretches if land.kind_of(item.verdict) in (HELD, BOTH)),

@@ -5,21 +5,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from greenrule.casework.doubts import datum_doubt, outside_doubt
 from greenrule.casework.finding import Assembly
-from greenrule.casework.placing import Ground, Placed, locate, measure, place_facts, touched_units, within_reach
+from greenrule.casework.placing import (
+    Ground,
+    Placed,
+    in_layers,
+    locate,
+    measure,
+    place_facts,
+    settled_enough,
+    touched_units,
+    unsure_units,
+    within_reach,
+)
 from greenrule.casework.project import Project
-from greenrule.casework.report_words import DECISION
+from greenrule.casework.report_words import VALUE_BY_DECISION
 from greenrule.casework.sealing import sealed
 from greenrule.casework.situation import Known, Machine
 from greenrule.core.errors import Fault, InputFault, near
 from greenrule.packs.book import Law
 from greenrule.packs.compiled import load_law
+from greenrule.rules.book import Rulebook
 from greenrule.spatial.intake import Site, read_site, settle_datum
 from greenrule.store.workspace import Workspace
 
@@ -35,6 +48,8 @@ class Inquiry:
     site: Site | None = None
     where: dict[str, Any] = field(default_factory=dict)
     units: list[dict[str, Any]] = field(default_factory=list)
+    #: control units that the site may or may not touch, as exactly as the layer is drawn: the unit, signed metres, accuracy
+    unsure: list[tuple[dict[str, Any], float, float | None]] = field(default_factory=list)
     contradictions: list[tuple[str, Any, Any]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
@@ -46,16 +61,20 @@ class Screener:
     law: Law
     workspace: Workspace | None = None
     known: date | None = None
-    _machines: dict[date, Machine] = field(default_factory=dict)
+    _machines: dict[tuple[date, frozenset[str]], Machine] = field(default_factory=dict)
     _grounds: dict[date, Ground] = field(default_factory=dict)
     #: layer digests of a finding that is being recomputed: those versions and no later ones
     pinned: Mapping[str, str] | None = None
 
-    def machine(self, on: date) -> Machine:
-        """The rulebook on a day."""
-        if on not in self._machines:
-            self._machines[on] = Machine(self.law, on, self.known)
-        return self._machines[on]
+    def machine(self, on: date, events: frozenset[str] = frozenset()) -> Machine:
+        """The rulebook on a day, for cases that state the days of `events`."""
+        if (on, events) not in self._machines:
+            self._machines[on, events] = Machine(self.law, on, self.known, events)
+        return self._machines[on, events]
+
+    def events(self, project: Project) -> frozenset[str]:
+        """The days of its case that a project states (or says it does not know) and on which a transition turns."""
+        return frozenset(item.event for item in self.law.book.transitions if item.event in project.facts)
 
     def ground(self, on: date) -> Ground | None:
         """The layers on a day."""
@@ -72,6 +91,7 @@ class Screener:
             name: Known(value, "declared" if name in project.declared else "project")
             for name, value in given.items() if value is not None
         })  # fmt: skip
+        self._forget(inquiry)
         ground = self.ground(project.on)
         if project.location is None:
             return inquiry
@@ -86,14 +106,32 @@ class Screener:
             county = self._named_county(ground, project)
             site = settle_datum(site, county)
             inquiry.site = site
+            if site.in_doubt:
+                settled_enough(ground, [(one.crs, one.geometry) for one in site.candidates], project.place)
             self._place(inquiry, ground, site.geometry)
         else:
             inquiry.site = site
         return inquiry
 
+    def _forget(self, inquiry: Inquiry) -> None:
+        """Codes that were not in their vocabulary on the day, or not yet known, say nothing there: unknown, and told."""
+        book = self.machine(inquiry.project.on).book
+        for name, value in inquiry.project.facts.items():
+            vocabulary = book.vocabularies.get(book.facts[name].kind.vocab or "")
+            if vocabulary is None or not vocabulary.dated or value is None:
+                continue
+            missing = sorted(
+                code for code in ({value} if isinstance(value, str) else value) if code not in vocabulary.labels
+            )
+            if missing:
+                inquiry.given[name] = None
+                inquiry.known.pop(name, None)
+                inquiry.remarks.append(forgotten(book, name, missing))
+
     def _place(self, inquiry: Inquiry, ground: Ground, geometry: Any) -> None:
         inquiry.where = locate(ground, geometry, inquiry.project.place)
         inquiry.units = touched_units(ground, geometry)
+        inquiry.unsure = unsure_units(ground, geometry)
         inquiry.placed = place_facts(self.law, ground, geometry, inquiry.where["cities"])
         outside = 1.0 - inquiry.where["covered"]
         if outside > 1e-6:
@@ -140,7 +178,7 @@ class Screener:
         Errors: `InputFault` with all faults of the site.
         """
         inquiry = self.inquire(project, repair)
-        machine = self.machine(project.on)
+        machine = self.machine(project.on, self.events(project))
         ground = self.ground(project.on)
         demo = ground is not None and any(version.demo for version in ground.versions.values())
         assembly = Assembly(
@@ -171,20 +209,47 @@ class Screener:
         return lambda name: within_reach(self.law, ground, geometry, name, inquiry.placed[name])
 
     def _datum_doubts(self, finding: dict[str, Any], inquiry: Inquiry, machine: Machine) -> None:
-        """If two datums would give different verdicts, the finding says so."""
+        """If two datums would give different answers, or one leads out of the layers, the finding says so."""
         ground = self.ground(inquiry.project.on)
-        if inquiry.site is None or ground is None or not inquiry.site.in_doubt:
+        site = inquiry.site
+        if site is None or ground is None or not site.in_doubt:
             return
-        outcomes = {inquiry.site.crs: finding["decision"]}
-        for candidate in inquiry.site.candidates[1:]:
-            other = Inquiry(inquiry.project, dict(inquiry.project.facts), {})
-            self._place(other, ground, candidate.geometry)
-            outcomes[candidate.crs] = word(machine, other.given)
-        if len(set(outcomes.values())) > 1:
-            told = "；".join(f"按 {crs} 为 {DECISION.get(value, value)}" for crs, value in outcomes.items())
-            finding["doubts"].append({"kind": "datum", "rule": None, "distance_m": None,
-                                      "message": f"坐标系未注明，不同坐标系结论不同：{told}。请注明坐标系。"})  # fmt: skip
+        answers = {site.crs: machine.answer(inquiry.given).outcomes}
+        units = {site.crs: [unit["code"] for unit in inquiry.units]}
+        told = []
+        for crs, other in self.other_readings(inquiry):
+            if other is None:
+                told.append(outside_doubt(crs))
+                continue
+            answers[crs] = machine.answer(other.given).outcomes
+            units[crs] = [unit["code"] for unit in other.units]
+        for spec in self.law.book.decisions.values():
+            values = {crs: outcomes[spec.id].word for crs, outcomes in answers.items()}
+            about, labels = "结论" if spec.id == "access" else spec.zh, VALUE_BY_DECISION.get(spec.id, {})
+            said = {crs: labels.get(value) or dict(spec.values).get(value, "待定") for crs, value in values.items()}
+            told += [] if spec.collect else datum_doubt(about, said)
+        if len({frozenset(codes) for codes in units.values()}) > 1:
+            told += datum_doubt("所在的管控单元", {crs: "、".join(codes) or "无" for crs, codes in units.items()})
+        if told:
+            finding["doubts"] += [{"kind": "datum", "rule": None, "distance_m": None, "message": what} for what in told]
             sealed(finding)
+
+    def other_readings(self, inquiry: Inquiry) -> list[tuple[str, Inquiry | None]]:
+        """Where the reference system is in doubt: every further reading of the coordinates, placed; None outside the layers."""
+        ground, site = self.ground(inquiry.project.on), inquiry.site
+        if ground is None or site is None or not site.in_doubt:
+            return []
+        out: list[tuple[str, Inquiry | None]] = []
+        for candidate in site.candidates[1:]:
+            other = (
+                Inquiry(inquiry.project, dict(inquiry.project.facts), {})
+                if in_layers(ground, candidate.geometry)
+                else None
+            )
+            if other is not None:
+                self._place(other, ground, candidate.geometry)
+            out.append((candidate.crs, other))
+        return out
 
     def versions(self, on: date) -> dict[str, Any]:
         """What an answer on a day rests on: digests of packs and layers, and the day of knowledge."""
@@ -198,9 +263,9 @@ class Screener:
         }
 
 
-def word(machine: Machine, given: Mapping[str, Any]) -> str:
-    """The access decision for given facts."""
-    return machine.answer(given).outcomes["access"].word
+def forgotten(book: Rulebook, name: str, codes: Sequence[str]) -> str:
+    """What to say of codes of a fact that were not in their vocabulary on the day."""
+    return f"“{book.facts[name].zh}”的 {'、'.join(codes)} 在所问日期（或已知日期）不在词表里，按未知回答"
 
 
 def open_screener(
@@ -208,5 +273,9 @@ def open_screener(
 ) -> Screener:
     """A screener over the packs that come with the software and a workspace folder; its own lists fill in the packs'."""
     place = Workspace.open(workspace) if workspace is not None else None
-    lists = sorted((Path(workspace) / "lists").glob("*.yaml")) if workspace is not None else []
-    return Screener(load_law(packs or None, lists), place, known)
+    return Screener(load_law(packs or None, own_lists(workspace)), place, known)
+
+
+def own_lists(workspace: Path | str | None) -> list[Path]:
+    """The user's own lists in a workspace folder."""
+    return sorted((Path(workspace) / "lists").glob("*.yaml")) if workspace is not None else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ HEADERS = {
     "建设性质": "nature", "均无": "none_of", "坐标系": "crs", "经度": "lon", "纬度": "lat", "县区": "county", "县（市、区）": "county", "所在县": "county",
     "设区市": "city", "所在市": "city", "地址": "address", "建设地点": "address", "范围文件": "file", "坐标": "dms", "度分秒": "dms",
 }  # fmt: skip
-_PLACE_KEYS = ("crs", "lon", "lat", "county", "city", "town", "address", "file", "dms", "point", "geometry", "bbox_dms")
+PLACE_KEYS = ("crs", "lon", "lat", "county", "city", "town", "address", "file", "dms", "point", "geometry", "bbox_dms")
 #: What a compressed sheet may unpack to; a real one is a tenth of it, a crafted one a thousand times the file.
 MOST_UNPACKED = 512 * 1024 * 1024
 
@@ -54,6 +55,7 @@ def read_xlsx(path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Pla
     not a workbook · J005 headers; EnvironmentFault J009 cannot be read.
     """
     import zipfile
+    import zlib
 
     import openpyxl
     from openpyxl.utils.exceptions import InvalidFileException
@@ -77,48 +79,58 @@ def read_xlsx(path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Pla
     # SyntaxError is what the XML reader raises for a torn part.
     except (
         InvalidFileException, zipfile.BadZipFile, KeyError, IndexError, OSError, ValueError, TypeError, AttributeError,
-        SyntaxError, EOFError, NotImplementedError, RuntimeError,
+        SyntaxError, EOFError, NotImplementedError, RuntimeError, zlib.error,
     ) as error:  # fmt: skip
         raise InputFault(
             Fault("J004", f"打不开这个 Excel 文件：{error}", Place(str(path)), "用 Excel 或 WPS 另存为 .xlsx")
         ) from None
     merged = [str(area) for area in sheet.merged_cells.ranges if area.min_row == 1]
     if merged:
-        help = "第一行每列一个表头，取消合并单元格，说明文字放到别的表"
-        raise InputFault(
-            Fault("J005", f"表头有合并单元格：{'、'.join(merged)}", Place(str(path), 1, _letters(merged[0])), help)
-        )
+        raise merged_header(merged, path)
     if written is not None:
         for number, row in enumerate(written.iter_rows(values_only=True), 1):
             for column, cell in enumerate(row):
                 if isinstance(cell, str) and cell.startswith("=") and rows[number - 1][column] is None:
-                    at = Place(str(path), number, _letter(column))
-                    faults.append(
-                        Fault(
-                            "J006",
-                            f"公式 `{cell[:40]}` 没有算出的值",
-                            at,
-                            "在 Excel 或 WPS 里打开并保存一次，或改写成值",
-                        )
-                    )
+                    at = Place(str(path), number, column_letter(column))
+                    faults.append(empty_formula(cell, at))
     return _rows(rows, path, faults)
 
 
-def _letters(area: str) -> str:
-    return area.partition(":")[0].rstrip("0123456789")
-
-
-def _rows(rows: list[list[Any]], path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Places]]:
-    if not rows or all(cell in (None, "") for cell in rows[0]):
+def header_keys(first: Sequence[Any], path: Path) -> tuple[list[str], list[str]]:
+    """The header cells as written and the keys they stand for (facts stand for themselves); J005 where there is none."""
+    if all(cell in (None, "") for cell in first):
         raise InputFault(
             Fault("J005", "第一行没有表头", Place(str(path), 1), "第一行写 项目名称、行业、建设性质、经度、纬度 等")
         )
-    head = [str(cell).strip() if cell not in (None, "") else "" for cell in rows[0]]
-    keys = [HEADERS.get(name, name) for name in head]
+    head = [str(cell).strip() if cell not in (None, "") else "" for cell in first]
+    return head, [HEADERS.get(name, name) for name in head]
+
+
+def repeated_headers(head: Sequence[str], keys: Sequence[str], path: Path) -> list[Fault]:
+    """Headers that say the same as one before them (J005)."""
+    faults = []
     for column, key in enumerate(keys):
         if key and key in keys[:column]:
-            told = f"表头 `{head[column]}` 与 {_letter(keys.index(key))} 列的 `{head[keys.index(key)]}` 是同一项"
-            faults.append(Fault("J005", told, Place(str(path), 1, _letter(column)), "两列留一列"))
+            told = f"表头 `{head[column]}` 与 {column_letter(keys.index(key))} 列的 `{head[keys.index(key)]}` 是同一项"
+            faults.append(Fault("J005", told, Place(str(path), 1, column_letter(column)), "两列留一列"))
+    return faults
+
+
+def merged_header(areas: Sequence[str], path: Path) -> InputFault:
+    """Merged cells in the first row (J005)."""
+    help = "第一行每列一个表头，取消合并单元格，说明文字放到别的表"
+    at = Place(str(path), 1, areas[0].partition(":")[0].rstrip("0123456789"))
+    return InputFault(Fault("J005", f"表头有合并单元格：{'、'.join(areas)}", at, help))
+
+
+def empty_formula(text: str, at: Place) -> Fault:
+    """A formula that nobody has computed (J006)."""
+    return Fault("J006", f"公式 `{text[:40]}` 没有算出的值", at, "在 Excel 或 WPS 里打开并保存一次，或改写成值")
+
+
+def _rows(rows: list[list[Any]], path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Places]]:
+    head, keys = header_keys(rows[0] if rows else [], path)
+    faults += repeated_headers(head, keys, path)
     out: list[tuple[dict[str, Any], Places]] = []
     for number, row in enumerate(rows[1:], 2):
         if all(cell in (None, "") for cell in row):
@@ -126,7 +138,7 @@ def _rows(rows: list[list[Any]], path: Path, faults: list[Fault]) -> list[tuple[
         entry: dict[str, Any] = {"facts": {}, "location": {}}
         places: dict[str, Place] = {"": Place(str(path), number)}
         for column, cell in enumerate(row):
-            at = Place(str(path), number, _letter(column))
+            at = Place(str(path), number, column_letter(column))
             if cell in (None, "") or (isinstance(cell, str) and not cell.strip()):
                 continue
             if column >= len(head) or not head[column]:
@@ -140,7 +152,7 @@ def _rows(rows: list[list[Any]], path: Path, faults: list[Fault]) -> list[tuple[
             value = cell.date() if isinstance(cell, datetime) else cell
             if key in KEYS and key not in ("facts", "location"):
                 entry[key], places[key] = value, at
-            elif key in _PLACE_KEYS:
+            elif key in PLACE_KEYS:
                 entry["location"][key], places["location"], places[f"location.{key}"] = value, at, at
             else:
                 entry["facts"][head[column]], places[f"facts.{head[column]}"] = value, at
@@ -153,16 +165,21 @@ def _rows(rows: list[list[Any]], path: Path, faults: list[Fault]) -> list[tuple[
 def _tidy(entry: dict[str, Any], places: dict[str, Place], faults: list[Fault]) -> dict[str, Any]:
     where = entry["location"]
     if "lon" in where and "lat" in where:
-        where["point"] = [_float(where.pop("lon")), _float(where.pop("lat"))]
         places["location.point"] = places["location.lon"]
-    for key, other in (("lon", "纬度"), ("lat", "经度")):
-        if where.pop(key, None) is not None:
-            faults.append(
-                Fault("J016", f"缺少{other}", places[f"location.{key}"], "经度、纬度要成对填写，或两格都留空")
-            )
+    for lacking, given in paired_point(where):
+        faults.append(
+            Fault("J016", f"缺少{lacking}", places[f"location.{given}"], "经度、纬度要成对填写，或两格都留空")
+        )
     if not where:
         del entry["location"]
     return entry
+
+
+def paired_point(where: dict[str, Any]) -> list[tuple[str, str]]:
+    """Put `lon` and `lat` of a location together as its `point`; what is lacking, and the key that stands alone."""
+    if "lon" in where and "lat" in where:
+        where["point"] = [_float(where.pop("lon")), _float(where.pop("lat"))]
+    return [(other, key) for key, other in (("lon", "纬度"), ("lat", "经度")) if where.pop(key, None) is not None]
 
 
 def _float(cell: Any) -> Any:
@@ -172,7 +189,12 @@ def _float(cell: Any) -> Any:
         return cell
 
 
-def _letter(column: int) -> str:
+def column_letter(column: int) -> str:
+    """The letter of a column, counted from 0.
+
+    >>> column_letter(0), column_letter(27)
+    ('A', 'AB')
+    """
     letters = ""
     column += 1
     while column:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from greenrule.backends.trace import explain
@@ -57,6 +58,8 @@ class Siting:
     #: place facts that would matter but that no loaded layer tells
     untold: tuple[str, ...]
     remarks: list[str] = field(default_factory=list)
+    #: the day of knowledge of the answer
+    known: date | None = None
 
     def totals(self) -> dict[str, float]:
         """Decision → m², in the order of the decisions' strictness."""
@@ -81,7 +84,7 @@ def where(screener: Screener, project: Project, within: Any = None, progress: An
                 "N010", "没有县级行政区图层，不知道要在哪里找", project.place, "用 `--workspace` 指明装有图层的工作区"
             )
         )
-    machine = screener.machine(project.on)
+    machine = screener.machine(project.on, screener.events(project))
     given = dict(project.facts)
     zones = {
         name: zone
@@ -91,7 +94,7 @@ def where(screener: Screener, project: Project, within: Any = None, progress: An
     relevant = deciding_places(machine, given, zones)
     told = tuple(name for name in relevant if name in zones)
     asked = [zones[name] for name in told]
-    siting = Siting(project, [], told, tuple(name for name in relevant if name not in zones))
+    siting = Siting(project, [], told, tuple(name for name in relevant if name not in zones), known=screener.known)
     verdicts: dict[tuple[bool | None, ...], Verdict] = {}
     tiles = list(_tiles(ground, within))
     for county, city, tile in tiles if progress is None else progress(tiles):
@@ -115,7 +118,7 @@ def deciding_places(
     told : place facts of which a layer speaks; its word goes before what the writer says or what follows from it.
     A rule that comes out the same whatever the place is left out: more knowledge never turns what is known.
     """
-    book = machine.law.book
+    book = machine.book
     values, derived = machine.complete({name: value for name, value in given.items() if name not in told})
     for name in derived:
         if not _sources(machine, name, set()).isdisjoint(told):
@@ -137,7 +140,7 @@ def _sources(machine: Machine, name: str, seen: set[str]) -> set[str]:
     if name in seen:
         return seen
     seen.add(name)
-    for item in machine.law.book.facts[name].derive:
+    for item in machine.book.facts[name].derive:
         for part in (item.value, item.when):
             for node in part.walk() if part is not None else ():
                 if isinstance(node, (Fact, In, Under)):
@@ -166,7 +169,7 @@ def _zone(screener: Screener, ground: Ground, name: str) -> Zone | None:
     elsewhere = False if version.complete and all(column in columns for column in conditions) else None
     yes = ground.rows(kind, conditions)
     if rule["relation"] == "within":
-        reach, _ = screener.law.book.parameters[str(rule["distance"])].on(ground.on)
+        reach, _ = screener.law.book.parameters[str(rule["distance"])].on(ground.on, ground.known)
         if reach is None:
             return Zone(name, None, elsewhere=None)
         return Zone(name, index, yes, (), elsewhere, float(reach))
@@ -179,7 +182,7 @@ def _zone(screener: Screener, ground: Ground, name: str) -> Zone | None:
 
 def verdict_of(machine: Machine, given: Mapping[str, Any], facts: Mapping[str, bool | None]) -> Verdict:
     """What a project would be told where the place facts are these (a layer's word goes before the writer's)."""
-    book = machine.law.book
+    book = machine.book
     told = {**given, **{name: value for name, value in facts.items() if value is not None}}
     values = machine.complete(told)[0]
     answer = machine.program.run(values, "access")

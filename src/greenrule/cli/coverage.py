@@ -1,10 +1,12 @@
 """`greenrule task`, `greenrule target`: what the instruments lay on authorities and where they want to be.
 
-`show_coverage` prints what carries each clause, for `greenrule pack coverage`.
+`show_coverage` prints what carries each clause, for `greenrule pack coverage`; `show_classes` what each industry class comes to
+under the national catalogues, for `greenrule pack classes`.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from greenrule.cli.options import FORMAT, echo_json
+from greenrule.core.errors import Fault, InputFault, near
 
 if TYPE_CHECKING:
     from greenrule.packs.book import Law
@@ -151,3 +154,59 @@ def show_coverage(law: Law, format: str) -> None:
         for row in [*rows, total] if rows else []:
             click.echo("\t".join([str(row["instrument"]), *(str(row[key]) for key in heads)]))
     raise SystemExit(1 if coverage.unmapped else 0)
+
+
+def show_classes(law: Law, only: str | None, codes: tuple[str, ...], format: str) -> None:
+    """Print how many industry classes come out as what, under each national catalogue and nature; 1 where one has no answer."""
+    from greenrule.packs.cases import CASE_DAY
+    from greenrule.packs.classes import counts, load_catalogues, survey, unanswered, uneven
+
+    faults: list[Fault] = []
+    catalogues = load_catalogues(law, faults)
+    if only is not None and only not in catalogues:
+        faults.append(Fault("P101", f"没有名录 `{only}`", None, f"可用：{'、'.join(catalogues)}"))
+    known = law.book.vocabularies["gbt4754"].labels
+    for code in codes:
+        if code not in known or len(code) != 4:
+            close = [one for one in near(code, known) if len(one) == 4]
+            faults.append(
+                Fault("P104", f"没有四位小类 `{code}`", None, f"相近的有：{'、'.join(close)}" if close else None)
+            )
+    if faults:
+        raise InputFault(faults)
+    natures = law.book.vocabularies["nature"].labels
+    labels, told, out = law.book.vocabularies["gbt4754"].labels, [], []
+    for catalogue in catalogues.values():
+        if only is not None and catalogue.id != only:
+            continue
+        asked = survey(catalogue, natures, CASE_DAY)
+        length = len(catalogue.classes) * len(natures)
+        with click.progressbar(asked, length, f"核对{catalogue.label}", file=sys.stderr) as bar:
+            rows = list(bar)
+        faults += [*uneven(catalogue), *unanswered(catalogue, rows)]
+        values = dict(law.book.decisions[catalogue.decision].values)
+        heads = {**values, "open": "待定（写明缺什么）"}
+        found = counts(rows)
+        told += [f"{catalogue.label}：{len(catalogue.items)} 项，{len(catalogue.classes)} 个小类",
+                 "\t".join(["性质", *heads.values(), "合计"])]  # fmt: skip
+        told += [
+            "\t".join([label, *(str(found[nature][value]) for value in heads), str(found[nature].total())])
+            for nature, label in natures.items()
+        ]
+        for row in rows:
+            if row.code in codes:
+                result = f"待定，缺 {'、'.join(row.missing)}" if row.value is None else values[row.value]
+                told.append(
+                    f"{row.code} {labels[row.code]}\t{natures[row.nature]}\t{result}{f'（{row.reason}）' if row.reason else ''}"
+                )
+        out.append({
+            "catalogue": catalogue.id, "items": len(catalogue.items), "counts": {nature: dict(found[nature]) for nature in natures},
+            "classes": [{"code": row.code, "nature": row.nature, "value": row.value, "missing": list(row.missing), "reason": row.reason}
+                        for row in rows if not codes or row.code in codes],
+        })  # fmt: skip
+    if format == "json":
+        echo_json({"catalogues": out, "faults": [fault.to_json() for fault in faults]})
+    else:
+        for line in (*told, *map(str, faults)):
+            click.echo(line)
+    raise SystemExit(1 if faults else 0)

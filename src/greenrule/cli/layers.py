@@ -72,6 +72,8 @@ def list_layers(workspace: Path, on: datetime | None, known: datetime | None, fo
     if format == "json":
         echo_json(rows)
         return
+    if not rows:
+        click.echo("没有这一天有效的图层；`greenrule layer import` 可导入。", err=True)
     for row in rows:
         accuracy = f"精度 {row['accuracy_m']:g} 米" if row["accuracy_m"] is not None else "精度未说明"
         click.echo(

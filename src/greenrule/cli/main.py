@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import os
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +19,9 @@ COMMANDS = {
     "screen": "greenrule.cli.screen", "verify": "greenrule.cli.screen", "facts": "greenrule.cli.screen",
     "where": "greenrule.cli.siting", "route": "greenrule.cli.siting", "industry": "greenrule.cli.screen", "pack": "greenrule.cli.pack", "demo": "greenrule.cli.layers",
     "workspace": "greenrule.cli.layers", "layer": "greenrule.cli.layers", "finding": "greenrule.cli.layers",
-    "task": "greenrule.cli.coverage", "target": "greenrule.cli.coverage",
+    "compare": "greenrule.cli.plan", "plan": "greenrule.cli.plan",
+    "task": "greenrule.cli.coverage", "target": "greenrule.cli.coverage", "ask": "greenrule.cli.ask",
+    "turn": "greenrule.cli.turn",
 }  # fmt: skip
 
 
@@ -50,8 +53,7 @@ class Greenrule(click.Group):
         except InputFault as fault:
             if "--debug" in words:
                 raise
-            for item in fault.faults:
-                click.echo(str(item), err=True)
+            _tell(fault.faults)
             sys.exit(fault.exit_code)
         except OSError as error:
             if "--debug" in words:
@@ -72,6 +74,22 @@ class Greenrule(click.Group):
                 err=True,
             )
             sys.exit(3)
+
+
+#: Faults of one code that are told one by one; a column that is wrong in every row would hide everything else.
+_MOST = 50
+
+
+def _tell(faults: Sequence[Fault]) -> None:
+    """Every fault with its help; of many of one kind the first ones, and how many more there are."""
+    told = Counter[str]()
+    for fault in faults:
+        told[fault.code] += 1
+        if told[fault.code] <= _MOST:
+            click.echo(str(fault), err=True)
+    for code, count in told.items():
+        if count > _MOST:
+            click.echo(f"{code} 另有 {count - _MOST} 处同类问题，未逐条列出", err=True)
 
 
 def _abandon(stream: Any) -> None:

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("projects", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("projects", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--batch",
+    "table",
+    type=click.Path(path_type=Path),
+    help="整张表一次审完（.csv .xlsx .parquet .geojson .gpkg），一行一个项目，结果是一张表。",
+)
 @WORKSPACE
 @PACKS
 @click.option("--on", type=DAY, help="按哪一天的规定回答（YYYY-MM-DD）；缺省为项目文件所写，再缺省为今天。")
@@ -33,9 +39,22 @@ if TYPE_CHECKING:
 @click.option("--all", "everything", is_flag=True, help="列出问过的每一条规则，包括不适用的。")
 @click.option("--repair", is_flag=True, help="自相交的多边形自动修正（会注明）；不加则拒绝并指出位置。")
 @click.option("--save", is_flag=True, help="把结论存入工作区；缺省什么也不存。")
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="列名",
+    help="`--batch`：略去与审查无关的列，可多次给出；`*` 略去所有不认识的列。",
+)
+@click.option(
+    "--headers",
+    type=click.Choice(["code", "zh"]),
+    default="code",
+    show_default=True,
+    help="`--batch`：结果表用代码（供程序）还是中文（供人看）。",
+)
 def screen(
-    projects: tuple[Path, ...], workspace: Path | None, packs: tuple[Path, ...], on: datetime | None, known: datetime | None,
-    format: str, out: Path | None, everything: bool, repair: bool, save: bool,
+    projects: tuple[Path, ...], table: Path | None, workspace: Path | None, packs: tuple[Path, ...], on: datetime | None, known: datetime | None,
+    format: str, out: Path | None, everything: bool, repair: bool, save: bool, ignore: tuple[str, ...], headers: str,
 ) -> None:  # fmt: skip
     """审查项目：一个项目、一个地点、一天 → 一份句句有出处的结论。
 
@@ -43,11 +62,28 @@ def screen(
     例：greenrule demo demo
         greenrule screen examples/jishan-coking.yaml -w demo
         greenrule screen projects.xlsx -w demo --format html --out reports/
+        greenrule screen --batch 全省项目.xlsx -w demo --out 结果.xlsx --headers zh
+
+    \b
+    `--batch` 逐行给出准入结论、环评形式、排污许可类别、审批层级、依据和待补事实；读不通的行原样
+    放进 结果-待改.csv（改好可以再跑），其余照常；中途被打断，原样再运行一次即可接续。
     """
     from greenrule.casework.project import read_projects
     from greenrule.casework.screening import open_screener
     from greenrule.core.errors import Fault, InputFault
 
+    if (table is None) == (not projects):
+        raise InputFault(
+            Fault("D011", "要么给出项目文件，要么给出 `--batch 表格`", None, "见 `greenrule screen --help`")
+        )
+    if table is not None and (save or everything):
+        raise InputFault(Fault("D011", "`--batch` 不能与 `--save`、`--all` 同用", None, "单个项目才有逐条列出的结论"))
+    if table is not None:
+        from greenrule.cli.batch import run_batch
+
+        screener = open_screener(workspace, packs, known.date() if known else None)
+        run_batch(table, out, screener, on.date() if on else None, repair, ignore, headers, format)
+        return
     if save and workspace is None:
         raise InputFault(Fault("W011", "`--save` 需要工作区", None, "加上 `--workspace 目录`"))
     if format in ("docx", "pdf") and out is None:

@@ -24,3 +24,20 @@ def replace_file(path: Path, data: bytes, rights: int = 0o666) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def cache_folder() -> Path | None:
+    """Where what can be made again is kept between runs (compiled rulebooks, compiled loops); None when the user wants none.
+
+    `GREENRULE_CACHE=off` does without, another value names a folder; else it is the user's own cache folder.
+    """
+    wish = os.environ.get("GREENRULE_CACHE", "")
+    if wish.lower() in ("off", "0", "no"):
+        return None
+    if wish:
+        return Path(wish)
+    base = os.environ.get("XDG_CACHE_HOME")
+    try:
+        return (Path(base) if base else Path.home() / ".cache") / "greenrule"
+    except RuntimeError:  # no home directory
+        return None

@@ -15,7 +15,7 @@ def canonical(finding: Mapping[str, Any]) -> bytes:
     '{"a":"绿","b":1}'
     """
     plain = {key: value for key, value in finding.items() if key != "digest"}
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(errors="surrogatepass")
 
 
 def digest(finding: Mapping[str, Any]) -> str:

@@ -11,12 +11,22 @@ A case file says, per rule, the effect it is about, a `base` situation and varia
         unknown: [{capacity.added: "?", missing: [capacity.added]}]
 
 `?` takes a fact away.  `missing` names facts that must be among those the unknown rule asks for.
+`each` says of one fact which values let the first `yes` hold and which do not, a case for each of them::
+
+        each: {industry: {yes: ["061", "062", "069"], no: ["07"]}}
+
+`alone` names truths of which any one is enough for the first `yes` (the others of the list being false), and those that are not;
+with none of them the rule does not hold::
+
+        alone: {yes: [site.red_line, site.nature_reserve], no: [site.permanent_farmland]}
+
+Both may name in `with` what else is changed in the first `yes`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,6 +37,7 @@ from greenrule.backends.trace import explain
 from greenrule.core.errors import Fault, Place
 from greenrule.core.truth import FALSE, TRUE, UNKNOWN, Truth
 from greenrule.packs.marked import Marked, load_marked, take
+from greenrule.packs.slices import Slices
 from greenrule.packs.values import read_facts_given
 from greenrule.rules.book import Rulebook
 
@@ -72,7 +83,9 @@ def load_cases(book: Rulebook, paths: Iterable[Path], faults: list[Fault]) -> li
 
 def _of_rule(book: Rulebook, rule: str, entry: Marked, faults: list[Fault]) -> list[Case]:
     found = take(
-        entry, {"effect": "any"}, {"base": "mapping", "on": "date", "yes": "sequence", "no": "sequence", "unknown": "sequence"},
+        entry, {"effect": "any"},
+        {"base": "mapping", "on": "date", "yes": "sequence", "no": "sequence", "unknown": "sequence", "each": "mapping",
+         "alone": "any"},
         faults=faults, what=f"用例 {rule} ",
     )  # fmt: skip
     if found["effect"] is None:
@@ -92,7 +105,56 @@ def _of_rule(book: Rulebook, rule: str, entry: Marked, faults: list[Fault]) -> l
                 rule, effect, expected, {key: value for key, value in facts.items() if value is not None},
                 day.date() if day else found["on"] or CASE_DAY, tuple(missing.texts()) if missing else (), item.place,
             ))  # fmt: skip
+    first = next((case for case in out if case.expected is TRUE), None)
+    if (found["each"] or found["alone"]) and first is None:
+        told = f"规则 `{rule}` 没有 `yes` 的用例，`each`、`alone` 无从代入"
+        faults.append(Fault("C005", told, entry.place, "先写一个 yes"))
+    elif first is not None:
+        out += _each(book, first, found["each"] or {}, faults)
+        out += _alone(book, first, found["alone"], faults) if found["alone"] else []
     return out
+
+
+def _each(book: Rulebook, first: Case, each: Mapping[str, Marked], faults: list[Fault]) -> list[Case]:
+    """A case for each value of `each`: the first `yes` with one fact replaced."""
+    out: list[Case] = []
+    for name, entry in each.items():
+        wanted = {"yes": "sequence", "no": "sequence", "with": "mapping"}
+        found = take(entry, {}, wanted, faults=faults, what=f"用例 {first.rule} each ")
+        start = _starting(book, first, found["with"], entry, faults)
+        for word in ("yes", "no"):
+            for item in found[word] or []:
+                plain = {name: item.plain() if item.raw is None else item.text()}
+                facts = {**start.facts, **read_facts_given(book, plain, item.place, faults)}
+                out.append(replace(start, expected=_WORDS[word], facts=facts, place=item.place))
+    return out
+
+
+def _alone(book: Rulebook, first: Case, alone: Marked, faults: list[Fault]) -> list[Case]:
+    """The first `yes` with none of the named truths, and with each of them alone."""
+    wanted = {"yes": "texts", "no": "texts", "with": "mapping"}
+    found = take(alone, {}, wanted, faults=faults, what=f"用例 {first.rule} alone ")
+    start = _starting(book, first, found["with"], alone, faults)
+    sides = {word: found[word] or [] for word in ("yes", "no")}
+    names = [name for side in sides.values() for name in side]
+    for name in names:
+        if name not in book.facts or book.facts[name].kind.form != "truth":
+            told = f"用例 {first.rule} 的 `alone` 里 `{name}` 不是真值事实"
+            faults.append(Fault("C006", told, alone.place, "只写真值事实的编号"))
+            return []
+    none = {**start.facts, **dict.fromkeys(names, False)}
+    out = [replace(start, expected=FALSE, facts=none)] if sides["yes"] else []
+    for word, side in sides.items():
+        out += [replace(start, expected=_WORDS[word], facts={**none, name: True}) for name in side]
+    return out
+
+
+def _starting(book: Rulebook, first: Case, extra: Mapping[str, Marked] | None, at: Marked, faults: list[Fault]) -> Case:
+    """The situation that `each` and `alone` start from: the first `yes`, with the facts of `with`."""
+    plain = {key: value.plain() if value.raw is None else value.text() for key, value in (extra or {}).items()}
+    return replace(
+        first, facts={**first.facts, **read_facts_given(book, plain, at.place, faults)}, missing=(), place=at.place
+    )
 
 
 def check_case(program: Program, case: Case) -> Fault | None:
@@ -118,13 +180,15 @@ def check_case(program: Program, case: Case) -> Fault | None:
 
 
 def run_cases(book: Rulebook, cases: Iterable[Case]) -> list[Fault]:
-    """All cases; programs are shared by day."""
-    programs: dict[date, Program] = {}
+    """All cases; each is asked of the part of the rulebook that its rule rests on."""
+    slices = Slices(book)
+    programs: dict[tuple[str, date], Program] = {}
     faults = []
     for case in cases:
-        if case.on not in programs:
-            programs[case.on] = Program(book, case.on)
-        fault = check_case(programs[case.on], case)
+        key = (case.rule, case.on)
+        if key not in programs:
+            programs[key] = Program(slices.of(case.rule), case.on)
+        fault = check_case(programs[key], case)
         if fault:
             faults.append(fault)
     return faults

@@ -9,28 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import pickle
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from greenrule.core.files import replace_file
+from greenrule.core.files import cache_folder, replace_file
 from greenrule.packs.book import Law, default_packs, load_book, pack_digest
-
-
-def cache_folder() -> Path | None:
-    """Where compiled rulebooks are kept; None when the user wants none."""
-    wish = os.environ.get("GREENRULE_CACHE", "")
-    if wish.lower() in ("off", "0", "no"):
-        return None
-    if wish:
-        return Path(wish)
-    base = os.environ.get("XDG_CACHE_HOME")
-    try:
-        return (Path(base) if base else Path.home() / ".cache") / "greenrule"
-    except RuntimeError:  # no home directory
-        return None
 
 
 def _code_stamp() -> str:

@@ -208,7 +208,7 @@ def carriers_of(
     law: Law, tasks: Mapping[str, Task], targets: Mapping[str, Target]
 ) -> Iterator[tuple[str, str, str, str, Place | None]]:
     """Instrument, clause, kind, id and place for every rule, task and target that cites a listed clause, and every
-    conflict under the clauses of its rules."""
+    conflict under its clauses and those of its rules."""
     cited: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for rule in law.book.rules.values():
         for cite in rule.cites:
@@ -222,7 +222,11 @@ def carriers_of(
                 instrument, _, clause = cite.partition("#")
                 yield instrument, clause, kind, item.id, item.at
     for conflict in law.conflicts:
-        for place in dict.fromkeys(place for rule in conflict.get("rules", ()) for place in cited.get(rule, ())):
+        places = [place for rule in conflict["rules"] for place in cited.get(rule, ())]
+        places += [
+            (instrument, clause) for instrument, _, clause in (cite.partition("#") for cite in conflict["clauses"])
+        ]
+        for place in dict.fromkeys(places):
             yield (*place, "conflicts", str(conflict["id"]), None)
 
 

@@ -34,13 +34,17 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One clause: `id` as rules cite it, `label` as people say it, `heading` in our own words."""
+    """One clause: `id` as rules cite it, `label` as people say it, `heading` in our own words.
+
+    `anchor` is where `packs.documents` finds it in the document, `sha256` the hash of its text there.
+    """
 
     id: str
     label: str
     heading: str | None = None
     part_of: str | None = None
     sha256: str | None = None
+    anchor: str | None = None
     place: Place | None = None
 
 
@@ -91,10 +95,12 @@ class InForce:
     not_before: date | None = None
     not_after: date | None = None
     reason: str | None = None
+    last_recorded: date | None = None
 
-    def at(self, on: date) -> Truth:
-        """Whether it is in force on a day."""
-        if self.last is not None and on > self.last:
+    def at(self, on: date, known: date | None = None) -> Truth:
+        """Whether it is in force on a day; an end that was announced later than `known` is not an end yet."""
+        ended = known is None or self.last_recorded is None or self.last_recorded <= known
+        if self.last is not None and on > self.last and ended:
             return FALSE
         if self.first is not None:
             return Truth.of(on >= self.first)
@@ -112,6 +118,16 @@ class Successor:
     how: str  # "absorbed" | "replaced"
     sure: bool = True
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of an instrument's life for which its text sets values of its own; both days included."""
+
+    id: str
+    label: str
+    first: date
+    last: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +152,14 @@ class Instrument:
     note: str | None = None
     implements: str | None = None
     printed: date | None = None
+    closing: str | None = None  # how a final paragraph begins that belongs to no clause
     place: Place | None = None
+    phases: tuple[Phase, ...] = ()
+    mixed: str | None = None
+
+    def phase(self, on: date) -> Phase | None:
+        """The phase that holds on a day; None where the text has none."""
+        return next((item for item in self.phases if item.first <= on and (item.last is None or on <= item.last)), None)
 
     def clause(self, id: str) -> Clause | None:
         """The clause of this id: listed, or within a range; None where there is none."""
@@ -164,8 +187,11 @@ _OPTIONAL: dict[str, Kind] = {
     "absorbed_by": "any",
     "replaced_by": "any",
     "implements": "text",
+    "closing": "text",
     "sure": "boolean",
     "note": "text",
+    "phases": "sequence",
+    "mixed": "text",
     "ranges": "sequence",
     "clauses": "sequence",
 }
@@ -175,7 +201,7 @@ def read_instrument(doc: Marked, stem: str, faults: list[Fault]) -> Instrument |
     """An instrument from its file; None, and everything wrong in `faults`, where it cannot be read.
 
     P021 file name and id differ · P025 part_of nothing · P026 dates that contradict each other ·
-    P027 not a SHA-256 · P028 a clause id twice · P029 not a date.
+    P027 not a SHA-256 · P028 a clause id twice · P029 not a date · P030 an anchor twice.
     """
     before = len(faults)
     row = take(doc, _REQUIRED, _OPTIONAL, faults=faults, what="文件")
@@ -224,7 +250,10 @@ def read_instrument(doc: Marked, stem: str, faults: list[Fault]) -> Instrument |
         row["note"],
         row["implements"],
         row["printed"],
+        row["closing"],
         doc.place,
+        _read_phases(row["phases"] or [], faults),
+        row["mixed"],
     )
 
 
@@ -232,12 +261,14 @@ def _read_in_force(part: Marked, faults: list[Fault]) -> InForce:
     row = take(
         part,
         {"from": "any"},
-        {"to": "date", "not_before": "date", "not_after": "date", "reason": "text"},
+        {"to": "date", "to_recorded": "date", "not_before": "date", "not_after": "date", "reason": "text"},
         faults=faults,
         what="施行期",
     )
     first = _date_or_unknown(row["from"], faults)
-    span = InForce(first, row["to"], row["not_before"], row["not_after"], row["reason"])
+    span = InForce(first, row["to"], row["not_before"], row["not_after"], row["reason"], row["to_recorded"])
+    if span.last_recorded and not span.last:
+        faults.append(part.fault("P026", "写了 to_recorded，却没有 to", "补写失效日，或删去它的知悉日"))
     if row["from"] is not None and first is None and not (span.not_before and span.reason):
         faults.append(part.fault("P026", "施行日不知时，须写 not_before 与 reason", "写最早可能的日子和依据"))
     days = [day for day in (span.not_before, first, span.not_after, span.last) if day]
@@ -246,21 +277,48 @@ def _read_in_force(part: Marked, faults: list[Fault]) -> InForce:
     return span
 
 
+def _read_phases(items: list[Marked], faults: list[Fault]) -> tuple[Phase, ...]:
+    out: list[Phase] = []
+    for item in items:
+        row = take(item, {"id": "text", "label": "text", "from": "date"}, {"to": "date"}, faults=faults, what="阶段")
+        if row["id"] is None or row["label"] is None or row["from"] is None:
+            continue
+        if out and (out[-1].last is None or out[-1].last >= row["from"]):
+            faults.append(item.fault("P026", "各阶段的日期重叠或颠倒", "前一阶段的 to 应早于后一阶段的 from"))
+        out.append(Phase(row["id"], row["label"], row["from"], row["to"]))
+    return tuple(out)
+
+
 def _read_clauses(items: list[Marked], faults: list[Fault]) -> dict[str, Clause]:
     clauses: dict[str, Clause] = {}
+    anchors: dict[str, str] = {}
     for item in items:
         row = take(
             item,
             {"id": "text", "label": "text"},
-            {"heading": "text", "part_of": "text", "sha256": "text"},
+            {"heading": "text", "part_of": "text", "sha256": "text", "anchor": "text"},
             faults=faults,
             what="条款",
         )
-        clause = Clause(row["id"], row["label"], row["heading"], row["part_of"], row["sha256"], item.place)
+        clause = Clause(
+            row["id"], row["label"], row["heading"], row["part_of"], row["sha256"], row["anchor"], item.place
+        )
         if clause.id in clauses:
             faults.append(item.fault("P028", f"条款 `{clause.id}` 重复", "删去一处"))
         if clause.sha256 and not _SHA256.fullmatch(clause.sha256):
-            faults.append(item.fault("P027", "sha256 应为 64 位小写十六进制", "用 tools/clause_hashes.py 重算"))
+            faults.append(
+                item.fault(
+                    "P027",
+                    "sha256 应为 64 位小写十六进制",
+                    "用 greenrule pack read 文件 --against 编号 --format yaml 重算",
+                )
+            )
+        if clause.anchor and clause.anchor in anchors:
+            faults.append(
+                item.fault("P030", f"定位符 `{clause.anchor}` 已属条款 `{anchors[clause.anchor]}`", "一处只归一条")
+            )
+        if clause.anchor:
+            anchors[clause.anchor] = clause.id
         clauses[clause.id] = clause
     for clause in clauses.values():
         if clause.part_of and clause.part_of not in clauses:

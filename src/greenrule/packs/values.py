@@ -12,10 +12,12 @@ from fractions import Fraction
 from typing import Any
 
 from greenrule.core.errors import Fault, Place, near
-from greenrule.core.units import Quantity, UnitError
+from greenrule.core.units import Quantity, UnitError, factor
 from greenrule.rules.book import FactSpec, Rulebook, Vocabulary
 
 _SEPARATOR = re.compile("[、，,；;]")
+_IN_BRACKETS = re.compile(r"(.+?)\s*[（(\[【]([^（()）\[\]【】]+)[)）\]】]")
+_BARE = re.compile(r"\s*[-+]?\d[\d,，]*(?:\.\d+)?(?:[eE][-+]?\d+)?\s*")
 _YES = {True, "true", "是", "有", "yes", "涉及", "位于", "属于"}
 _NO = {False, "false", "否", "无", "no", "不涉及", "不位于", "不属于"}
 _UNKNOWN = {None, "?", "？", "unknown", "未知", "不清楚", "不知道", "待定"}
@@ -32,6 +34,39 @@ def find_fact(book: Rulebook, name: str, raw: object = None) -> FactSpec | None:
         return next((spec for spec in family if _fits(spec, raw)), book.facts.get(name, family[0]))
     labelled = [spec for spec in book.facts.values() if spec.zh == name]
     return next((spec for spec in labelled if _fits(spec, raw)), labelled[0] if labelled else None)
+
+
+def named_fact(book: Rulebook, name: str, raw: Any = None) -> tuple[FactSpec | None, Any]:
+    """The fact of a name and the value as it is meant: `生产能力（万吨/年）` with the bare number 106 is 106 万吨/年.
+
+    A value that carries a unit of its own keeps it.
+    """
+    spec = find_fact(book, name, raw)
+    if spec is not None:
+        return spec, raw
+    head = unit_in_name(name)
+    if head is None:
+        return None, raw
+    bare = isinstance(raw, (int, float, Fraction)) and not isinstance(raw, bool)
+    if bare or (isinstance(raw, str) and _BARE.fullmatch(raw)):
+        raw = f"{str(raw).strip()} {head[1]}"
+    return find_fact(book, head[0], raw), raw
+
+
+def unit_in_name(name: str) -> tuple[str, str] | None:
+    """A name that ends in a unit in brackets, taken apart; None where there is none.
+
+    >>> unit_in_name("生产能力（万吨/年）"), unit_in_name("范围（见附图）")
+    (('生产能力', '万吨/年'), None)
+    """
+    found = _IN_BRACKETS.fullmatch(name.strip())
+    if found is None:
+        return None
+    try:
+        factor(found[2])
+    except UnitError:
+        return None
+    return found[1].strip(), found[2].strip()
 
 
 def _fits(spec: FactSpec, raw: object) -> bool:

@@ -1,6 +1,7 @@
 """Closed vocabularies of a pack: `vocab/*.csv` with a code column, a Chinese name, and `parent` where they form a tree.
 
-The columns are `id`, `zh` (or `code`, `name` in tables taken over from a standard) and `parent`; others are notes for people.
+The columns are `id`, `zh` (or `code`, `name` in tables taken over from a standard) and `parent`; `from`, `to` and `recorded` date
+a code that came or went after the list was first made; others are notes for people.
 """
 
 from __future__ import annotations
@@ -8,11 +9,15 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 from greenrule.core.errors import Fault, InputFault, Place, near
 from greenrule.packs.marked import read_text
 from greenrule.rules.book import Vocabulary
+
+#: Columns of codes that came or went: first day, last day, known since.
+_DAYS = ("from", "to", "recorded")
 
 
 def read_rows(path: Path) -> list[tuple[int, dict[str, str]]]:
@@ -39,7 +44,8 @@ def read_vocabulary(path: Path, faults: list[Fault]) -> Vocabulary:
     """One vocabulary; whatever is wrong is added to `faults`, nothing is raised but EnvironmentFault.
 
     Besides the faults of `read_rows`: P061 column missing · P062 empty code or name · P063 a code twice, or one name for
-    two codes of which neither lies below the other · P064 a parent that is not in the list, or that leads back.
+    two codes of which neither lies below the other · P064 a parent that is not in the list, or that leads back ·
+    P066 a day in `from`, `to` or `recorded` that is none.
     """
     empty = Vocabulary(path.stem, {})
     try:
@@ -59,6 +65,7 @@ def read_vocabulary(path: Path, faults: list[Fault]) -> Vocabulary:
         return empty
     labels: dict[str, str] = {}
     parent: dict[str, str] = {}
+    dated: dict[str, tuple[date | None, date | None, date | None]] = {}
     lines: dict[str, int] = {}
     for line, row in rows:
         for column in (code, name):
@@ -71,10 +78,23 @@ def read_vocabulary(path: Path, faults: list[Fault]) -> Vocabulary:
         labels[row[code]], lines[row[code]] = row[name], line
         if row.get("parent"):
             parent[row[code]] = row["parent"]
+        days = tuple(_day(row.get(column, ""), Place(str(path), line, column), faults) for column in _DAYS)
+        if any(days):
+            dated[row[code]] = (days[0], days[1], days[2])
     # A tree that leads back to itself would never be climbed to its top: names are compared only in a sound one.
     broken = _parent_faults(labels, parent, lines, path)
     faults += broken or _name_faults(Vocabulary(path.stem, labels, parent), lines, path, name)
-    return empty if broken else Vocabulary(path.stem, labels, parent)
+    return empty if broken else Vocabulary(path.stem, labels, parent, dated)
+
+
+def _day(cell: str, place: Place, faults: list[Fault]) -> date | None:
+    if not cell:
+        return None
+    try:
+        return date.fromisoformat(cell)
+    except ValueError:
+        faults.append(Fault("P066", f"`{cell}` 不是日期", place, "写成 2024-03-06，或留空"))
+        return None
 
 
 def _parent_faults(

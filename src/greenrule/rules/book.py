@@ -18,17 +18,20 @@ from greenrule.rules.nodes import Node
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """How a fact follows from others: `value` holds when `when` is true."""
+    """How a fact follows from others: `value` holds when `when` is true, from `first` on, known since `recorded`."""
 
     value: Node
     when: Node | None = None
+    first: date | None = None
+    recorded: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FactSpec:
     """One fact of the vocabulary.
 
-    `fixed` facts are never proposed for change; facts of one `family` share the spoken name and differ by dimension;
+    `fixed` facts are never proposed for change; of the others `cost` is how much it takes to change one, as the pack judges it, and
+    facts with the same `act` change together (move: the site); facts of one `family` share the spoken name and differ by dimension;
     `place` is plain data that casework turns into a look-up in a layer (the language never sees geometry).
     """
 
@@ -39,6 +42,8 @@ class FactSpec:
     question: str
     unit: str = ""
     fixed: bool = False
+    cost: int | None = None
+    act: str | None = None
     family: str | None = None
     derive: tuple[Derivation, ...] = ()
     place: Mapping[str, object] | None = None
@@ -56,10 +61,21 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class DatedTable:
+    """One edition of a piecewise table: its first day (None: always), its points, its citation, known since when."""
+
+    first: date | None
+    points: tuple[Point, ...]
+    cite: str
+    recorded: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ParameterSpec:
     """A dated, cited value, or a piecewise table of such values.
 
-    `values` are (first day, value in base units or None while announced, citation), oldest first.
+    `values` are (first day, value in base units or None while announced, citation), oldest first; `recorded` says for
+    each of them since when it is known.  `tables` are the editions of a table that has several, `table` is the latest.
     """
 
     id: str
@@ -73,12 +89,24 @@ class ParameterSpec:
     sure: bool = True
     note: str | None = None
     at: Place | None = field(default=None, compare=False, repr=False)
+    recorded: tuple[date | None, ...] = ()
+    tables: tuple[DatedTable, ...] = ()
+    amends: bool = False
+    #: cite → where it was written, for values that another file added
+    cited_at: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+    #: where `table` stands; dated values carry their own
+    cite: str | None = None
 
-    def on(self, day: date) -> tuple[Fraction | None, str | None]:
-        """The value in force on a day (None before the first), with its citation."""
+    @property
+    def cites(self) -> tuple[str, ...]:
+        """Every citation, each once."""
+        return tuple(dict.fromkeys([*(cite for _, _, cite in self.values), *([self.cite] if self.cite else [])]))
+
+    def on(self, day: date, known: date | None = None) -> tuple[Fraction | None, str | None]:
+        """The value in force on a day (None before the first) as known on another, with its citation."""
         found: tuple[Fraction | None, str | None] = (None, None)
-        for start, value, cite in self.values:
-            if start <= day:
+        for index, (start, value, cite) in enumerate(self.values):
+            if start <= day and (known is None or not self.recorded or (self.recorded[index] or date.min) <= known):
                 found = (value, cite)
         return found
 
@@ -102,6 +130,7 @@ class DecisionSpec:
     collect: bool = False
     by_strength: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     at: Place | None = field(default=None, compare=False, repr=False)
+    recorded: date | None = None
 
     def rank(self, value: str) -> int:
         """Position of a value in the declared order, mildest first."""
@@ -110,11 +139,15 @@ class DecisionSpec:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """A closed list of codes; `parent` makes it a hierarchy (empty for flat lists)."""
+    """A closed list of codes; `parent` makes it a hierarchy (empty for flat lists).
+
+    `dated` holds the codes that came or went later: code → (first day, last day, known since), each None where open.
+    """
 
     id: str
     labels: Mapping[str, str]
     parent: Mapping[str, str] = field(default_factory=dict)
+    dated: Mapping[str, tuple[date | None, date | None, date | None]] = field(default_factory=dict)
 
     def ancestors(self, code: str) -> tuple[str, ...]:
         """The code itself and everything above it, up to `*`."""
@@ -125,8 +158,48 @@ class Vocabulary:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """An end that a later act brought to a rule: its last day, known since when, by which instrument or rule.
+
+    An end that is not `sure` leaves the rule unknown from the day after, for its `reason`.
+    """
+
+    last: date
+    recorded: date | None
+    by: str
+    sure: bool = True
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """Which edition governs a case whose `event` (a date fact) lies before the first `day` of the new one.
+
+    `before`: `old` (the old edition governs it), `new` (the new one governs it too) or `undecided` (the text is silent, or
+    nobody has seen it, for the `reason`).  `rules` are those of the new edition, `old` those of the one before;
+    `missing` says what the old edition was where no pack holds it.
+    """
+
+    id: str
+    zh: str
+    event: str
+    day: date
+    before: str
+    to: str
+    decisions: tuple[str, ...]
+    rules: tuple[str, ...] = ()
+    old: tuple[str, ...] = ()
+    missing: str | None = None
+    reason: str | None = None
+    note: str | None = None
+    cite: str | None = None
+    recorded: date | None = None
+    at: Place | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Everything a machine needs."""
+    """Everything a machine needs; `greenrule.rules.clocks.standing` gives it as it stood on a day and was known on another."""
 
     facts: Mapping[str, FactSpec]
     parameters: Mapping[str, ParameterSpec]
@@ -139,6 +212,11 @@ class Rulebook:
     validity: Mapping[str, tuple[date, date | None, date, date]] = field(default_factory=dict)
     #: rules and definitions in an order in which each comes after what it reads
     order: tuple[str, ...] = ()
+    #: rule → the ends that later acts brought to it; `validity` already has the earliest of those that are sure
+    endings: Mapping[str, tuple[Ending, ...]] = field(default_factory=dict)
+    #: rule → its last day of its own, without those ends
+    bounds: Mapping[str, date | None] = field(default_factory=dict)
+    transitions: tuple[Transition, ...] = ()
 
     def all_exceptions(self) -> dict[str, tuple[str, ...]]:
         """Rule → rules that are exceptions to it, named by it or by themselves."""

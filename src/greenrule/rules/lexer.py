@@ -12,7 +12,8 @@ from greenrule.core.errors import Fault, Place
 
 #: Words that begin a line of an item, or the item itself, and so end the expression before them.
 HEADS = frozenset(
-    ["rule", "define", "subject", "when", "effect", "then", "due", "strength", "cites", "in_force", "unless", "overrides", "note"]
+    ["rule", "define", "subject", "when", "effect", "then", "due", "strength", "cites", "in_force", "recorded", "unless",
+     "overrides", "replaces", "note"]
 )  # fmt: skip
 WORDS = frozenset(("and", "or", "not", "is", "in", "under", "applies", "true", "false", "undecided", "table"))
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from greenrule.core.errors import Fault, near
 from greenrule.core.units import UnitError, factor
-from greenrule.rules.book import Derivation, FactSpec, Rulebook
+from greenrule.rules.book import FactSpec, Rulebook
 from greenrule.rules.items import Definition, Effect, Rule
 from greenrule.rules.kinds import DATE, NUMBER, TRUTH, Kind
 from greenrule.rules.nodes import (
@@ -42,7 +42,12 @@ def link(book: Rulebook, faults: list[Fault]) -> Rulebook:
     rules = {rule.id: linker.rule(rule) for rule in book.rules.values()}
     facts = {spec.id: linker.fact_spec(spec) for spec in book.facts.values()}
     linked = replace(book, definitions=definitions, rules=rules, facts=facts)
-    return replace(linked, order=_order(linked, faults))
+    return replace(linked, order=evaluation_order(linked, faults))
+
+
+def link_condition(book: Rulebook, node: Node, faults: list[Fault]) -> Node:
+    """An expression of kind truth with its names resolved in a linked book; faults (R01x) are collected."""
+    return _Linker(book, faults).truth(node)
 
 
 class _Linker:
@@ -60,7 +65,7 @@ class _Linker:
 
     # -- items ---------------------------------------------------------------------------------------------
     def rule(self, rule: Rule) -> Rule:
-        for other in (*rule.unless, *rule.overrides):
+        for other in (*rule.unless, *rule.overrides, *rule.replaces):
             if other not in self.book.rules:
                 self.missing("R020", "规则", other, self.book.rules, rule)
         for effect in rule.effects:
@@ -90,7 +95,7 @@ class _Linker:
             value, kind = self.node(item.value)
             if not _same(kind, spec.kind) and not (isinstance(item.value, Fact) and spec.kind.form == "category"):
                 self.complain("R012", f"`{spec.id}` 是{spec.kind.zh}，推导式却给出{kind.zh}", item.value)
-            derived.append(Derivation(value, self.truth(item.when) if item.when else None))
+            derived.append(replace(item, value=value, when=self.truth(item.when) if item.when else None))
         return replace(spec, derive=tuple(derived))
 
     # -- expressions ---------------------------------------------------------------------------------------
@@ -261,7 +266,7 @@ def reads(book: Rulebook, item: Rule | Definition, exceptions: Mapping[str, tupl
     return found
 
 
-def _order(book: Rulebook, faults: list[Fault]) -> tuple[str, ...]:
+def evaluation_order(book: Rulebook, faults: list[Fault]) -> tuple[str, ...]:
     """Rules, definitions and decisions, each after what it reads; a cycle is a fault that names its members."""
     needs: dict[str, set[str]] = {}
     exceptions = book.all_exceptions()

@@ -7,7 +7,7 @@ A node remembers where it was written (`at`), which takes no part in comparison.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -168,6 +168,22 @@ class Table(Node):
 
     parameter: str
     arg: Node
+
+
+def rewritten(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The tree with `change` applied to every node, children first; what nothing changes is the same object as before."""
+    new: dict[str, object] = {}
+    for item in dataclasses.fields(node):
+        value = getattr(node, item.name)
+        if isinstance(value, Node):
+            part = rewritten(value, change)
+            if part is not value:
+                new[item.name] = part
+        elif isinstance(value, tuple) and value and isinstance(value[0], Node):
+            parts = tuple(rewritten(part, change) for part in value)
+            if any(one is not other for one, other in zip(parts, value, strict=True)):
+                new[item.name] = parts
+    return change(dataclasses.replace(node, **new) if new else node)  # type: ignore[arg-type]
 
 
 KINDS: tuple[type[Node], ...] = (

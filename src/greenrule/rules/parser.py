@@ -181,6 +181,7 @@ class Parser:
             name.text, title, str(lines["subject"]), lines["when"], tuple(effects), str(lines["then"]),  # type: ignore[arg-type]
             str(lines["strength"]), lines["cites"], lines.get("due"), period[0], period[1],  # type: ignore[arg-type]
             lines.get("unless", ()), lines.get("overrides", ()), tuple(notes), self.here(name),  # type: ignore[arg-type]
+            lines.get("replaces", ()), lines.get("recorded"),  # type: ignore[arg-type]
         )  # fmt: skip
 
     def effect(self) -> Effect:
@@ -356,8 +357,10 @@ _LINES: dict[str, Callable[[Parser], object]] = {
     "strength": lambda p: p.choice("力度", STRENGTHS),
     "cites": Parser.names,
     "in_force": Parser.period,
+    "recorded": Parser.day,
     "unless": Parser.names,
     "overrides": Parser.names,
+    "replaces": Parser.names,
 }
 
 

@@ -1,6 +1,7 @@
 """Write rules back: as `.rules` text that parses to the same rule, and as a Chinese sentence.
 
-`text(parse(text(rule))) == text(rule)` is tested for every rule of every pack.
+`text(parse(text(rule))) == text(rule)` is tested for every rule of every pack, and so is that each sentence reads back to its
+condition (`greenrule.rules.hearing`).
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ from greenrule.rules.nodes import (
     Under,
 )  # fmt: skip
 
-_OP_ZH = {"<": "小于", "<=": "不超过", ">": "大于", ">=": "不小于", "==": "等于", "!=": "不等于"}
-_PLUS_ZH = {"+": "加", "-": "减", "*": "乘"}
+OP_ZH = {"<": "小于", "<=": "不超过", ">": "大于", ">=": "不小于", "==": "等于", "!=": "不等于"}
+PLUS_ZH = {"+": "加", "-": "减", "*": "乘"}
 _RANK = {Or: 1, And: 2, Not: 3}
 
 
@@ -102,7 +103,9 @@ def rule_text(rule: Rule) -> str:
     lines += [f"  strength {rule.strength}", f"  cites {', '.join(rule.cites)}"]
     if rule.starts or rule.ends:
         lines.append(f"  in_force {rule.starts or ''} .. {rule.ends or ''}".rstrip())
-    for word, names in (("unless", rule.unless), ("overrides", rule.overrides)):
+    if rule.recorded:
+        lines.append(f"  recorded {rule.recorded}")
+    for word, names in (("unless", rule.unless), ("overrides", rule.overrides), ("replaces", rule.replaces)):
         if names:
             lines.append(f"  {word} {', '.join(names)}")
     lines += [f"  note {_quoted(note)}" for note in rule.notes]
@@ -183,16 +186,20 @@ class Sentence:
             case Under(fact=fact, listed=str() as listed):
                 return f"{self.book.facts[fact].zh}属{quoted(self.book.lists[listed].title)}"
             case Compare(op=op, left=left, right=right):
-                return f"{self.say(left)}{_OP_ZH[op]}{self.say(right)}"
+                return f"{self.say(left)}{OP_ZH[op]}{self.say(right)}"
             case Arithmetic(op=op, left=left, right=right):
-                return f"{self.say(left)}{_PLUS_ZH[op]}{self.say(right)}"
+                return f"{self._term(left, op)}{PLUS_ZH[op]}{self._term(right, op, True)}"
             case Not(arg=arg):
                 return f"并非（{self.say(arg)}）" if isinstance(arg, (And, Or)) else f"并非{self.say(arg)}"
             case And(parts=parts):
-                return "，且".join(f"（{self.say(p)}）" if isinstance(p, Or) else self.say(p) for p in parts)
+                return "，且".join(f"（{self.say(p)}）" if isinstance(p, (And, Or)) else self.say(p) for p in parts)
             case Or(parts=parts):
-                return "，或".join(f"（{self.say(p)}）" if isinstance(p, And) else self.say(p) for p in parts)
+                return "，或".join(f"（{self.say(p)}）" if isinstance(p, (And, Or)) else self.say(p) for p in parts)
         raise TypeError(f"cannot say {type(node).__name__}")
+
+    def _term(self, node: Node, op: str, right: bool = False) -> str:
+        looser = isinstance(node, Arithmetic) and (op == "*" or (right and op in "+-"))
+        return f"（{self.say(node)}）" if looser else self.say(node)
 
     def _members(self, fact: str, codes: tuple[str, ...], flat: bool) -> str:
         spec = self.book.facts[fact]

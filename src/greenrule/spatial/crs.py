@@ -22,6 +22,7 @@ import numpy as np
 import shapely
 
 from greenrule.core.errors import Fault, InputFault, Place, near
+from greenrule.spatial.crsnames import ALIASES, grid_named, key_of
 from greenrule.spatial.datums import shift_datum
 from greenrule.spatial.frame import FRAME_CRS
 
@@ -40,13 +41,6 @@ HELP = (
     "写 cgcs2000、wgs84、gcj02、bd09、EPSG:编号，或高斯投影 gk3:37（3°带带号）、gk3:111（中央经线）、gk6:19（6°带带号）"
 )
 
-_NAMES = {
-    "cgcs2000": ("cgcs2000", "国家大地2000", "国家2000", "大地2000", "2000国家大地坐标系", "china2000"),
-    "wgs84": ("wgs84", "wgs1984", "gps"),
-    "gcj02": ("gcj02", "火星坐标", "国测局坐标", "高德", "高德地图", "腾讯地图"),
-    "bd09": ("bd09", "bd09ll", "百度", "百度地图", "百度坐标"),
-}
-_ALIASES = {alias: name for name, aliases in _NAMES.items() for alias in aliases}
 _LABELS = {
     "cgcs2000": "国家大地坐标系2000",
     "wgs84": "WGS-84（与 CGCS2000 相差不足 0.1 米，按相同处理）",
@@ -97,18 +91,22 @@ def parse_crs(text: object, where: Place | None = None) -> CrsSpec:
     (111.0, 'lonlat')
     """
     written = str(text).strip()
-    key = re.sub(r"[\s_\-]", "", written).lower().replace("：", ":")
-    if key in _ALIASES:
-        name = _ALIASES[key]
+    key = key_of(written)
+    name = ALIASES.get(key, "")
+    if name in _LABELS:
         return CrsSpec(name, _LABELS[name], "shifted" if name in ("gcj02", "bd09") else "lonlat")
+    if name:
+        return _from_definition(name, where)
     if match := re.fullmatch(r"gk([36]):?(\d+(?:\.\d+)?)", key):
         return _grid(int(match[1]), float(match[2]), where)
+    if named := grid_named(key):
+        return _grid(*named, where)
     if match := re.fullmatch(r"(?:epsg:?)?(\d{4,6})", key):
         return _from_definition(f"EPSG:{match[1]}", where)
     if re.match(r"[A-Za-z]+\s*\[", written) or written.startswith("+proj"):
         return _from_definition(written, where)
-    guess = near(key, _ALIASES)
-    hint = f"是否想写 `{_ALIASES[guess[0]]}`？" if guess else ""
+    guess = near(key, ALIASES)
+    hint = f"是否想写 `{ALIASES[guess[0]]}`？" if guess else ""
     raise InputFault(Fault("CRS001", f"不认识的坐标系 `{written[:60]}`", where, hint + HELP))
 
 

@@ -19,11 +19,11 @@ _NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x2
 _TOKEN = re.compile(
     r"(?P<hemisphere>东经|西经|北纬|南纬|经度|纬度|[EWNSewns])"
     r"|(?P<degree>[°º˚゜∘度])"
-    r"|(?P<second>″|〃|\"|”|“|''|′′|’’|‘‘|´´|``|秒)"
-    r"|(?P<minute>′|'|’|‘|‵|´|`|分)"
+    r"|(?P<second>″|〃|〞|˝|ʺ|\"|”|“|''|′′|’’|‘‘|´´|``|秒)"
+    r"|(?P<minute>′|ˊ|ˈ|ʹ|'|’|‘|‵|´|`|分)"
     r"|(?P<number>\d+(?:\.\d*)?|\.\d+)"
     r"|(?P<minus>[-−－])"
-    r"|(?P<gap>[\s:：,，;；、]+)"
+    r"|(?P<gap>[\s:：,，;；、()\[\]]+)"
 )
 _AXES = {
     "东经": ("lon", 1),
@@ -115,7 +115,8 @@ def _read_all(text: object, where: Place | None) -> list[Angle]:
     if not isinstance(text, str) or not text.strip():
         raise InputFault(Fault("DMS002", f"`{text}` 不是角度", where, HELP))
     written = text
-    tokens = _tokens(written.translate(_NARROW), written, where)
+    # A dash between digits parts them (112-18-24); anywhere else it is a minus.
+    tokens = _tokens(re.sub(r"(?<=\d)-(?=\d)", ":", written.translate(_NARROW)), written, where)
     angles: list[Angle] = []
     position = 0
     while position < len(tokens):
@@ -199,7 +200,10 @@ def _one(tokens: Sequence[tuple[str, str, int]], position: int, written: str, wh
         raise wrong(f"`{tokens[position][1]}` 前面没有数", position)
     for step, limit in (("minute", 60.0), ("second", 60.0)):
         if step in parts and parts[step][0] >= limit:
-            raise InputFault(Fault("DMS003", f"`{written}` 的{_NAMES[step]}应小于 60", where, HELP))
+            carry = "度" if step == "minute" else "分"
+            raise InputFault(
+                Fault("DMS003", f"`{written}` 的{_NAMES[step]}应小于 60", where, f"满 60 进为 1 {carry}；{HELP}")
+            )
     degrees, minutes, seconds = (parts.get(step, (0.0, ""))[0] for step in _STEPS)
     return _checked(sign * (degrees + minutes / 60 + seconds / 3600), axis, written, where), position
 

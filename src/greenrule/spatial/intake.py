@@ -411,10 +411,10 @@ def _check_place(written: Any, moved: Any, degrees: bool, where: Place | None) -
 
 def _doubt_note(readings: Sequence[Candidate]) -> str:
     """How far apart the readings are, in metres on the ellipsoid."""
-    first = readings[0].geometry.representative_point()
+    first = readings[0].geometry.centroid  # moves with the shape; a point "on the surface" may jump across a hole
     apart = []
     for reading in readings[1:]:
-        other = reading.geometry.representative_point()
+        other = reading.geometry.centroid
         distance = geodesics().inv(first.x, first.y, other.x, other.y)[2]
         apart.append(f"{reading.crs} 相差约 {distance:.0f} 米")
     return f"没有说明坐标系，暂按 {readings[0].crs}；也可能是 {'，'.join(apart)}"

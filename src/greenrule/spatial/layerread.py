@@ -118,11 +118,13 @@ def read_layer(
             columns[spec.name] = _values(spec, columns[spec.name], places, faults)
         elif spec.required:
             names = (*spec.aliases, spec.label, spec.name)
-            by_name = {spoken(column): column for column in (*vector.columns, *columns) if column not in kind.fields}
+            # Columns that were understood go by the names of their fields now.
+            by_name = {spoken(column): column for column in columns if column not in kind.fields}
             close = [by_name[word] for alias in names for word in near(spoken(alias), by_name, 1)]
             help = f"可用的字段名：{'、'.join((spec.label, *spec.aliases[:4]))}"
-            help += f"；文件里相近的有 {close[0]}" if close else ""
-            faults.append(Fault("LAY002", f"{kind.label}缺少字段“{spec.label}”", Place(str(path)), help))
+            help += f"；{'文件或清单' if table else '文件'}里相近的有 {close[0]}" if close else ""
+            where = f"{kind.label}{'的图形和清单都' if table else ''}缺少字段“{spec.label}”"
+            faults.append(Fault("LAY002", where, Place(str(path)), help))
     if faults:
         raise InputFault(faults)
     columns = {name: values if name in kind.fields else _uniform(values) for name, values in columns.items()}
@@ -256,13 +258,19 @@ def _join(
 
 def _sheet(table: Path) -> list[tuple[int, list[Any]]]:
     import zipfile
+    import zlib
 
     import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
         # Formulas are read as their last results.
         sheet = openpyxl.load_workbook(table, data_only=True).worksheets[0]
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+    # SyntaxError is what the XML reader raises for a torn part.
+    except (
+        InvalidFileException, zipfile.BadZipFile, zlib.error, KeyError, IndexError, OSError, ValueError, TypeError,
+        AttributeError, SyntaxError, EOFError, NotImplementedError, RuntimeError,
+    ) as error:  # fmt: skip
         raise InputFault(Fault("LAY004", f"打不开 Excel 清单：{error}", Place(str(table)), "另存为 .xlsx")) from None
     merged = [str(area) for area in sheet.merged_cells.ranges]
     if merged:

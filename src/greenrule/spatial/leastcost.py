@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from greenrule.spatial.kernels import kernel
+from greenrule.core.kernels import kernel
 
 #: Half the cost units of a straight and of a diagonal step between cells of weight one.
 STRAIGHT, DIAGONAL = 985, 1393

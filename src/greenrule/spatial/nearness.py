@@ -9,13 +9,13 @@ km).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import shapely
 
-from greenrule.spatial.overlay import LayerIndex, geodesics, radii
+from greenrule.spatial.overlay import LayerIndex, geodesics, measure, radii
 
 Rows = Sequence[int] | np.ndarray | None
 
@@ -315,9 +315,36 @@ def near_any(index: LayerIndex, geometry: Any, rows: Sequence[int] | np.ndarray 
     geometry : shapely, degrees, EPSG:4490; it compares bounding boxes only, to spare the exact measure far away.
     """
     west, south, east, north = shapely.bounds(geometry)
-    # A degree of latitude is at least 110.5 km; of longitude that times the cosine of the higher parallel.
-    up = metres / 110_500.0
-    across = up / max(np.cos(np.radians(min(abs(north) + up, 89.0))), 1e-3)
+    across, up = _degrees(geometry, metres)
     found = index.tree.query(shapely.box(west - across, south - up, east + across, north + up))
     mask = index.chosen(rows)
     return bool(len(found)) if mask is None else bool(mask[found].any())
+
+
+def unsure_rows(
+    index: LayerIndex, geometry: Any, metres: float, shares: Mapping[int, float]
+) -> list[tuple[int, float]]:
+    """Features that the site would meet, or leave, if their border moved by less than a (short) distance.
+
+    shares : part of the site in each feature that it meets (`LayerIndex.hits`)
+
+    Row and signed distance in metres, in the order of rows; a feature alone far and wide is not asked.
+    """
+    found = index.tree.query(geometry, predicate="dwithin", distance=max(_degrees(geometry, metres)))
+    rows = np.unique(index.part_row[found]).tolist()
+    if len(rows) < 2:
+        return []
+    # What takes up more than a strip of that width along the whole border of the site is met in any case.
+    areal = geometry.geom_type.endswith("Polygon")
+    strip = metres * measure(shapely.boundary(geometry)) / measure(geometry) if areal else 1.0
+    asked = (row for row in rows if shares.get(row, 0.0) <= strip)
+    distances = ((row, signed_distance_m(index, geometry, (row,))) for row in asked)
+    return [(row, float(away)) for row, away in distances if away is not None and abs(away) < metres]
+
+
+def _degrees(geometry: Any, metres: float) -> tuple[float, float]:
+    """Degrees of longitude and of latitude that are at least so many metres around a geometry."""
+    _, south, _, north = shapely.bounds(geometry)
+    # A degree of latitude is at least 110.5 km; of longitude that times the cosine of the higher parallel.
+    up = metres / 110_500.0
+    return up / max(np.cos(np.radians(min(max(abs(south), abs(north)) + up, 89.0))), 1e-3), up

@@ -9,7 +9,7 @@ choice of centre or parallels, and splitting an edge changes nothing.  Lengths a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,8 @@ from greenrule.spatial.frame import Frame
 
 if TYPE_CHECKING:
     import pyproj
+
+    from greenrule.spatial.index.exact import ExactIndex, Met, PointBatch, SiteBatch
 
 # Overlaps narrower than this are noise of digitising and of the last bits, not land: metres.
 _HAIR_M = 1e-4
@@ -50,10 +52,17 @@ class LayerIndex:
     """A layer ready to be asked: multi-part features are indexed by part.
 
     frame : geometries in EPSG:4490, valid
+    exact : gives the layer's stored index for many sites at once; built in memory when None
+
+    One site is asked of shapely's tree, which needs no compiled kernels; many sites are asked of the exact index.
+    Both answer alike.
     """
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: Frame, exact: Callable[[], ExactIndex | None] | None = None) -> None:
         self.frame = frame
+        self._open_exact = exact
+        self._exact: ExactIndex | None = None
+        self._exact_tried = False
         geometry = np.asarray(frame.geometry, dtype=object)
         #: Single-part geometries, and the row of the frame each belongs to.
         self.parts, self.part_row = shapely.get_parts(geometry, return_index=True)
@@ -83,6 +92,55 @@ class LayerIndex:
         if mask is not None:
             found = found[mask[found]]
         return np.asarray(found[shapely.intersects(self.parts[found], geometry)])
+
+    @property
+    def exact(self) -> ExactIndex | None:
+        """The index for many sites at once, opened or built when first asked; None where it cannot be built."""
+        if not self._exact_tried:
+            from greenrule.spatial.index.exact import ExactIndex
+
+            self._exact = self._open_exact() if self._open_exact else ExactIndex.build(self.frame.geometry)
+            self._exact_tried = True
+        return self._exact
+
+    def rows_of_points(self, points: np.ndarray | PointBatch) -> Met:
+        """The rows over many points, (n, 2) degrees, with those on whose border they lie.
+
+        >>> index = LayerIndex(Frame(np.array([shapely.box(112, 37, 113, 38), shapely.box(113, 37, 114, 38)])))
+        >>> met = index.rows_of_points(np.array([[113.5, 37.5], [113.0, 37.5], [0.0, 0.0]]))
+        >>> list(zip(met.item.tolist(), met.row.tolist(), met.edge.tolist()))
+        [(0, 1, False), (1, 0, True), (1, 1, True)]
+        """
+        from greenrule.spatial.index.exact import PointBatch, met_by_shapely
+
+        if self.exact is not None:
+            return self.exact.points(points)
+        asked = points.points if isinstance(points, PointBatch) else points
+        return met_by_shapely(self.parts, self.part_row, self.part_dimension == 2, shapely.points(asked))
+
+    def rows_of_sites(self, sites: np.ndarray | SiteBatch) -> Met:
+        """The rows that many geometries meet, (n,) shapely in degrees; which of them hold a geometry wholly inside."""
+        from greenrule.spatial.index.exact import SiteBatch, met_by_shapely
+
+        if self.exact is not None:
+            return self.exact.sites(sites)
+        asked = sites.geometry if isinstance(sites, SiteBatch) else np.asarray(sites, dtype=object)
+        return met_by_shapely(self.parts, self.part_row, self.part_dimension == 2, asked)
+
+    def hits_of_sites(self, sites: np.ndarray | SiteBatch) -> list[list[Hit]]:
+        """`hits` of many geometries at once, in their order; only those that a border enters are overlaid."""
+        from greenrule.spatial.index.exact import SiteBatch
+
+        asked = sites.geometry if isinstance(sites, SiteBatch) else np.asarray(sites, dtype=object)
+        met = self.rows_of_sites(sites)
+        found: list[list[Hit]] = [[] for _ in asked]
+        crossed = np.zeros(len(asked), dtype=bool)
+        crossed[met.item[met.edge]] = True
+        for item, row in zip(*(some[~crossed[met.item]].tolist() for some in (met.item, met.row)), strict=True):
+            found[item].append(Hit(row, 1.0, measure(asked[item]), False))
+        for item in np.flatnonzero(crossed).tolist():
+            found[item] = self.hits(asked[item], met.row[slice(*np.searchsorted(met.item, [item, item + 1]))])
+        return found
 
     def hits(
         self, geometry: Any, rows: Sequence[int] | np.ndarray | None = None, whole: float | None = None

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from greenrule.spatial.kernels import kernel
+from greenrule.core.kernels import kernel
 
 
 @kernel

@@ -7,45 +7,27 @@ are mis-encoded, rows without geometry.
 
 from __future__ import annotations
 
-import codecs
 import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
 
-from greenrule.core.errors import EnvironmentFault, Fault, InputFault, Place
+from greenrule.core.errors import Fault, InputFault, Place
+from greenrule.spatial.archives import unpacked
+from greenrule.spatial.attributes import plain_columns
 from greenrule.spatial.crs import HELP, candidate_grids, convert, in_metres, parse_crs
 
 Progress = Callable[[str, float], None]
 
 #: What can be read, by suffix.
 SUFFIXES = (".shp", ".gpkg", ".kml", ".kmz", ".geojson", ".json", ".gdb", ".zip")
-_SINGLE = (".gpkg", ".kml", ".geojson", ".json")
-# A sidecar is a file beside the .shp with the same stem.
-_SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _LARGE_BYTES = 100 << 20
-# An archive that unpacks to more than this is a mistake or an attack; the largest provincial layer sets known are a
-# tenth of it.
-_UNPACKED_BYTES = 8 << 30
-# What the KML driver adds to every placemark and nobody wrote.
-_KML_STYLE = {
-    "id",
-    "timestamp",
-    "begin",
-    "end",
-    "altitudeMode",
-    "tessellate",
-    "extrude",
-    "visibility",
-    "drawOrder",
-    "icon",
-}
 
 
 @dataclass(frozen=True)
@@ -144,11 +126,10 @@ def read_as_written(
         tell("读取", 0.1)
         meta, blobs, values = _read(source, chosen, where, notes)
         tell("解析图形", 0.6)
-        columns = _columns(meta, values, source, encoding, where, notes)
+        columns = plain_columns(meta, values, source.suffix, source.code_page, encoding, where, notes)
         # These two formats are WGS-84 by specification; only the old `crs` member of GeoJSON is a statement.
         own_word = source.suffix not in (".json", ".kml") or (source.suffix == ".json" and _says_crs(source.data))
-    shapes = np.asarray(shapely.from_wkb(blobs if blobs is not None else []), dtype=object)
-    shapes = shapely.force_2d(shapes)
+    shapes = _shapes(blobs, where)
     kept = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     if not kept.any():
         what = "没有任何要素" if len(shapes) == 0 else f"{len(shapes)} 个要素都没有图形"
@@ -161,6 +142,24 @@ def read_as_written(
         columns = {name: [column[row - 1] for row in rows.tolist()] for name, column in columns.items()}
     crs_from = "file" if own_word else "format"
     return VectorFile(shapes, columns, meta["crs"] or "", tuple(notes), rows, chosen, crs_from)
+
+
+def _shapes(blobs: Any, where: Place) -> np.ndarray:
+    """Two-dimensional geometries; a row whose geometry is torn (rings that do not close) is a fault, not a row without one."""
+    written = np.asarray(blobs if blobs is not None else [], dtype=object)
+    with np.errstate(invalid="ignore"):  # numbers that are none are told by whoever reads the coordinates
+        shapes = np.asarray(shapely.from_wkb(written, on_invalid="ignore"), dtype=object)
+    torn = np.flatnonzero(shapely.is_missing(shapes) & np.array([blob is not None for blob in written], dtype=bool)) + 1
+    if len(torn):
+        rows = "、".join(str(row) for row in torn[:10].tolist()) + (" 等" if len(torn) > 10 else "")
+        fault = Fault(
+            "VEC004",
+            f"{len(torn)} 个要素的图形是坏的（第 {rows} 行）",
+            where,
+            "文件可能损坏；在 GIS 软件中修复后重新导出",
+        )
+        raise InputFault(fault)
+    return np.asarray(shapely.force_2d(shapes), dtype=object)
 
 
 def list_layers(path: Path | str) -> tuple[str, ...]:
@@ -201,7 +200,7 @@ def _opened(
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="greenrule-") as folder:
-        found = _unpacked(path, Path(folder), where)
+        found = unpacked(path, Path(folder), where)
         if len(found) == 1:
             ((_, inner),) = found.items()
         elif layer in found:
@@ -215,93 +214,6 @@ def _opened(
         if inner.suffix == ".shp" and layer in found:
             layer = None
         yield _single(inner, layer, encoding, where)
-
-
-def _unpacked(path: Path, folder: Path, where: Place) -> dict[str, Path]:
-    """Unpack the data sets of an archive under plain names of our own; name in the archive → path."""
-    import zipfile
-
-    try:
-        archive = zipfile.ZipFile(path)
-    except zipfile.BadZipFile as problem:
-        raise InputFault(
-            Fault("VEC008", f"压缩包打不开：{problem}", where, "重新压缩为 .zip（不加密、不分卷）")
-        ) from problem
-    with archive:
-        members = [(info, PurePosixPath(_member_name(info))) for info in archive.infolist() if not info.is_dir()]
-        members = [
-            (info, name) for info, name in members if "__MACOSX" not in name.parts and not name.name.startswith("._")
-        ]
-        if any(info.flag_bits & 1 for info, _ in members):
-            raise InputFault(Fault("VEC008", "压缩包有密码", where, "去掉密码后再提供"))
-        if sum(info.file_size for info, _ in members) > _UNPACKED_BYTES:
-            raise InputFault(Fault("VEC008", "压缩包解开后超过 8 GB", where, "拆分图层后分别提供"))
-        found: dict[str, Path] = {}
-        for key, (target, wanted) in _data_sets(members, folder).items():
-            for info, file in wanted:
-                file.parent.mkdir(parents=True, exist_ok=True)
-                try:
-                    with archive.open(info) as packed, open(file, "wb") as out:
-                        while chunk := packed.read(1 << 20):
-                            out.write(chunk)
-                except (zipfile.BadZipFile, NotImplementedError, EOFError) as problem:
-                    raise InputFault(
-                        Fault("VEC008", f"压缩包损坏：{problem}", where, "重新压缩或重新传送")
-                    ) from problem
-                except OSError as problem:
-                    fault = Fault("VEC010", f"解压临时文件写不下：{problem}", where, "清理临时目录或用 TMPDIR 换一个")
-                    raise EnvironmentFault(fault) from problem
-            found[key] = target
-    if not found:
-        raise InputFault(
-            Fault(
-                "VEC008",
-                "压缩包里没有矢量数据",
-                where,
-                "应含 .shp（及 .shx、.dbf、.prj）、.gdb、.gpkg、.kml 或 .geojson",
-            )
-        )
-    return found
-
-
-def _member_name(info: Any) -> str:
-    """Archives made on Chinese Windows carry GBK names that zip readers take for code page 437."""
-    if info.flag_bits & 0x800:
-        return str(info.filename)
-    for codec in ("utf-8", "gb18030"):
-        try:
-            return str(info.filename.encode("cp437").decode(codec))
-        except UnicodeError:
-            continue
-    return str(info.filename)
-
-
-def _data_sets(
-    members: list[tuple[Any, PurePosixPath]], folder: Path
-) -> dict[str, tuple[Path, list[tuple[Any, Path]]]]:
-    """Group archive members into data sets; member names are never used as paths, so none can escape the folder."""
-    groups: dict[str, tuple[Path, list[tuple[Any, Path]]]] = {}
-
-    def place(key: str, name: str) -> tuple[Path, list[tuple[Any, Path]]]:
-        return groups.setdefault(key, (folder / f"{len(groups)}" / name, []))
-
-    for info, name in members:
-        inside = next((i for i, part in enumerate(name.parts[:-1]) if part.lower().endswith(".gdb")), None)
-        if inside is not None:
-            target, files = place(name.parts[inside].rsplit(".", 1)[0], "data.gdb")
-            files.append((info, target / name.name))
-        elif name.suffix.lower() in _SINGLE:
-            target, files = place(name.stem, "data" + name.suffix.lower())
-            files.append((info, target))
-    shapes = {
-        name.with_suffix("").as_posix().lower(): name.stem for _, name in members if name.suffix.lower() == ".shp"
-    }
-    for info, name in members:
-        stem = name.with_suffix("").as_posix().lower()
-        if stem in shapes and name.suffix.lower() in _SIDECARS:
-            target, files = place(shapes[stem], "data.shp")
-            files.append((info, target.with_suffix(name.suffix.lower())))
-    return groups
 
 
 def _single(path: Path, layer: str | None, encoding: str | None, where: Place) -> _Source:
@@ -399,7 +311,7 @@ def _read(source: _Source, layer: str, where: Place, notes: list[str]) -> tuple[
     from pyogrio import raw
 
     # Latin-1 hands every byte of a shapefile table through unchanged; the decision on the encoding is taken in
-    # `_columns`.
+    # `plain_columns`.
     encoding = "ISO-8859-1" if source.suffix == ".shp" else None
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -411,106 +323,12 @@ def _read(source: _Source, layer: str, where: Place, notes: list[str]) -> tuple[
             raise InputFault(_unreadable(problem, where)) from problem
         except (ValueError, RuntimeError, OverflowError) as problem:
             raise InputFault(_unreadable(problem, where)) from problem
+        except UnboundLocalError as problem:  # what pyogrio makes of a .prj that PROJ cannot read
+            told = "坐标系说明（.prj）读不出来"
+            raise InputFault(Fault("VEC004", told, where, f"重新导出 .prj；或删去它，用 crs 说明：{HELP}")) from problem
     said = dict.fromkeys(str(warning.message).split("\n")[0][:160] for warning in caught)
     notes.extend(f"读取时的提示：{text}" for text in list(said)[:5])
     return meta, blobs, values
-
-
-def _columns(
-    meta: dict[str, Any],
-    values: list[np.ndarray],
-    source: _Source,
-    encoding: str | None,
-    where: Place,
-    notes: list[str],
-) -> dict[str, Sequence[Any]]:
-    """Columns as plain lists: text decoded, whole numbers whole, missing values None."""
-    names = [str(name) for name in meta["fields"]]
-    kinds = list(meta["ogr_types"])
-    columns = [_plain(array, kind) for array, kind in zip(values, kinds, strict=True)]
-    if source.suffix == ".shp":
-        texts = {
-            text for column, kind in zip(columns, kinds, strict=True) if kind == "OFTString" for text in column if text
-        }
-        read = _table_decoder(names, texts, encoding, source.code_page, where, notes)
-        names = [read(name) for name in names]
-        columns = [
-            [read(text) if text else text for text in column] if kind == "OFTString" else column
-            for column, kind in zip(columns, kinds, strict=True)
-        ]
-    if source.suffix == ".kml":
-        pairs = [(name, column) for name, column in zip(names, columns, strict=True) if name not in _KML_STYLE]
-        return dict(pairs)
-    return dict(zip(names, columns, strict=True))
-
-
-def _plain(array: np.ndarray, kind: str) -> list[Any]:
-    if array.dtype.kind == "f":
-        whole = kind in ("OFTInteger", "OFTInteger64")
-        return [None if np.isnan(value) else int(value) if whole else float(value) for value in array.tolist()]
-    if array.dtype.kind == "M":
-        return [None if np.isnat(value) else str(value) for value in array]
-    return [value.item() if isinstance(value, np.generic) else value for value in array.tolist()]
-
-
-def _table_decoder(
-    names: Sequence[str],
-    texts: set[str],
-    stated: str | None,
-    page: str | None,
-    where: Place,
-    notes: list[str],
-) -> Callable[[str], str]:
-    """The function that turns Latin-1 hand-through text of a shapefile table into what was written."""
-    raw = [text.encode("latin-1") for text in texts if not text.isascii()]
-    heads = [name.encode("latin-1") for name in names if not name.isascii()]
-    if stated is not None and _codec(stated) is None:
-        raise InputFault(Fault("VEC009", f"不认识的编码 `{stated}`", where, "常用 utf-8、gbk、gb18030"))
-    if not raw and not heads:
-        return lambda text: text
-    told = _codec(stated) if stated is not None else _codec(page or "")
-    tried = dict.fromkeys(codec for codec in (told, "utf-8", "gb18030") if codec)
-    if stated is not None:
-        tried = {told or "utf-8": None}
-    for cut in (False, True):
-        for codec in tried:
-            try:
-                # Field names are cut at 10 bytes, in the middle of a character if need be; values only on the second
-                # try.
-                for blob in heads:
-                    _decoded(blob, codec, cut or len(blob) >= 9)
-                for blob in raw:
-                    _decoded(blob, codec, cut)
-            except UnicodeError:
-                continue
-            if page is None and stated is None and codec != "utf-8":
-                notes.append("属性表未注明编码，按 GBK/GB18030 读取")
-            elif told is not None and codec != told:
-                notes.append(f"属性表注明编码 {page}，实为 {codec.upper()}，按后者读取")
-            return lambda text, codec=codec: _decoded(text.encode("latin-1"), codec, True)  # type: ignore[misc]
-    if stated is not None:
-        raise InputFault(Fault("VEC009", f"属性表不是 {stated} 编码", where, "去掉 encoding 让程序判断，或换一个编码"))
-    notes.append("属性表编码混杂，个别文字可能显示为 �")
-    return lambda text: text.encode("latin-1").decode("gb18030", "replace")
-
-
-def _codec(name: str) -> str | None:
-    """Python's name of a code page as .cpg files spell it (`936`, `GBK`, `ANSI 936`, `UTF-8`); GB tables are read
-    with GB18030."""
-    key = re.sub(r"^(ANSI|OEM|CP|LDID/)\s*", "", name.strip(), flags=re.I)
-    if key in ("936", "54936") or key.upper().replace("-", "") in ("GBK", "GB2312", "GB18030", "EUCCN"):
-        return "gb18030"
-    try:
-        codec = codecs.lookup(f"cp{key}" if key.isdigit() else key).name
-    except LookupError:
-        return None
-    # Tables written by tools that knew nothing claim Latin-1; it decodes everything and proves nothing.
-    return None if codec in ("iso8859-1", "cp1252", "ascii") else codec
-
-
-def _decoded(blob: bytes, codec: str, cut: bool) -> str:
-    """Strict decoding; with `cut`, an incomplete last character is dropped."""
-    return codecs.getincrementaldecoder(codec)("strict").decode(blob, not cut)
 
 
 def _no_crs(shapes: np.ndarray, where: Place) -> Fault:

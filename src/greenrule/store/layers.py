@@ -7,6 +7,7 @@ already there: an answer for an earlier known day therefore never changes.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -24,7 +25,10 @@ from greenrule.store.lifecycle import Step, add_step, latest_day
 from greenrule.store.people import user
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from greenrule.spatial.frame import Frame
+    from greenrule.spatial.index.exact import ExactIndex
 
 #: The mark that every demonstration layer carries in its title.
 DEMO_MARK = "演示数据（非官方）"
@@ -119,6 +123,8 @@ class LayerStore:
 
     def __init__(self, folder: Path, database: Database) -> None:
         self.folder = folder
+        #: What can be built again from the layer files at any time.
+        self.index_folder = folder.parent / "indexes"
         self._database = database
 
     def path(self, version: LayerVersion) -> Path:
@@ -205,6 +211,24 @@ class LayerStore:
         with told("读取图层", path):
             frame = read_geoparquet(path)
         return Frame(frame.geometry, frame.columns, {**frame.meta, "version": version.to_json()})
+
+    def exact_index(self, version: LayerVersion, geometry: np.ndarray) -> ExactIndex | None:
+        """The index for many sites at once: mapped from the workspace, built and stored where there is no sound one.
+
+        geometry : the geometries of the version, as `read` gave them.  None where the layer cannot be indexed exactly.
+        A folder that cannot be written to is no fault: the index then lives as long as the process.
+        """
+        from greenrule.spatial.index.exact import ExactIndex, single_parts
+        from greenrule.spatial.index.storing import open_index, store_index
+
+        stored = open_index(self.index_folder, version.sha256, lambda: single_parts(geometry)[0])
+        if stored is not None:
+            return stored
+        built = ExactIndex.build(geometry)
+        if built is not None:
+            with contextlib.suppress(OSError):
+                store_index(built, self.index_folder, version.sha256)
+        return built
 
     def check(self) -> list[Fault]:
         """What is wrong with the files: those that are missing or whose content no longer has the digest of their

@@ -105,6 +105,18 @@ class RecordStore:
             raise InputFault(Fault("W021", f"结论 {name} 的内容与其摘要不符", place, "记录被改动过：请从备份恢复"))
         return finding
 
+    def projects(self) -> dict[str, str]:
+        """The project of every saved finding as JSON text, by finding id, oldest first.
+
+        The database cuts it out of the finding: a finding is a hundred times its project.
+        """
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT f.id, json_extract(f.body, '$.project') FROM finding f"
+                " JOIN audit a ON a.seq = (SELECT min(seq) FROM audit WHERE subject = f.id) ORDER BY a.seq"
+            )
+            return {name: text for name, text in rows if text is not None}
+
     def findings(self) -> list[FindingRow]:
         """All saved findings, oldest first, each with who first saved it when."""
         with self._database.reading() as connection:

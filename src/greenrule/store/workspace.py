@@ -3,6 +3,7 @@
 workspace.json      format and version
 records.sqlite      rows of the layer versions, findings, audit (SQLite, WAL)
 layers/<kind>/<sha256>.parquet      GeoParquet, content-addressed, never changed
+indexes/<sha256>.v<n>.index         exact index of a layer, built when first needed; may be deleted
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from greenrule.store.records import FindingRow, RecordStore
 
 if TYPE_CHECKING:
     from greenrule.spatial.frame import Frame
+    from greenrule.spatial.overlay import LayerIndex
 
 FORMAT = "greenrule-workspace"
 FORMAT_VERSION = 1
@@ -144,6 +146,13 @@ class Workspace:
     def read(self, version: LayerVersion) -> Frame:
         """The frame of a layer version (EPSG:4490)."""
         return self._layers.read(version)
+
+    def index(self, version: LayerVersion) -> LayerIndex:
+        """A layer version ready to be asked; its index for many sites comes from the workspace when first used."""
+        from greenrule.spatial.overlay import LayerIndex
+
+        frame = self._layers.read(version)
+        return LayerIndex(frame, lambda: self._layers.exact_index(version, frame.geometry))
 
     def layer_path(self, version: LayerVersion) -> Path:
         """The GeoParquet file of a layer version, to be read only."""

@@ -1,0 +1,218 @@
+"""Facts that follow from other facts: all derivations of a rulebook as one generated function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from typing import Any
+
+from greenrule.backends.scalar import facts_in
+from greenrule.backends.situation import Value, encode, exact, members
+from greenrule.backends.writer import Writer
+from greenrule.core.units import Quantity, factor
+from greenrule.rules.book import Derivation, FactSpec, Rulebook
+from greenrule.rules.nodes import Defined, Fact, In, Node, Under
+
+#: Derivations may build on one another; three rounds are more than any pack needs.
+_ROUNDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """One derivation by itself: where `when` is true, `spec` is worth `value` (a function, or the id of another fact).
+
+    `constant` is what it gives where that is one value whatever is known; `default` holds wherever nothing else is stated.
+    """
+
+    spec: FactSpec
+    when: Any
+    value: Any
+    reads: frozenset[str]
+    constant: Any = None
+    default: bool = False
+
+    def holds(self, values: Mapping[str, Any]) -> bool:
+        """Whether it applies to machine entries."""
+        return self.when is None or self.when(values.get, {}, {}) == 2
+
+    def follows(self, values: Mapping[str, Any], facts: Mapping[str, Any]) -> Any:
+        """What it gives where it applies, as people write it; None where its own source is not known."""
+        if self.constant is not None:
+            return self.constant
+        if isinstance(self.value, str):
+            return facts.get(self.value)
+        return _human(self.spec, self.value(values.get, {}, {}))
+
+
+class Derivations:
+    """What follows from given facts, in machine form and as people write it."""
+
+    def __init__(self, book: Rulebook, on: date) -> None:
+        self.book, self.on = book, on
+        #: facts that a derivation reads: when one changes, others may
+        self.sources = {name for spec in book.facts.values() for item in spec.derive for name in _reads(book, item)}
+        items = [(spec, item) for spec in book.facts.values() for item in spec.derive]
+        writer = _Derive(book, on)
+        self._first = writer.function(items)
+        self._again = writer.function(_later(book, items))
+
+    @cached_property
+    def of(self) -> dict[str, list[Derived]]:
+        """Fact → its derivations one by one, in their order, compiled when first asked for."""
+        writer, out = _Derive(self.book, self.on), dict[str, list[Derived]]()
+        for spec in self.book.facts.values():
+            for item in spec.derive:
+                value: Any = item.value.id if isinstance(item.value, Fact) else writer.single(spec, item.value)
+                when = None if item.when is None else writer.single(spec, item.when)
+                constant = None if facts_in(item.value) else _human(spec, value({}.get, {}, {}))
+                reads = frozenset(_reads(self.book, item))
+                out.setdefault(spec.id, []).append(Derived(spec, when, value, reads, constant, item.when is None))
+        return out
+
+    def contradictions(self, given: Mapping[str, Any]) -> list[tuple[str, Any, tuple[str, ...], Any]]:
+        """Stated facts that differ from what follows from others: (fact, stated, facts it follows from, what follows)."""
+        stated = [name for name, value in given.items() if value is not None and name in self.of]
+        if not stated:
+            return []
+        values, derived = self.complete(given)
+        facts = {**derived, **given}
+        out = []
+        for name in stated:
+            for item in self.of[name]:
+                found = item.follows(values, facts) if not item.default and item.holds(values) else None
+                if found is not None and not same(found, given[name]):
+                    out.append((name, given[name], tuple(sorted(item.reads)), found))
+                    break
+        return out
+
+    def complete(self, given: Mapping[str, Value]) -> tuple[dict[str, Any], dict[str, Value]]:
+        """Machine entries of the given facts and of all that follows, and the values that followed."""
+        values = encode(self.book, given)
+        derived: dict[str, Value] = {}
+        for name, copied in self.follow(values):
+            derived[name] = _human(self.book.facts[name], values[name]) if copied is None else (
+                derived[copied] if given.get(copied) is None else given[copied]
+            )  # fmt: skip
+        return values, derived
+
+    def follow(self, values: dict[str, Any]) -> list[tuple[str, str | None]]:
+        """Add to machine entries what follows from them; names what was added, and of which fact it is a copy."""
+        out: list[tuple[str, str | None]] = []
+        self._first(values, values.get, out)
+        for _ in range(_ROUNDS - 1):
+            before = len(out)
+            self._again(values, values.get, out)
+            if len(out) == before:
+                break
+        return out
+
+
+def _human(spec: FactSpec, value: Any) -> Value:
+    """A computed value as people write it: a truth as bool, a base number as a quantity in the fact's unit."""
+    if value is None or (spec.kind.form == "truth" and value == 1):
+        return None
+    if spec.kind.form == "truth":
+        return bool(value == 2)
+    if spec.kind.form == "quantity":
+        return Quantity(Fraction(value) / factor(spec.unit)[1], spec.unit)
+    return value  # type: ignore[no-any-return]
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values of a fact are the same, in whatever unit they are written."""
+    if isinstance(one, Quantity) and isinstance(other, Quantity):
+        return one.dimension == other.dimension and one.base == other.base
+    return bool(one == other)
+
+
+@dataclass(frozen=True, eq=False)
+class _One:
+    """A book as itself: two books are one only if they are the same object."""
+
+    book: Rulebook
+
+    def __hash__(self) -> int:
+        return id(self.book)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _One) and other.book is self.book
+
+
+@lru_cache(maxsize=8)
+def _compiled(one: _One, on: date) -> Derivations:
+    return Derivations(one.book, on)
+
+
+def derivations_of(book: Rulebook, on: date) -> Derivations:
+    """The derivations of a book on a day; compiled functions are kept outside the book, which may be pickled."""
+    return _compiled(_One(book), on)
+
+
+def _later(book: Rulebook, items: Sequence[tuple[FactSpec, Derivation]]) -> list[tuple[FactSpec, Derivation]]:
+    """Derivations that may say something new in a second round: they read what is derived at or after their place.
+
+    The others read only what was settled before them, so that they have said what they can.
+    """
+    last = {spec.id: place for place, (spec, _) in enumerate(items)}
+    again: set[str] = set()
+    while True:
+        found = [
+            (spec, item) for place, (spec, item) in enumerate(items)
+            if any(last.get(name, -1) >= place or name in again for name in _reads(book, item))
+        ]  # fmt: skip
+        if again == {spec.id for spec, _ in found}:
+            return found
+        again = {spec.id for spec, _ in found}
+
+
+def _reads(book: Rulebook, item: Derivation) -> set[str]:
+    """Facts that a derivation reads, through definitions too."""
+    out: set[str] = set()
+    parts: list[Node] = [item.value] if item.when is None else [item.value, item.when]
+    while parts:
+        for node in parts.pop().walk():
+            if isinstance(node, Defined):
+                parts.append(book.definitions[node.name].body)
+            elif isinstance(node, (Fact, In, Under)):
+                out.add(node.id if isinstance(node, Fact) else node.fact)
+    return out
+
+
+class _Derive(Writer):
+    """Writes one derivation as a few lines that add to the entries `v`."""
+
+    def __init__(self, book: Rulebook, on: date) -> None:
+        super().__init__(book, on)
+        self.names.update({"exact": exact, "members": members})
+
+    def visit_Defined(self, node: Defined) -> str:
+        return self.run(self.book.definitions[node.name].body)  # type: ignore[no-any-return]
+
+    def single(self, spec: FactSpec, node: Node) -> Any:
+        """One expression as a function of its own."""
+        source = f"lambda g, t, d: {self.run(node)}"
+        return eval(compile(source, f"<{spec.id}>", "eval"), self.names)
+
+    def function(self, items: Iterable[tuple[FactSpec, Derivation]]) -> Callable[..., None]:
+        """One round of derivations, in their order."""
+        lines = [line for spec, item in items for line in self.lines(spec, item)]
+        exec(compile("\n".join(["def follow(v, g, out):", *lines, " return"]), "<derivations>", "exec"), self.names)
+        return self.names["follow"]  # type: ignore[no-any-return]
+
+    def lines(self, spec: FactSpec, item: Derivation) -> list[str]:
+        """What is given, or followed before, stays; of several derivations the first that says something counts."""
+        asked = f" if {spec.id!r} not in v" + (f" and {self.run(item.when)} == 2:" if item.when is not None else ":")
+        copied = item.value.id if isinstance(item.value, Fact) else None
+        value = f"g({copied!r})" if copied is not None else self.run(item.value)
+        form = spec.kind.form
+        said = "x != 1 and x is not None" if form == "truth" else "x is not None"
+        kept = [f"v[{spec.id!r}] = {'exact(x)' if form in ('quantity', 'number') else 'x'}"]
+        if form in ("category", "set"):
+            vocabulary = self.fresh(self.book.vocabularies[spec.kind.vocab or ""])
+            codes = "(x,)" if form == "category" else "x"
+            kept.append(f"v[{spec.id + '^'!r}] = members({vocabulary}, {codes})")
+        kept.append(f"out.append(({spec.id!r}, {copied!r}))")
+        return [asked, f"  x = {value}", f"  if {said}:", *(f"   {line}" for line in kept)]

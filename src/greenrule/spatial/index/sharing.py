@@ -1,0 +1,31 @@
+"""Work shared among threads: kernels run without the interpreter's lock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+
+def workers() -> int:
+    """How many threads a kernel may use: the processors that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(len(os.sched_getaffinity(0)), 1)
+    return os.cpu_count() or 1
+
+
+def together(work: Callable[[int, int], Result], ranges: Sequence[tuple[int, int]]) -> list[Result]:
+    """The results of `work` on each range, in order; in threads where there are several."""
+    if len(ranges) == 1:
+        return [work(*ranges[0])]
+    with ThreadPoolExecutor(len(ranges)) as pool:
+        return list(pool.map(lambda bounds: work(*bounds), ranges))
+
+
+def shares_of(count: int, shares: int) -> list[tuple[int, int]]:
+    """Ranges of equal length over `count` items, at most one per worker."""
+    shares = max(1, min(shares, workers(), count))
+    return [(count * k // shares, count * (k + 1) // shares) for k in range(shares)]
