@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from greenrule.backends.derive import derivations_of
 from greenrule.casework.project import Project, project_from, read_projects
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault
 from greenrule.packs.book import Law
@@ -141,3 +142,14 @@ def test_a_file_that_cannot_be_read_is_trouble_of_the_machine(tmp_path, law, mon
     with pytest.raises(EnvironmentFault) as caught:
         read_projects(path, law)
     assert [fault.code for fault in caught.value.faults] == ["J009"]
+
+
+def test_a_presumption_gives_way_to_what_is_said(law):
+    """A new works that replaces capacity elsewhere says that it adds none: no contradiction, and it is believed."""
+    project = project_from(
+        {"name": "甲", "on": "2026-11-21", "industry": "2521", "nature": "new",
+         "facts": {"capacity": "106 万吨/年", "adds_capacity": False}}, law,
+    )  # fmt: skip
+    derived = derivations_of(law.book, project.on).complete(project.facts)[1]
+    assert "adds_capacity" not in derived
+    assert str(derived["capacity.added"]) == str(project.facts["capacity"])

@@ -69,7 +69,9 @@ class Derivations:
                 when = None if item.when is None else writer.single(spec, item.when)
                 constant = None if facts_in(item.value) else _human(spec, value({}.get, {}, {}))
                 reads = frozenset(_reads(self.book, item))
-                out.setdefault(spec.id, []).append(Derived(spec, when, value, reads, constant, item.when is None))
+                out.setdefault(spec.id, []).append(
+                    Derived(spec, when, value, reads, constant, item.when is None or item.presumed)
+                )
         return out
 
     def contradictions(self, given: Mapping[str, Any]) -> list[tuple[str, Any, tuple[str, ...], Any]]:

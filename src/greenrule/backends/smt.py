@@ -120,7 +120,7 @@ class Smt(Backend):
         out = {f"kind:{name}": holds for name, holds in self.world.sound().items()}
         for spec in self.book.facts.values():
             for number, item in enumerate(spec.derive):
-                if not givens and item.when is None and isinstance(item.value, Literal):
+                if not givens and (item.presumed or (item.when is None and isinstance(item.value, Literal))):
                     continue
                 fires = True if item.when is None else whole.run(item.when).true
                 out[f"derive:{spec.id}:{number}"] = formula(disj(neg(fires), whole._same(spec.id, item.value)))

@@ -121,12 +121,13 @@ def _derivations(items: list[Marked], path: Path, faults: list[Fault]) -> list[D
     out = []
     for item in items:
         found = take(
-            item, {"value": "text"}, {"when": "text", "from": "date", "recorded": "date"}, faults=faults, what="derive "
-        )
+            item, {"value": "text"}, {"when": "text", "from": "date", "recorded": "date", "presumed": "boolean"},
+            faults=faults, what="derive ",
+        )  # fmt: skip
         value = _expression(item, "value", found["value"], path, faults)
         when = _expression(item, "when", found["when"], path, faults)
         if value is not None:
-            out.append(Derivation(value, when, found["from"], found["recorded"]))
+            out.append(Derivation(value, when, found["from"], found["recorded"], bool(found["presumed"])))
     return out
 
 

@@ -18,12 +18,16 @@ from greenrule.rules.nodes import Node
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """How a fact follows from others: `value` holds when `when` is true, from `first` on, known since `recorded`."""
+    """How a fact follows from others: `value` holds when `when` is true, from `first` on, known since `recorded`.
+
+    `presumed`: only as long as nobody says otherwise; a project that does contradicts nothing.
+    """
 
     value: Node
     when: Node | None = None
     first: date | None = None
     recorded: date | None = None
+    presumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
