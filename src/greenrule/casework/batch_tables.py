@@ -6,6 +6,7 @@ wrong with the table as a whole (no header, merged header cells, nothing below i
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -77,7 +78,7 @@ class Piece:
 
 
 @dataclass
-class Table:
+class Table(ABC):
     """A table that is open: `header` as written, `share` how much of it has been read (0–1)."""
 
     path: Path
@@ -86,12 +87,12 @@ class Table:
     crs: str | None = None
     share: float = 0.0
 
+    @abstractmethod
     def pieces(self, size: int) -> Iterator[Callable[[], Piece]]:
         """All pieces of about `size` rows each, as calls that put a piece together; empty rows are left out.
 
         The same file falls into the same pieces every time.  The calls may be made in any thread.
         """
-        raise NotImplementedError
 
     def place(self, row: int, column: int | None = None) -> Place:
         """Where a cell is, as a reader finds it."""
