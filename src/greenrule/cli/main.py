@@ -21,7 +21,7 @@ COMMANDS = {
     "workspace": "greenrule.cli.layers", "layer": "greenrule.cli.layers", "finding": "greenrule.cli.layers",
     "compare": "greenrule.cli.plan", "plan": "greenrule.cli.plan",
     "task": "greenrule.cli.coverage", "target": "greenrule.cli.coverage", "ask": "greenrule.cli.ask",
-    "turn": "greenrule.cli.turn",
+    "turn": "greenrule.cli.turn", "air": "greenrule.cli.air",
 }  # fmt: skip
 
 

@@ -1,0 +1,31 @@
+"""`greenrule air …`: the air desk; each command's module is imported only when it is used."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+#: Command → module that holds it, in the order of a working day.
+AIR_COMMANDS: dict[str, str] = {}
+
+
+class AirDesk(click.Group):
+    """A group that imports its commands lazily."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """All commands, in the order of use."""
+        return list(AIR_COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The command, its module imported now; a command `list` is the function `list_`."""
+        if name not in AIR_COMMANDS:
+            return None
+        module = importlib.import_module(AIR_COMMANDS[name])
+        command: click.Command = getattr(module, name if hasattr(module, name) else f"{name}_")
+        return command
+
+
+@click.group(cls=AirDesk)
+def air() -> None:
+    """空气：导入监测数据，按标准评价、排名、算目标、预报、预警、排应急减排清单。"""
