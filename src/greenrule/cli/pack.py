@@ -65,18 +65,23 @@ def lint(documents: tuple[Path, ...], workspace: Path | None, packs: tuple[Path,
     给出原文时，逐条比对 SHA-256：哪些条款变了、谁引用了它们。没有什么引用的条款也列出来，缘由见 --format json 或
     pack coverage；只有不符才以 1 退出。
     """
+    from greenrule.packs.air import load_editions
     from greenrule.packs.book import load_book
     from greenrule.packs.citing import by_clause, citations, uncited_clauses
     from greenrule.packs.documents.binding import check_documents, document_files
     from greenrule.packs.readings import check_readings
+    from greenrule.packs.tables import load_tables
     from greenrule.rules.misheard import misheard
 
     law = load_book(packs or None)
     book = law.book
+    tables = load_tables(law.folders, law.instruments)
+    if "air.editions" in tables:
+        load_editions(law.folders, law.instruments)
     items = citations(law)
     cited = by_clause(items)
     faults = [*misheard(book), *check_readings(law, items)]
-    summary = {"规则": len(book.rules), "事实": len(book.facts), "参数": len(book.parameters), "名录": len(book.lists),
+    summary = {"规则": len(book.rules), "事实": len(book.facts), "参数": len(book.parameters), "表": len(tables), "名录": len(book.lists),
                "文件": len(law.instruments), "引用": len(items)}  # fmt: skip
     if places := document_places(documents, workspace):
         bounds = read_all(document_files(places), law.instruments)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from greenrule.core.errors import Place
 from greenrule.packs.book import Law
 from greenrule.packs.coverage import carriers_of, load_coverage
 from greenrule.packs.places import Gazetteer, load_places
+from greenrule.packs.tables import load_tables
 from greenrule.packs.targets import load_targets
 from greenrule.packs.tasks import load_tasks
 
@@ -46,11 +48,12 @@ def citations(law: Law) -> list[Citing]:
 
 
 def _others(law: Law, gazetteer: Gazetteer) -> Iterator[Citing]:
-    for kind, items in (
-        ("parameters", law.book.parameters.values()),
+    groups: tuple[tuple[str, Iterable[Any]], ...] = (
+        ("parameters", (*law.book.parameters.values(), *load_tables(law.folders).values())),
         ("lists", law.book.lists.values()),
         ("places", gazetteer),
-    ):
+    )
+    for kind, items in groups:
         for item in items:
             for cite in item.cites:
                 name, _, clause = cite.partition("#")

@@ -14,6 +14,7 @@ from typing import Any
 
 from greenrule.core.errors import Fault, InputFault, near
 from greenrule.core.units import Quantity, UnitError, factor
+from greenrule.packs.marked import Kind as MarkedKind
 from greenrule.packs.marked import Marked, load_marked, take
 from greenrule.rules.book import DatedTable, DecisionSpec, Derivation, FactSpec, ParameterSpec, Point
 from greenrule.rules.items import CodeList, ListVersion
@@ -24,14 +25,19 @@ from greenrule.rules.parser import parse_expression
 _FORMS = ("truth", "quantity", "number", "category", "set", "date")
 
 
-def entries(path: Path, key: str, faults: list[Fault]) -> dict[str, Marked]:
-    """The entries under the single top key of a file (`facts:`, `parameters:` …)."""
+def entries(path: Path, key: str, faults: list[Fault], beside: str | None = None) -> dict[str, Marked]:
+    """The entries under the top key of a file (`facts:`, `parameters:` …); `beside` may stand in the file too, or alone."""
     try:
         document = load_marked(path)
     except InputFault as error:
         faults.extend(error.faults)
         return {}
-    found = take(document, {key: "mapping"}, {}, faults=faults, what=path.name)
+    shared = beside is not None and isinstance(document.value, dict) and beside in document.value
+    optional: dict[str, MarkedKind] = {str(beside): "mapping"} if shared else {}
+    required: dict[str, MarkedKind] = {key: "mapping"}
+    found = take(
+        document, {} if shared else required, {**optional, **required} if shared else {}, faults=faults, what=path.name
+    )
     return found[key] or {}
 
 
@@ -139,9 +145,9 @@ def _expression(item: Marked, key: str, text: str | None, path: Path, faults: li
 
 
 def read_parameters(path: Path, faults: list[Fault]) -> dict[str, ParameterSpec]:
-    """`parameters/**/*.yaml`."""
+    """`parameters/**/*.yaml`; tables of many columns in the same files are read by `packs.tables`."""
     out: dict[str, ParameterSpec] = {}
-    for name, entry in entries(path, "parameters", faults).items():
+    for name, entry in entries(path, "parameters", faults, "tables").items():
         found = take(
             entry,
             {"label": "any"},
