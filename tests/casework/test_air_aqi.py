@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greenrule.casework.air_aqi import Indexed, index_readings, write_table
-from greenrule.casework.air_readings import MARKS, Readings, _moment, read_readings
+from greenrule.casework.air_readings import MARKS, Readings, moment_of, read_readings
 from greenrule.casework.air_sheets import read_sheet
 from greenrule.core.errors import InputFault
 from greenrule.packs.air import load_editions
@@ -250,7 +250,7 @@ def test_any_bytes_are_a_table_or_faults(tmp_path_factory: pytest.TempPathFactor
 
 
 def test_midnight_in_its_two_forms() -> None:
-    assert _moment("2026-03-01 24:00") == (datetime(2026, 3, 2), False, True)
-    assert _moment("2026-03-02 00:00") == (datetime(2026, 3, 2), False, True)
-    assert _moment("20260301") == (datetime(2026, 3, 1), False, False)
-    assert _moment("昨天") is None
+    assert moment_of("2026-03-01 24:00") == (datetime(2026, 3, 2), False, True)
+    assert moment_of("2026-03-02 00:00") == (datetime(2026, 3, 2), False, True)
+    assert moment_of("20260301") == (datetime(2026, 3, 1), False, False)
+    assert moment_of("昨天") is None

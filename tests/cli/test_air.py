@@ -48,3 +48,51 @@ def test_what_is_wrong_leaves_with_2_and_writes_nothing(tmp_path: Path) -> None:
         code, _, wrong = air("aqi", table, *words)
         assert (code, out.exists()) == (2, False)
         assert "help:" in wrong
+
+
+def test_a_workspace_from_import_to_rank(tmp_path: Path) -> None:
+    workspace, table = tmp_path / "ws", tmp_path / "t.csv"
+    rows = [
+        f"{name},2026-04-{day:02} {hour:02}:00,{city},{pm},60,10,30,0.8,90\n"
+        for name, city, pm in (("A", "甲市", 30), ("B", "乙市", 40)) for day in range(1, 31) for hour in range(1, 25)
+    ]  # fmt: skip
+    table.write_text("station,time,城市,pm25,pm10,so2,no2,co,o3\n" + "".join(rows), encoding="utf-8")
+    assert CliRunner().invoke(main, ["workspace", str(workspace)]).exit_code == 0
+    code, told, _ = air("import", table, "-w", workspace)
+    assert (code, "新增 1,440 行" in told, "新站 2 个" in told) == (0, True, True)
+    assert "没有变化" in air("import", table, "-w", workspace)[1]
+    code, told, _ = air("evaluate", "-w", workspace, "--by", "city", "--month", "2026-04", "--format", "json")
+    assert code == 0
+    assert [(row["series"], row["values"]["pm25_mean"], row["edition"]) for row in json.loads(told)["rows"]] == [
+        ("乙市", 40, "2026"),
+        ("甲市", 30, "2026"),
+    ]
+    out = tmp_path / "days.csv"
+    code, told, _ = air(
+        "evaluate",
+        "-w",
+        workspace,
+        "--station",
+        "A",
+        "--from",
+        "2026-04-01",
+        "--to",
+        "2026-04-02",
+        "--daily",
+        "--out",
+        out,
+    )
+    assert (code, pl.read_csv(out)["aqi"].to_list()) == (0, [58, 58])
+    assert "PM10" in told
+    code, told, _ = air("rank", "-w", workspace, "--month", "2026-04", "--out", tmp_path / "rank.xlsx")
+    assert (code, "甲市" in told, "未知" in told, (tmp_path / "rank.xlsx").exists()) == (0, True, True, True)
+    code, told, _ = air("stations", "-w", workspace, "--format", "json")
+    assert [row["city"] for row in json.loads(told)["stations"]] == ["甲市", "乙市"]
+    for words in (
+        ["evaluate"],
+        ["evaluate", "--month", "2026-13"],
+        ["rank", "--from", "2026-04-01"],
+        ["evaluate", "--year", "2020"],
+    ):
+        code, _, wrong = air(words[0], "-w", workspace, *words[1:])
+        assert (code, "help:" in wrong) == (2, True), words

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from greenrule.casework.air_choice import chosen_editions
 from greenrule.casework.air_readings import MARKS, Readings
 from greenrule.casework.writing import write_bytes
 from greenrule.core.errors import Fault, InputFault, Place
@@ -58,7 +58,7 @@ def index_readings(
     edition : "auto" (that of each row's day), an edition's id, or "both": all editions that have begun side by side
     Raises InputFault A030: no such edition.
     """
-    chosen = _chosen(editions, edition)
+    chosen = None if edition == "auto" else list(chosen_editions(editions, edition))
     # The hour that ends at midnight belongs to the day before.
     days = (readings.time - np.timedelta64(1, "h") if readings.kind == "hour" else readings.time).astype(
         "datetime64[D]"
@@ -90,18 +90,6 @@ def index_readings(
         out.notes.append(f"表里原有的 {'、'.join(taken)} 列改名为 …_given，未作依据")
     out.frame = frame.with_columns(named)
     return out
-
-
-def _chosen(editions: Editions, edition: str) -> list[Edition] | None:
-    if edition == "auto":
-        return None
-    if edition == "both":
-        return list(editions.items[:2])
-    found = editions.named(edition)
-    if found is None:
-        told = f"没有版次 `{edition}`"
-        raise InputFault(Fault("A030", told, None, f"可用：auto、both、{'、'.join(editions.names)}"))
-    return [found]
 
 
 def _within(days: Any, edition: Edition) -> Any:
@@ -187,14 +175,19 @@ def _flags(readings: Readings) -> pl.Series | None:
     return pl.Series(texts, dtype=pl.String).gather(pl.Series(where.astype(np.uint32)))
 
 
+def check_out(out: Path, place: str = "--out") -> None:
+    """Raise A031 for a kind of file that is not written, before anything is computed."""
+    if out.suffix.lower() not in OUT_KINDS:
+        raise InputFault(Fault("A031", f"写不了 `{out.suffix}`", Place(place), f"可用：{' '.join(OUT_KINDS)}"))
+
+
 def write_table(frame: pl.DataFrame, out: Path, place: str = "--out") -> None:
     """Write a frame as CSV, Parquet or XLSX, whole or not at all.
 
-    Raises InputFault A031: a kind of file that is not written, or more rows than a worksheet has; EnvironmentFault D001.
+    Raises InputFault: A031 a kind of file that is not written · A033 more rows than a worksheet has; EnvironmentFault D001.
     """
+    check_out(out, place)
     suffix = out.suffix.lower()
-    if suffix not in OUT_KINDS:
-        raise InputFault(Fault("A031", f"写不了 `{suffix}`", Place(place), f"可用：{' '.join(OUT_KINDS)}"))
     buffer = io.BytesIO()
     if suffix == ".csv":
         frame.write_csv(buffer)
@@ -205,7 +198,7 @@ def write_table(frame: pl.DataFrame, out: Path, place: str = "--out") -> None:
 
         if frame.height >= _MOST_XLSX_ROWS:
             raise InputFault(
-                Fault("A031", f"{frame.height:,} 行放不进一张工作表", Place(place), "改用 .csv 或 .parquet")
+                Fault("A033", f"{frame.height:,} 行放不进一张工作表", Place(place), "改用 .csv 或 .parquet")
             )
         book = openpyxl.Workbook(write_only=True)
         sheet = book.create_sheet()
@@ -214,8 +207,3 @@ def write_table(frame: pl.DataFrame, out: Path, place: str = "--out") -> None:
             sheet.append(row)
         book.save(buffer)
     write_bytes(out, buffer.getvalue())
-
-
-def day_of(moment: np.datetime64) -> date:
-    """A day of numpy as a date."""
-    return date(1970, 1, 1) + timedelta(days=int(moment.astype("datetime64[D]").astype(int)))

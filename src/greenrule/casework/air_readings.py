@@ -149,7 +149,7 @@ def _times(sheet: Sheet, faults: list[Fault], notes: list[str]) -> tuple[npt.NDA
     else:
         column = text.cast(pl.String).str.strip_chars()
         kinds = column.unique().to_list()
-        read = {kind: _moment(kind) for kind in kinds}
+        read = {kind: moment_of(kind) for kind in kinds}
         if any(found is not None and found[1] for found in read.values()):
             notes.append("时间带时区，已换算成北京时间")
         dated = not any(found is not None and found[2] for found in read.values())
@@ -188,19 +188,19 @@ def _times(sheet: Sheet, faults: list[Fault], notes: list[str]) -> tuple[npt.NDA
     return time, dated
 
 
-def _moment(text: str | None) -> tuple[datetime, bool, bool] | None:
+def moment_of(text: str | None) -> tuple[datetime, bool, bool] | None:
     """(moment in Beijing time, whether it was converted, whether it has an hour); None where it is no time.
 
-    >>> _moment("2026-02-28T16:00:00Z")
+    >>> moment_of("2026-02-28T16:00:00Z")
     (datetime.datetime(2026, 3, 1, 0, 0), True, True)
-    >>> _moment("2026-03-01 24:00")[0]
+    >>> moment_of("2026-03-01 24:00")[0]
     datetime.datetime(2026, 3, 2, 0, 0)
     """
     if text is None:
         return None
     hour = ":" in text or len(text) > 11 or text.endswith("时")
     if " 24:" in text or "T24:" in text:
-        found = _moment(text.replace(" 24:", " 00:").replace("T24:", "T00:"))
+        found = moment_of(text.replace(" 24:", " 00:").replace("T24:", "T00:"))
         return None if found is None else (found[0] + timedelta(days=1), found[1], True)
     try:
         moment = datetime.fromisoformat(text)

@@ -8,7 +8,11 @@ import click
 
 #: Command → module that holds it, in the order of a working day.
 AIR_COMMANDS: dict[str, str] = {
+    "import": "greenrule.cli.air_import",
+    "stations": "greenrule.cli.air_import",
     "aqi": "greenrule.cli.air_aqi",
+    "evaluate": "greenrule.cli.air_evaluate",
+    "rank": "greenrule.cli.air_evaluate",
 }
 
 

@@ -57,14 +57,13 @@ def aqi(
 
     2026 年版：缺项时由其余各项算出的指数高于 100 才给出，否则 aqi 留空、flags 写 aqi:incomplete。
     """
-    from greenrule.casework.air_aqi import OUT_KINDS, index_readings, write_table
+    from greenrule.casework.air_aqi import check_out, index_readings, write_table
     from greenrule.casework.air_readings import read_readings
     from greenrule.casework.air_sheets import read_sheet
     from greenrule.packs.air import load_editions
     from greenrule.quality.editions import POLLUTANTS
 
-    if out.suffix.lower() not in OUT_KINDS:
-        raise InputFault(Fault("A031", f"写不了 `{out.suffix}`", None, f"可用：{' '.join(OUT_KINDS)}"))
+    check_out(out)
     left_out = tuple(part.strip().lower() for part in not_monitored.replace("，", ",").split(",") if part.strip())
     for name in left_out:
         if name not in POLLUTANTS:

@@ -23,7 +23,7 @@ def load_editions(packs: Iterable[Path] | None = None, instruments: Instruments 
     """Read `parameters/air/*.yaml` of the packs; cites are followed where `instruments` are given.
 
     Raises InputFault with all faults: those of packs.tables and of parameters; A006 a table or value that is needed is
-    missing, or does not reach an edition's first day · A009 values of two editions with different digits.
+    missing, or does not reach an edition's first day · A009 values of two editions with different digits · A011 a number that must be whole.
     """
     from greenrule.packs.book import default_packs
 
@@ -176,7 +176,7 @@ class _Reader:
     def exact(self, value: Fraction, place: Place | None) -> int:
         """A number that must be whole."""
         if value.denominator != 1:
-            self.faults.append(Fault("A007", f"`{float(value):g}` 应为整数", place, "小数位数比 `air.rounding` 的多"))
+            self.faults.append(Fault("A011", f"`{float(value):g}` 应为整数", place, "小数位数比 `air.rounding` 的多"))
         return int(value)
 
     def _note(self, what: str, cite: str | None, sure: bool, note: str | None) -> None:

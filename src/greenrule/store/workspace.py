@@ -4,6 +4,7 @@ workspace.json      format and version
 records.sqlite      rows of the layer versions, findings, audit (SQLite, WAL)
 layers/<kind>/<sha256>.parquet      GeoParquet, content-addressed, never changed
 indexes/<sha256>.v<n>.index         exact index of a layer, built when first needed; may be deleted
+air/                hours of monitoring stations (Delta), their register; see store.observations
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from greenrule.store.records import FindingRow, RecordStore
 if TYPE_CHECKING:
     from greenrule.spatial.frame import Frame
     from greenrule.spatial.overlay import LayerIndex
+    from greenrule.store.observations import ObservationLake
+    from greenrule.store.stations import StationRegister
 
 FORMAT = "greenrule-workspace"
 FORMAT_VERSION = 1
@@ -157,6 +160,20 @@ class Workspace:
     def layer_path(self, version: LayerVersion) -> Path:
         """The GeoParquet file of a layer version, to be read only."""
         return self._layers.path(version)
+
+    @property
+    def observations(self) -> ObservationLake:
+        """The hours of monitoring stations."""
+        from greenrule.store.observations import ObservationLake
+
+        return ObservationLake(self.path / "air")
+
+    @property
+    def stations(self) -> StationRegister:
+        """The register of monitoring stations."""
+        from greenrule.store.stations import StationRegister
+
+        return StationRegister(self.path / "air" / "stations.json")
 
     def save_finding(self, finding: dict[str, Any], *, who: str | None = None) -> str:
         """Save a finding; returns its id."""

@@ -1,0 +1,159 @@
+"""What is derived from the lake: hours of a month side by side, and days; kept per month and made anew when the month changed.
+
+Both are named after the content that they were made from (the files of the month, the editions), so that a stale one is never
+read; they may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from greenrule.core.files import replace_file
+from greenrule.quality.days import DayTable, HourGrid, day_table
+from greenrule.quality.dust import DustProcess, deducted, touches
+from greenrule.quality.editions import POLLUTANTS, Editions
+from greenrule.store.observations import ObservationLake
+
+
+def hour_grid(lake: ObservationLake, month: str, tag: str | None = None) -> HourGrid | None:
+    """The valid hours of a month side by side, mapped from a file where it was made before; None where there is nothing."""
+    tag = tag or lake.tags().get(month)
+    if tag is None:
+        return None
+    folder = lake.folder / "dense"
+    block, names = folder / f"{month}-{tag}.npy", folder / f"{month}-{tag}.json"
+    first = date.fromisoformat(f"{month}-01")
+    if block.exists() and names.exists():
+        values: Any = np.load(block, mmap_mode="r")
+        return HourGrid(
+            json.loads(names.read_text(encoding="utf-8")), first, dict(zip(POLLUTANTS, values, strict=True))
+        )
+    found = lake.read_month(month)
+    if found is None:
+        return None
+    buffer = io.BytesIO()
+    np.save(buffer, found.values)
+    _keep(names, json.dumps(found.stations, ensure_ascii=False).encode(), month)
+    _keep(block, buffer.getvalue(), month)
+    return HourGrid(found.stations, first, dict(zip(POLLUTANTS, found.values, strict=True)))
+
+
+def month_days(lake: ObservationLake, month: str, editions: Editions, tag: str | None = None) -> DayTable | None:
+    """The days of a month, from a file where they were made before; None where there is nothing."""
+    tag = tag or lake.tags().get(month)
+    if tag is None:
+        return None
+    path = lake.folder / "days" / f"{month}-{tag}-{editions_digest(editions)}.npz"
+    first = date.fromisoformat(f"{month}-01")
+    if path.exists():
+        with np.load(path) as kept:
+            parts: list[dict[str, Any]] = [
+                {name: kept[f"{kind}_{name}"] for name in POLLUTANTS} for kind in ("exact", "rounded", "counts")
+            ]
+            return DayTable(kept["series"].tolist(), first, int(kept["denominator"]), *parts)
+    grid = hour_grid(lake, month, tag)
+    if grid is None:
+        return None
+    table = day_table(grid, editions)
+    buffer = io.BytesIO()
+    arrays: dict[str, Any] = {
+        f"{kind}_{name}": array[name]
+        for kind, array in (("exact", table.exact), ("rounded", table.rounded), ("counts", table.counts))
+        for name in POLLUTANTS
+    }
+    np.savez(buffer, series=np.array(table.series, str), denominator=table.denominator, **arrays)
+    _keep(path, buffer.getvalue(), month)
+    return table
+
+
+def days_between(
+    lake: ObservationLake,
+    editions: Editions,
+    first: date,
+    last: date,
+    kept: bool = True,
+    dust: Sequence[DustProcess] = (),
+) -> DayTable | None:
+    """The days of all stations from `first` to `last`; days without a row are days without a value.
+
+    kept : use and keep what was made before; False: make everything anew from the hours
+    dust : processes whose particles are deducted; only the months that they touch are made anew
+    """
+    tags = {month: tag for month, tag in lake.tags().items() if f"{first:%Y-%m}" <= month <= f"{last:%Y-%m}"}
+    if not tags:
+        return None
+    parts = []
+    for month, tag in tags.items():
+        grid = hour_grid(lake, month, tag) if dust else None
+        if grid is not None and any(touches(process, grid) for process in dust):
+            table: DayTable | None = day_table(deducted(grid, dust), editions)
+        elif kept:
+            table = month_days(lake, month, editions, tag)
+        else:
+            found = lake.read_month(month)
+            grid = (
+                None
+                if found is None
+                else HourGrid(found.stations, found.first, dict(zip(POLLUTANTS, found.values, strict=True)))
+            )
+            table = None if grid is None else day_table(grid, editions)
+        if table is not None:
+            parts.append(table)
+    return joined(parts, first, last)
+
+
+def joined(parts: Sequence[DayTable], first: date, last: date) -> DayTable:
+    """Tables of single months as one, over the stations of all of them."""
+    stations = sorted({name for part in parts for name in part.series})
+    place = {name: at for at, name in enumerate(stations)}
+    shape = (len(stations), (last - first).days + 1)
+    out = DayTable(
+        stations, first, parts[0].denominator,
+        {name: np.full(shape, -1, np.int64) for name in POLLUTANTS}, {name: np.full(shape, -1, np.int16) for name in POLLUTANTS},
+        {name: np.zeros(shape, np.int8) for name in POLLUTANTS},
+    )  # fmt: skip
+    for part in parts:
+        low = max(0, (part.first - first).days)
+        high = min(shape[1], (part.last - first).days + 1)
+        skip = (first + timedelta(days=low) - part.first).days
+        if low >= high:
+            continue
+        rows: Any = slice(None) if list(part.series) == stations else np.array([place[name] for name in part.series])
+        for name in POLLUTANTS:
+            for whole, piece in ((out.exact, part.exact), (out.rounded, part.rounded), (out.counts, part.counts)):
+                whole[name][rows, low:high] = piece[name][:, skip : skip + high - low]
+    return out
+
+
+def refresh(lake: ObservationLake, editions: Editions, months: Sequence[str]) -> None:
+    """Make the days of months that an import touched, so that the next reader finds them."""
+    tags = lake.tags()
+    for month in months:
+        month_days(lake, month, editions, tags.get(month))
+
+
+def editions_digest(editions: Editions) -> str:
+    """A name for what the editions say."""
+    return hashlib.sha256(repr(editions).encode()).hexdigest()[:12]
+
+
+def _keep(path: Path, data: bytes, month: str) -> None:
+    """Keep a derived file and drop those that an older state of the month left; a folder that cannot be written keeps none."""
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not os.access(path.parent, os.W_OK):
+            return
+        replace_file(path, data)
+        for other in path.parent.glob(f"{month}-*{path.suffix}"):
+            if other != path and other.name.split("-")[2].split(".")[0] != path.name.split("-")[2].split(".")[0]:
+                other.unlink(missing_ok=True)
