@@ -22,6 +22,36 @@ def _rounded(numerator, denominator):
 
 
 @kernel
+def put_hours(rows, hours, values, scale, single, most, missing, out):
+    """Put the values of rows into a grid, rounded to whole numbers of their last digit (GB/T 8170).
+
+    rows, hours : (n,) place of each value in `out` (series, hours) int16; hours outside it are left out
+    values : (n,) floats in their unit; scale : 1, or 10 where a decimal is kept; single : whether they are float32
+    What is negative, no number, or from `most` on (an instrument's code) is `missing`.
+    """
+    for at in range(len(rows)):
+        hour = hours[at]
+        if hour < 0 or hour >= out.shape[1]:
+            continue
+        value = values[at]
+        if not (value >= 0 and value < most):
+            out[rows[at], hour] = missing
+            continue
+        scaled = np.float64(value) * scale
+        whole = np.int64(scaled)
+        part = scaled - whole
+        up = part > 0.5
+        if abs(part - 0.5) < 1e-3:
+            # A half is a half where one digit more denotes the very number that came (0.65 is 65 hundredths).
+            digits = np.rint(np.float64(value) * scale * 10)
+            exact = digits / (scale * 10)
+            same = np.float32(exact) == value if single else exact == value
+            if same:
+                up = whole % 2 == 1 if digits == whole * 10 + 5 else digits > whole * 10 + 5
+        out[rows[at], hour] = whole + up
+
+
+@kernel
 def day_means(hours, needed, denominator, exact, rounded, counts):
     """The mean of each day that has enough hours.
 

@@ -81,35 +81,39 @@ def days_between(
     editions: Editions,
     first: date,
     last: date,
-    kept: bool = True,
+    kept: str = "days",
     dust: Sequence[DustProcess] = (),
 ) -> DayTable | None:
     """The days of all stations from `first` to `last`; days without a row are days without a value.
 
-    kept : use and keep what was made before; False: make everything anew from the hours
+    kept : "days" uses and keeps days that were made before, "hours" only hours side by side, "none" reads the rows of the lake
     dust : processes whose particles are deducted; only the months that they touch are made anew
     """
     tags = {month: tag for month, tag in lake.tags().items() if f"{first:%Y-%m}" <= month <= f"{last:%Y-%m}"}
-    if not tags:
-        return None
     parts = []
     for month, tag in tags.items():
-        grid = hour_grid(lake, month, tag) if dust else None
+        table: DayTable | None
+        grid = (
+            _anew(lake, month) if kept == "none" else hour_grid(lake, month, tag) if dust or kept == "hours" else None
+        )
         if grid is not None and any(touches(process, grid) for process in dust):
-            table: DayTable | None = day_table(deducted(grid, dust), editions)
-        elif kept:
+            table = day_table(deducted(grid, dust), editions)
+        elif kept == "days":
             table = month_days(lake, month, editions, tag)
         else:
-            found = lake.read_month(month)
-            grid = (
-                None
-                if found is None
-                else HourGrid(found.stations, found.first, dict(zip(POLLUTANTS, found.values, strict=True)))
-            )
             table = None if grid is None else day_table(grid, editions)
         if table is not None:
             parts.append(table)
-    return joined(parts, first, last)
+    return joined(parts, first, last) if parts else None
+
+
+def _anew(lake: ObservationLake, month: str) -> HourGrid | None:
+    found = lake.read_month(month)
+    return (
+        None
+        if found is None
+        else HourGrid(found.stations, found.first, dict(zip(POLLUTANTS, found.values, strict=True)))
+    )
 
 
 def joined(parts: Sequence[DayTable], first: date, last: date) -> DayTable:
