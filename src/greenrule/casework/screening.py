@@ -247,6 +247,7 @@ class Screener:
                 else None
             )
             if other is not None:
+                self._forget(other)
                 self._place(other, ground, candidate.geometry)
             out.append((candidate.crs, other))
         return out
