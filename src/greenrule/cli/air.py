@@ -13,6 +13,7 @@ AIR_COMMANDS: dict[str, str] = {
     "aqi": "greenrule.cli.air_aqi",
     "evaluate": "greenrule.cli.air_evaluate",
     "rank": "greenrule.cli.air_evaluate",
+    "target": "greenrule.cli.air_target",
 }
 
 
