@@ -5,13 +5,20 @@ from __future__ import annotations
 import io
 
 import greenrule
-from greenrule.casework.filing_notice import as_docx, as_text, commitment, notice
+from greenrule.casework.filing_notice import commitment, notice
+from greenrule.casework.paper import Paper, lay_out
+
+
+def words(paper: Paper) -> str:
+    """All that a paper says, on one line."""
+    return "".join(part.text for part in paper.parts)
+
 
 FINDING = greenrule.screen({"name": "某焦化", "on": "2026-11-21", "industry": "2521", "nature": "new"})
 
 
 def test_the_notice_names_every_question_that_bears_on_the_filing():
-    text = as_text(notice(FINDING))
+    text = words(notice(FINDING))
     asked = [item for item in FINDING["missing"] if "access" in item["affects"] or "eia.form" in item["affects"]]
     assert asked
     assert all(item["question"] in text for item in asked)
@@ -20,14 +27,14 @@ def test_the_notice_names_every_question_that_bears_on_the_filing():
 
 
 def test_a_commitment_that_the_finding_does_not_know_of_says_so():
-    assert "没有认定本项目适用告知承诺制" in as_text(commitment(FINDING))
+    assert "没有认定本项目适用告知承诺制" in words(commitment(FINDING))
     allowed = {**FINDING, "eia": {**FINDING["eia"], "routes": ["commitment"]}}
-    assert "没有认定" not in as_text(commitment(allowed))
+    assert "没有认定" not in words(commitment(allowed))
 
 
 def test_the_word_file_holds_the_same_words():
     from docx import Document
 
-    lines = notice(FINDING)
-    whole = "\n".join(paragraph.text for paragraph in Document(io.BytesIO(as_docx(lines))).paragraphs)
-    assert all(text in whole for _, text in lines)
+    paper = notice(FINDING)
+    whole = "\n".join(paragraph.text for paragraph in Document(io.BytesIO(lay_out(paper, "docx"))).paragraphs)
+    assert all(part.text in whole for part in paper.parts)

@@ -14,6 +14,7 @@ AIR_COMMANDS: dict[str, str] = {
     "evaluate": "greenrule.cli.air_evaluate",
     "rank": "greenrule.cli.air_evaluate",
     "target": "greenrule.cli.air_target",
+    "bulletin": "greenrule.cli.air_bulletin",
 }
 
 

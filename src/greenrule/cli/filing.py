@@ -57,20 +57,21 @@ def status(case: Path, on: datetime | None, format: str) -> None:
 
 def _paper(finding: Path, out: Path | None, which: str) -> None:
     from greenrule.casework import filing_notice
+    from greenrule.casework.paper import lay_out
     from greenrule.casework.verifying import read_finding
     from greenrule.casework.writing import write_bytes
 
-    lines = getattr(filing_notice, which)(read_finding(finding))
+    paper = getattr(filing_notice, which)(read_finding(finding))
     if out is None:
-        click.echo(filing_notice.as_text(lines), nl=False)
+        click.echo(lay_out(paper, "text").decode(), nl=False)
         return
-    data = filing_notice.as_docx(lines) if out.suffix.lower() == ".docx" else filing_notice.as_text(lines).encode()
-    write_bytes(out, data)
+    suffix = out.suffix.lower()
+    write_bytes(out, lay_out(paper, "text" if suffix in (".txt", "") else suffix.lstrip(".")))
     click.echo(f"已写入 {out}", err=True)
 
 
 _OUT = click.option(
-    "--out", type=click.Path(path_type=Path), help="写到哪个文件：.docx 为 Word，其余为文本；缺省显示在屏幕上。"
+    "--out", type=click.Path(path_type=Path), help="写到哪个文件：.docx .pdf .html .txt；缺省显示在屏幕上。"
 )
 
 
