@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from greenrule.casework.air_evaluate import editions_of, grouped, number
+from greenrule.casework.air_series import span_of
 from greenrule.core.errors import Fault, InputFault
 from greenrule.packs.targets import Target
 from greenrule.quality.budget import Budget
@@ -159,11 +160,8 @@ def stand(
 
     Raises InputFault A055 where the workspace has no data.
     """
-    months = workspace.observations.months()
-    if not months:
-        raise InputFault(Fault("A055", "工作区里没有监测数据", None, "先用 `greenrule air import` 导入"))
-    first = date.fromisoformat(f"{months[0]}-01")
-    table = days_between(workspace.observations, editions, first, _last_of(months[-1]))
+    first, last = span_of(workspace)
+    table = days_between(workspace.observations, editions, first, last)
     assert table is not None
     notes: list[str] = []
     places = grouped(table, workspace.stations.read(), by, (), None, editions, notes)
@@ -305,8 +303,3 @@ def _last_measured(places: DayTable) -> date:
     if not len(columns):
         raise InputFault(Fault("A055", "工作区里没有有效的 PM2.5 日均值", None, "核对导入的数据"))
     return places.first + timedelta(days=int(columns[-1]))
-
-
-def _last_of(month: str) -> date:
-    year, number_ = map(int, month.split("-"))
-    return Period.month(year, number_).last

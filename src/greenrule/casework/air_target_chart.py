@@ -43,7 +43,7 @@ def _panel(panel: Any, item: PlaceTarget) -> None:
     sums = list(accumulate(value if value is not None else Fraction(0) for value in item.daily))
     counts = list(accumulate(value is not None for value in item.daily))
     running = [float(total / count) if count else None for total, count in zip(sums, counts, strict=True)]
-    panel.plot(days, running, color=_INK, lw=2, label="年初以来均值")  # type: ignore[arg-type,unused-ignore]
+    panel.plot(days, running, color=_INK, lw=2, label="年初以来均值")
     if item.chance is not None:
         ahead = [days[-1] + timedelta(days=n + 1) for n in range(item.left)]
         low, lower, middle, upper, high = item.chance.fan

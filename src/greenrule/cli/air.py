@@ -15,6 +15,7 @@ AIR_COMMANDS: dict[str, str] = {
     "rank": "greenrule.cli.air_evaluate",
     "target": "greenrule.cli.air_target",
     "bulletin": "greenrule.cli.air_bulletin",
+    "chart": "greenrule.cli.air_chart",
 }
 
 
