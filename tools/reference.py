@@ -29,6 +29,7 @@ if str(ROOT) not in sys.path:  # run as a script: the neighbours are found from 
 from tools.fault_codes import errors_page  # noqa: E402
 from tools.law_pages import coverage_page, decisions_page, facts_page, layers_page, lists_page, rule_pages  # noqa: E402
 from tools.markdown import page, table  # noqa: E402
+from tools.table_page import tables_page  # noqa: E402
 
 from greenrule.core import units  # noqa: E402
 from greenrule.core.errors import InputFault  # noqa: E402
@@ -238,7 +239,7 @@ BLOCKS: Mapping[str, Callable[[Law], str]] = {
     "numbers-zh": numbers_zh,
 }  # fmt: skip
 PAGES: Mapping[str, Callable[[Law], str]] = {
-    "cli.md": cli_page, "facts.md": facts_page, "layers.md": layers_page, "lists.md": lists_page, "decisions.md": decisions_page,
+    "cli.md": cli_page, "facts.md": facts_page, "layers.md": layers_page, "lists.md": lists_page, "tables.md": tables_page, "decisions.md": decisions_page,
     "units.md": units_page, "errors.md": lambda law: errors_page(), "machines.md": machines_page,
     "coverage.md": coverage_page,
 }  # fmt: skip

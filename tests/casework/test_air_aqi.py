@@ -249,6 +249,20 @@ def test_any_bytes_are_a_table_or_faults(tmp_path_factory: pytest.TempPathFactor
             continue
 
 
+def test_days_that_a_program_wrote_with_a_time(tmp_path: Path) -> None:
+    rows = "".join(f"A,2026-03-0{day} 00:00:00,83,126,18,46,1.3,72\n" for day in (1, 2))
+    readings = read(tmp_path, HEAD + rows)
+    assert (readings.kind, any("0 时" in note for note in readings.notes)) == ("day", True)
+    assert read(tmp_path, HEAD + rows, kind="hour").kind == "hour"
+    # One midnight of several stations is an hour.
+    assert read(tmp_path, HEAD + "A,2026-03-01 00:00,1,1,1,1,1,1\nB,2026-03-01 00:00,1,1,1,1,1,1\n").kind == "hour"
+    book = openpyxl.Workbook()
+    book.active.append(["station", "time", "pm25"])
+    book.active.append(["A", datetime(2026, 3, 1), 60])
+    book.save(tmp_path / "t.xlsx")
+    assert read_readings(read_sheet(tmp_path / "t.xlsx")).kind == "day"
+
+
 def test_midnight_in_its_two_forms() -> None:
     assert moment_of("2026-03-01 24:00") == (datetime(2026, 3, 2), False, True)
     assert moment_of("2026-03-02 00:00") == (datetime(2026, 3, 2), False, True)

@@ -164,6 +164,16 @@ def test_a_period_across_editions_stands_side_by_side(filled: Path) -> None:
     ]
 
 
+def test_days_under_both_editions(filled: Path) -> None:
+    found = evaluate_workspace(Workspace.open(filled), EDITIONS, [Period.month(2026, 3)], "station", ["A2"], "both")
+    assert found.days is not None
+    days = day_rows(found.days, EDITIONS, date(2026, 3, 1), date(2026, 3, 1), "both")
+    assert [(row["edition"], row["iaqi_pm25"], row["iaqi_pm10"]) for row in days] == [
+        ("2012", 58, 55),
+        ("2026", 62, 58),
+    ]
+
+
 def test_a_correction_of_last_year_reaches_every_figure(workspace: Workspace) -> None:
     put(workspace, HEAD + rows("A1", datetime(2025, 1, 1), 24 * 60, 30) + rows("A1", datetime(2026, 1, 1), 24 * 31, 30))
     (first,) = rank_places(workspace, EDITIONS, Period.month(2026, 1))

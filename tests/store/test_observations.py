@@ -92,6 +92,7 @@ def test_late_rows_and_new_stations_join_a_month(tmp_path: Path) -> None:
 
 def test_many_appends_are_put_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("greenrule.store.observations._MOST_FILES", 3)
+    monkeypatch.setattr("greenrule.store.observations._TIDY_EVERY", 2)
     lake = ObservationLake(tmp_path / "air")
     counts = []
     for hour in range(6):

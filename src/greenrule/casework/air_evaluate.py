@@ -234,9 +234,9 @@ def day_rows(
     days: DayTable, editions: Editions, first: date, last: date, edition: str = "auto"
 ) -> list[dict[str, Any]]:
     """The days of a table as plain rows: concentrations, sub-indices, AQI, primary pollutants, level, edition."""
-    forced = None if edition == "auto" else editions_of(Period.span(first, last), editions, edition)[0][0]
-    index = days.index(editions, forced)
+    forced: tuple[Edition | None, ...] = (None,) if edition == "auto" else chosen_editions(editions, edition)
     names = {level.number: level.name for item in editions.items[:1] for level in item.levels}
+    indices = [days.index(editions, one) for one in forced]
     out = []
     for at, series in enumerate(days.series):
         for place in range(max(0, (first - days.first).days), min(days.days, (last - days.first).days + 1)):
@@ -244,14 +244,17 @@ def day_rows(
             for name in POLLUTANTS:
                 value = int(days.rounded[name][at, place])
                 row[name] = None if value < 0 else value / 10 if name == "co" else value
-            for name in POLLUTANTS:
-                row[f"iaqi_{name}"] = _there(index.iaqi[name][at, place])
-            row["aqi"] = _there(index.aqi[at, place])
-            row["primary"] = "、".join(primary_names(int(index.primary[at, place]), labels=True)) or None
-            row["level"] = int(index.level[at, place]) or None
-            row["category"] = names.get(int(index.level[at, place]))
-            row["edition"] = index.edition[place]
-            out.append(row)
+            for index in indices:
+                iaqi = {f"iaqi_{name}": _there(index.iaqi[name][at, place]) for name in POLLUTANTS}
+                level = int(index.level[at, place])
+                primary = "、".join(primary_names(int(index.primary[at, place]), labels=True)) or None
+                told = {
+                    "aqi": _there(index.aqi[at, place]),
+                    "primary": primary,
+                    "level": level or None,
+                    "category": names.get(level),
+                }
+                out.append({**row, **iaqi, **told, "edition": index.edition[place]})
     return out
 
 

@@ -86,6 +86,9 @@ def read_readings(sheet: Sheet, kind: str = "auto", stuck_hours: int = 24, shift
     same = (station[order][1:] == station[order][:-1]) & (time[order][1:] == time[order][:-1])
     repeated = np.zeros(len(time), np.bool_)
     repeated[order[1:][same]] = True
+    if kind == "auto" and not dated and _midnights(station[order], time[order]):
+        dated = True
+        notes.append("时间都是 0 时，且同一站有多天：按日均值读；若是小时值，写 `--period hour`")
     if kind == "auto":
         kind = "day" if dated and not repeated.any() else "hour"
         if dated and repeated.any():
@@ -101,6 +104,13 @@ def read_readings(sheet: Sheet, kind: str = "auto", stuck_hours: int = 24, shift
         _mark_stuck(out, order, stuck_hours)
     _tell(out)
     return out
+
+
+def _midnights(station: npt.NDArray[np.int32], time: npt.NDArray[np.datetime64]) -> bool:
+    """Whether all times are midnights and a station has several: days that a program wrote with a time (sorted by both)."""
+    if (time != time.astype("datetime64[D]")).any():
+        return False
+    return bool(((station[1:] == station[:-1]) & (time[1:] != time[:-1])).any())
 
 
 def _stations(sheet: Sheet, faults: list[Fault]) -> tuple[list[str], npt.NDArray[np.int32]]:

@@ -10,6 +10,7 @@ import json
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -182,8 +183,16 @@ def _xlsx(path: Path) -> pl.DataFrame:
     body = [[*row, *[None] * len(header)][: len(header)] for row in rows[1:]]
     while body and not any(cell is not None for cell in body[-1]):
         body.pop()
-    columns = {name: [None if row[at] is None else str(row[at]) for row in body] for at, name in enumerate(header)}
+    columns = {name: _texts([row[at] for row in body]) for at, name in enumerate(header)}
     return pl.DataFrame(columns, schema=dict.fromkeys(header, pl.String))
+
+
+def _texts(cells: list[Any]) -> list[str | None]:
+    """Cells as texts; a column of dates, which a workbook keeps as midnights, as days."""
+    moments = [cell for cell in cells if isinstance(cell, datetime)]
+    if moments and all(moment.time() == time() for moment in moments):
+        cells = [cell.date() if isinstance(cell, datetime) else cell for cell in cells]
+    return [None if cell is None else str(cell) for cell in cells]
 
 
 def _feed(path: Path) -> pl.DataFrame:

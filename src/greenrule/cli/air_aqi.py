@@ -97,4 +97,4 @@ def _show(found: Indexed, out: Path) -> None:
         table.add_row("没有可算的项", f"{found.without:,}")
     console.print(table)
     for note in found.notes:
-        console.print(f"注意：{note}")
+        console.print(f"注意：{note}", soft_wrap=True)

@@ -199,25 +199,29 @@ def _show(found: Evaluation) -> None:
         if row.attains is False and row.attains_headline:
             reached = "否*"
         table.add_row(
-            row.series + ("（扣沙）" if row.kind == "deducted" else ""), row.period, row.edition, *values, _number(row.index, 2),
-            f"{row.good_days}/{row.index_days}", str(row.heavy_days), reached, "足" if row.complete else "不足",
+            row.series + ("（扣沙）" if row.kind == "deducted" else ""), _period_label(row.period), row.edition, *values, _number(row.index, 2),
+            f"{row.good_days}/{row.index_days}", str(row.heavy_days), reached, "" if row.complete else "不足",
         )  # fmt: skip
     console = _console()
     console.print(table)
-    console.print(
+
+    def say(text: str) -> None:
+        console.print(text, soft_wrap=True)
+
+    say(
         "均值和百分位数 μg/m³（CO mg/m³）；↑ 超过该版二级限值；指数是综合指数；优良是 AQI 不高于 100 的天数/有 AQI 的天数"
     )
     if any(row.attains is False and row.attains_headline for row in found.rows):
-        console.print("否*：年均值和 CO、O3 百分位数达标，但另有日均值百分位数超标")
+        say("否*：年均值和 CO、O3 百分位数达标，但另有日均值百分位数超标")
     for item in found.editions:
-        console.print(
+        say(
             f"{item.id} 版：{item.label}"
             + (f"；其中 {len(item.doubts)} 处未见原文或凭记忆，见 --format json" if item.doubts else "")
         )
     for why in dict.fromkeys(row.undecided for row in found.rows if row.undecided):
-        console.print(f"注意：{why}")
+        say(f"注意：{why}")
     for note in found.notes:
-        console.print(f"注意：{note}")
+        say(f"注意：{note}")
 
 
 def _show_days(rows: list[dict[str, Any]]) -> None:
@@ -243,6 +247,12 @@ def _show_days(rows: list[dict[str, Any]]) -> None:
             row["edition"] or "",
         )
     _console().print(table)
+
+
+def _period_label(id: str) -> str:
+    """A period as it fits into a column: a stretch of days on two lines."""
+    first, dots, last = id.partition("..")
+    return f"{first}\n至 {last.removeprefix(first[:5])}" if dots else id
 
 
 def _number(value: Any, decimals: int) -> str:
@@ -341,6 +351,6 @@ def _show_ranking(ranking: Ranking) -> None:
     console = _console()
     console.print(table)
     if ranking.without:
-        console.print(f"没有综合指数（缺项）：{'、'.join(ranking.without)}")
+        console.print(f"没有综合指数（缺项）：{'、'.join(ranking.without)}", soft_wrap=True)
     for note in ranking.notes:
-        console.print(f"注意：{note}")
+        console.print(f"注意：{note}", soft_wrap=True)

@@ -128,6 +128,7 @@ def period_statistics(exact, first, last, percent, denominator, scale, means, pe
     for period in range(len(first)):
         longest = max(longest, last[period] - first[period])
     buffer = np.empty(max(longest, 1), np.int64)
+    top = np.empty(max(longest, 1), np.int64)
     for one in range(exact.shape[0]):
         for period in range(len(first)):
             count = 0
@@ -147,20 +148,42 @@ def period_statistics(exact, first, last, percent, denominator, scale, means, pe
             place = (count - 1) * percent
             below = place // 100
             part = place - 100 * below
-            if count > 64:
-                ordered = np.partition(buffer[:count], below)
-                low = ordered[below]
-                high = low
-                if part > 0:
-                    high = ordered[below + 1 :].min()
-            else:
-                for at in range(1, count):  # short and nearly random: insertion is quickest
+            # The percentiles of the standards are high: the largest `kept` values are enough, the smallest two of them decide.
+            kept = count - below
+            if kept <= count // 3 + 8:
+                held = 0
+                for at in range(count):
                     value = buffer[at]
-                    before = at - 1
-                    while before >= 0 and buffer[before] > value:
-                        buffer[before + 1] = buffer[before]
-                        before -= 1
-                    buffer[before + 1] = value
-                low = buffer[below]
-                high = buffer[below + 1] if part > 0 else low
+                    if held == kept and value <= top[0]:
+                        continue
+                    if held < kept:  # still filling
+                        before = held
+                        while before > 0 and top[before - 1] > value:
+                            top[before] = top[before - 1]
+                            before -= 1
+                        top[before] = value
+                        held += 1
+                    else:  # the smallest goes
+                        after = 1
+                        while after < kept and top[after] < value:
+                            top[after - 1] = top[after]
+                            after += 1
+                        top[after - 1] = value
+                low = top[0]
+                high = top[1] if part > 0 else low
+            else:
+                ordered = np.sort(buffer[:count])
+                low = ordered[below]
+                high = ordered[below + 1] if part > 0 else low
             percentiles[one, period] = _rounded((low * (100 - part) + high * part) * scale, 100 * denominator)
+
+
+@kernel
+def count_days(exact, first, last, counts):
+    """How many days of each stretch are there: (series, stretches) int16 of (series, days) numerators, negative where missing."""
+    for one in range(exact.shape[0]):
+        for at in range(len(first)):
+            count = 0
+            for day in range(first[at], last[at]):
+                count += exact[one, day] >= 0
+            counts[one, at] = count

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from greenrule.quality.days import THREADS, DayIndex, DayTable
 from greenrule.quality.editions import POLLUTANTS, Edition
-from greenrule.quality.folding import period_statistics
+from greenrule.quality.folding import count_days, period_statistics
 from greenrule.quality.rounding import round_fraction
 
 
@@ -139,6 +139,7 @@ def statistics(days: DayTable, periods: Sequence[Period], edition: Edition, thre
     shape = (len(days.series), len(periods))
     percents = {item.pollutant: item.percent for item in edition.statistics if item.percent is not None}
     means, percentiles, counts = {}, {}, {}
+    valid: dict[str, npt.NDArray[np.bool_]] = {}
     for name in POLLUTANTS:
         means[name], percentiles[name] = np.full(shape, -1, np.int32), np.full(shape, -1, np.int32)
         counts[name] = np.zeros(shape, np.int16)
@@ -148,6 +149,7 @@ def statistics(days: DayTable, periods: Sequence[Period], edition: Edition, thre
         period_statistics(
             days.exact[name], low, high, percents.get(name, 50), days.denominator, scale, means[name], percentiles[name], counts[name]
         )  # fmt: skip
+        valid[name] = _valid(days.exact[name], counts[name], periods, days.first, edition)
 
     if threads > 1 and shape[0] * days.days > 2000:
         with ThreadPoolExecutor(threads) as pool:
@@ -158,7 +160,6 @@ def statistics(days: DayTable, periods: Sequence[Period], edition: Edition, thre
     values = {}
     for item in (*edition.statistics, *edition.composite):
         values[item.id] = means[item.pollutant] if item.percent is None else percentiles[item.pollutant]
-    valid = {name: _valid(days.exact[name], counts[name], periods, days.first, edition) for name in POLLUTANTS}
     return PeriodTable(days.series, tuple(periods), edition, values, counts, valid)
 
 
@@ -171,25 +172,28 @@ def _valid(
 ) -> npt.NDArray[np.bool_]:
     """Enough days: a month its own number, a year its number and every month its own, a span as each of its whole months."""
     need = edition.validity
-    running = np.zeros((exact.shape[0], exact.shape[1] + 1), np.int32)
-    np.cumsum(exact >= 0, axis=1, out=running[:, 1:])
-
-    def between(start: date, end: date) -> npt.NDArray[np.int32]:
-        low = min(max(0, (start - first).days), exact.shape[1])
-        high = min(max(low, (end - first).days + 1), exact.shape[1])
-        out: npt.NDArray[np.int32] = running[:, high] - running[:, low]
-        return out
-
+    months = list(
+        {
+            part.id: Period.month(part.first.year, part.first.month) for period in periods for part in period.months()
+        }.values()
+    )
+    cut = {(part.first, part.last) for period in periods for part in period.months()} - {
+        (part.first, part.last) for part in months
+    }
+    stretches = [*((part.first, part.last) for part in months), *sorted(cut)]
+    low = np.array([min(max(0, (start - first).days), exact.shape[1]) for start, _ in stretches], np.int64)
+    high = np.array([min(max(0, (end - first).days + 1), exact.shape[1]) for _, end in stretches], np.int64)
+    there = np.zeros((exact.shape[0], len(stretches)), np.int16)
+    count_days(exact, low, np.maximum(low, high), there)
+    column = {stretch: at for at, stretch in enumerate(stretches)}
     out = np.zeros(counts.shape, np.bool_)
     for place, period in enumerate(periods):
-        enough = np.ones(counts.shape[0], np.bool_)
-        if period.kind == "year":
-            enough &= counts[:, place] >= need.year_days
-        for month in period.months():
-            whole = Period.month(month.first.year, month.first.month)
+        enough = counts[:, place] >= (need.year_days if period.kind == "year" else 0)
+        for part in period.months():
+            whole = Period.month(part.first.year, part.first.month)
             # Of a month that is cut, no more days may be missing than of a whole one.
-            least = need.days_of_month(whole.first.month) - (whole.days - month.days)
-            enough &= between(month.first, month.last) >= max(least, 1)
+            least = need.days_of_month(whole.first.month) - (whole.days - part.days)
+            enough &= there[:, column[part.first, part.last]] >= max(least, 1)
         out[:, place] = enough
     return out
 

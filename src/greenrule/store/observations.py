@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 _APP = "greenrule.import"
 #: A month with more files than this is written anew as one.
 _MOST_FILES = 48
+#: After so many imports files that no version of the last days needs are removed; killed imports leave some too.
+_TIDY_EVERY, _TIDY_HOURS = 50, 168
 
 
 @dataclass
@@ -114,6 +116,8 @@ class ObservationLake:
                 return out
             self._commit(touched, batch, id, withdraw_blanks, appending)
             self._publish(id)
+            if id % _TIDY_EVERY == 0:
+                self._table_of_hours().vacuum(retention_hours=_TIDY_HOURS, dry_run=False)
             return out
 
     def _commit(
