@@ -1,14 +1,15 @@
 """The golden file of generated cases: one short line per case, so that a person can read what changed.
 
     = eia-003-book-a 5f3c21ab classify eia.catalogue_form = book
-    + industry=0311; livestock.added_output=5000 头/年 | 成立；livestock.added_output >= 5000 头/年 恰为界值
-    - livestock.added_output=4999 头/年 | 界下
-    ? livestock.added_output=? | 缺 livestock.added_output
-    ! nature is new 成立而决定 | 证明不能
+    # 当行业为牲畜饲养（031）……，且新增生猪年出栏量（折合）不小于5000 头/年时，……应当编制环境影响报告书。
+    + 行业=0311（牛的饲养）; 新增生猪年出栏量（折合）=5000 头/年 | 新增生猪年出栏量（折合）不小于5000 头/年：恰为界值，成立
+    - 新增生猪年出栏量（折合）=4999 头/年 | 新增生猪年出栏量（折合）不小于5000 头/年：略低于界值，不成立
+    ? 新增生猪年出栏量（折合）=? | 新增生猪年出栏量（折合）不小于5000 头/年：缺“新增生猪年出栏量（折合）”
+    ! 建设性质为新建：成立而决定 | 证明不能：条件自身
 
 `+` yes, `-` no, `?` unknown; facts are those of the rule's first line with what the line changes (`?` takes one away).
-`!` are goals that the solver proved out of reach, `~` those it did not decide.  Cases of one rule stand under its id, its effects and a
-fingerprint of its condition: when the condition changes, the cases are stale.
+`!` are goals out of reach, with what keeps them there; `~` those that were not shown, with the reason.  Cases of one rule stand under
+its id, a fingerprint of its condition and of the words for it, its effects and its sentence: when they change, the cases are stale.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from greenrule.backends.situation import Value
 from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.core.truth import FALSE, TRUE, UNKNOWN, Truth
 from greenrule.core.units import Quantity, number_text
+from greenrule.packs.boundaries import Goal, Wording
 from greenrule.packs.marked import read_text
 from greenrule.packs.values import read_value
 from greenrule.rules.book import Rulebook
@@ -35,8 +37,13 @@ from greenrule.rules.nodes import Node
 FOLDER = Path("cases") / "boundary"
 SIGNS = {"+": TRUE, "-": FALSE, "?": UNKNOWN}
 _SIGN = {truth: sign for sign, truth in SIGNS.items()}
+#: What a code is called, beside it, for readers.
+_LABEL = re.compile(r"（[^;|=]*?）(?=,|$)")
 _RATIO = re.compile(r"(-?\d+)/([1-9]\d*)(.*)")
-HEAD = "# 由 `greenrule pack cases --generate` 生成，逐条看过后提交；规则改动后重新生成，再看差异。"
+HEAD = """\
+# 求解器写的边界用例，标量机逐条复算过。由 `greenrule pack cases --generate` 写入；规则改动后重新生成，看过差异再提交。
+# 行首：+ 规则成立，- 不成立，? 未知，! 证明达不到，~ 没有做到；竖线后是为何有这一例。每条规则首例之后只写与首例不同的事实，? 为不知道。
+# “成立而决定”：其余不变而此处反过来，结果就变。"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +58,33 @@ class Line:
 
 @dataclass
 class Chapter:
-    """The cases of one rule."""
+    """The cases of one rule; `impossible` and `undecided` are goals, each with the reason."""
 
     rule: str
     fingerprint: str
     effect: str
     lines: list[Line] = field(default_factory=list)
-    impossible: list[str] = field(default_factory=list)
+    impossible: list[tuple[str, str]] = field(default_factory=list)
     undecided: list[tuple[str, str]] = field(default_factory=list)
     at: Place | None = None
+    #: the day that its cases are asked for, and the packs that were read together
+    on: date | None = None
+    packs: tuple[str, ...] = ()
 
 
-def fingerprint(body: Node) -> str:
-    """Eight hexadecimal digits of a condition, its places left out."""
-    return hashlib.sha256(repr(body).encode()).hexdigest()[:8]
+def fingerprint(body: Node, wanted: Iterable[Goal]) -> str:
+    """Eight hexadecimal digits of a condition, its places left out, and of what its cases must show."""
+    return hashlib.sha256(repr((body, [goal.label for goal in wanted])).encode()).hexdigest()[:8]
 
 
-def value_text(value: Value) -> str:
+def _value_text(wording: Wording, fact: str, value: Value) -> str:
     """A value on a line of the file."""
     if isinstance(value, bool):
         return "是" if value else "否"
-    if isinstance(value, frozenset):
-        return ",".join(sorted(value)) or "无"
+    if isinstance(value, (str, frozenset)):
+        codes = [value] if isinstance(value, str) else sorted(value)
+        named = ((code, wording.code(fact, code)) for code in codes)
+        return ",".join(text if _LABEL.sub("", text) == code else code for code, text in named) or "无"
     if isinstance(value, Quantity):
         return f"{_exact_text(value.value)} {value.unit}".strip()
     if isinstance(value, Fraction):
@@ -86,48 +98,51 @@ def _exact_text(value: Fraction) -> str:
     return text if Fraction(text) == value else f"{value.numerator}/{value.denominator}"
 
 
-def write_chapter(chapter: Chapter) -> str:
+def write_chapter(chapter: Chapter, wording: Wording) -> str:
     """The lines of one rule."""
     out = [f"= {chapter.rule} {chapter.fingerprint} {chapter.effect}"]
-    base: Mapping[str, Value] = {}
+    out.append(f"# {wording.sentence.rule(wording.book.rules[chapter.rule])}")
+    base: Mapping[str, Value] = chapter.lines[0].facts if chapter.lines else {}
     for number, line in enumerate(chapter.lines):
-        if number == 0:
-            base = line.facts
-            changes = [f"{name}={value_text(value)}" for name, value in line.facts.items()]
-        else:
-            changes = [f"{name}={value_text(value)}" for name, value in line.facts.items() if base.get(name) != value]
-            changes += [f"{name}=?" for name in base if name not in line.facts]
-        out.append(f"{_SIGN[line.expected]} {'; '.join(changes)} | {line.why}")
-    out += [f"! {label}" for label in chapter.impossible]
+        changed = {name: value for name, value in line.facts.items() if number == 0 or base.get(name) != value}
+        told = [f"{wording.fact(name)}={_value_text(wording, name, value)}" for name, value in changed.items()]
+        told += [f"{wording.fact(name)}=?" for name in base if name not in line.facts]
+        out.append(f"{_SIGN[line.expected]} {'; '.join(told)} | {line.why}")
+    out += [f"! {label} | {reason}" for label, reason in chapter.impossible]
     out += [f"~ {label} | {reason}" for label, reason in chapter.undecided]
     return "\n".join(out) + "\n"
 
 
-def write_book(chapters: Iterable[Chapter], on: date) -> str:
-    """A whole file."""
-    return "\n".join([HEAD, f"on {on.isoformat()}", "", *(write_chapter(chapter) for chapter in chapters)])
+def write_book(book: Rulebook, chapters: Iterable[Chapter], on: date, packs: Iterable[str]) -> str:
+    """A whole file: cases of a law of some packs on a day."""
+    wording = Wording(book)
+    told = [write_chapter(chapter, wording) for chapter in chapters]
+    return "\n".join([HEAD, f"on {on.isoformat()} with {' '.join(packs)}", "", *told])
 
 
-def read_book(book: Rulebook, path: Path, faults: list[Fault]) -> tuple[date | None, list[Chapter]]:
+def read_book(book: Rulebook, path: Path, faults: list[Fault]) -> list[Chapter]:
     """The chapters of a file; whatever is wrong is added to `faults`.
 
     C030 a line that cannot be read · C031 a fact or value that is not in the vocabulary · C032 a rule twice, or cases before any rule.
     """
     chapters: list[Chapter] = []
     seen: set[str] = set()
+    called = {spec.zh: name for name, spec in book.facts.items()}
     on: date | None = None
+    packs: tuple[str, ...] = ()
     try:
         text = read_text(path)
     except InputFault as error:
         faults.extend(error.faults)
-        return None, []
+        return []
     for number, line in enumerate(text.splitlines(), 1):
         place = Place(str(path), number)
         sign, _, rest = line.partition(" ")
         if not line.strip() or sign.startswith("#"):
             continue
         if sign == "on":
-            on = _day(rest, place, faults)
+            day, _, names = rest.partition(" with ")
+            on, packs = _day(day, place, faults), tuple(names.split())
         elif sign == "=":
             words = rest.split(" ", 2)
             if len(words) != 3:
@@ -136,35 +151,34 @@ def read_book(book: Rulebook, path: Path, faults: list[Fault]) -> tuple[date | N
             if words[0] in seen:
                 faults.append(Fault("C032", f"规则 `{words[0]}` 的用例写了两处", place, "两处留一处"))
             seen.add(words[0])
-            chapters.append(Chapter(words[0], words[1], words[2], at=place))
+            chapters.append(Chapter(words[0], words[1], words[2], at=place, on=on, packs=packs))
         elif not chapters:
             faults.append(Fault("C032", "用例之前没有规则行", place, "重新生成这个文件"))
         elif sign in SIGNS:
-            case = _case(book, chapters[-1], SIGNS[sign], rest, place, faults)
+            case = _case(book, called, chapters[-1], SIGNS[sign], rest, place, faults)
             if case is not None:
                 chapters[-1].lines.append(case)
-        elif sign == "!":
-            chapters[-1].impossible.append(rest)
-        elif sign == "~":
-            label, _, reason = rest.partition(" | ")
-            chapters[-1].undecided.append((label, reason))
+        elif sign in ("!", "~"):
+            label, _, reason = rest.rpartition(" | ")
+            (chapters[-1].impossible if sign == "!" else chapters[-1].undecided).append((label or rest, reason))
         else:
             faults.append(Fault("C030", f"这一行读不懂：`{line[:40]}`", place, "行首应为 = + - ? ! ~ 之一"))
-    return on, chapters
+    return chapters
 
 
 def _case(
-    book: Rulebook, chapter: Chapter, expected: Truth, rest: str, place: Place, faults: list[Fault]
+    book: Rulebook, called: Mapping[str, str], chapter: Chapter, expected: Truth, rest: str, place: Place, faults: list[Fault]
 ) -> Line | None:  # fmt: skip
-    told, bar, why = rest.partition("|")
+    told, bar, why = rest.partition(" | ")
     if not bar:
         faults.append(Fault("C030", "用例行应为 `事实=值; … | 理由`", place, "重新生成这个文件"))
         return None
     facts: dict[str, Any] = dict(chapter.lines[0].facts) if chapter.lines else {}
     for item in told.split(";"):
-        name, equals, raw = item.strip().partition("=")
-        if not name:
+        label, equals, raw = item.strip().partition("=")
+        if not label:
             continue
+        name = called.get(label, label)
         spec = book.facts.get(name)
         if spec is None or not equals:
             faults.append(Fault("C031", f"没有事实 `{name}`，或没有写值", place, "事实改名后重新生成"))
@@ -175,6 +189,8 @@ def _case(
         before = len(faults)
         several = spec.kind.form == "set"
         ratio = _RATIO.fullmatch(raw) if spec.kind.form in ("quantity", "number") else None
+        if spec.kind.vocab:
+            raw = _LABEL.sub("", raw)
         said = f"{ratio[1]}{ratio[3]}" if ratio else ([] if raw == "无" else raw.split(",")) if several else raw
         value = read_value(book, spec, said, place, faults)
         if ratio and value is not None:

@@ -6,7 +6,7 @@ solver expects.  What cannot be shown is proved so and listed; it is often a par
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -20,10 +20,11 @@ from greenrule.backends.situation import Value
 from greenrule.backends.worlds import Formula, conj, disj, neg, test_of
 from greenrule.core.truth import FALSE, TRUE, UNKNOWN, Truth
 from greenrule.core.units import Quantity
-from greenrule.packs.boundaries import Goal, Measure, Path, at, compared, condition, goals, parts, put, step
+from greenrule.packs.boundaries import Goal, Path, Wording, at, compared, condition, goals, parts, put
 from greenrule.packs.casebook import Chapter, Line, fingerprint
+from greenrule.packs.measuring import Measure, step
 from greenrule.rules.book import Rulebook
-from greenrule.rules.nodes import Amount, Compare, Fact, In, Literal, Node, Under
+from greenrule.rules.nodes import Amount, Compare, Fact, In, Literal, Node, Undecided, Under
 
 _Complete = Callable[[Mapping[str, Value]], Mapping[str, Any]]
 
@@ -38,47 +39,80 @@ class _World:
 
 @dataclass
 class Generator:
-    """Generates chapters for the rules of one prover; `complete` as in `Prover`, `carried` and `lists` as in `goals`."""
+    """Generates chapters for the rules of one prover; `complete` as in `Prover`, `carried` and `lists` as in `goals`.
+
+    `because` says what a named axiom is, for goals that it keeps out of reach.
+    """
 
     prover: Prover
     complete: _Complete
     carried: Mapping[str, frozenset[str]] = field(default_factory=dict)
     lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    because: Callable[[str], str] = str
+    wording: Wording = field(init=False)
 
-    def chapter(self, rule: str) -> Chapter:
-        """All cases of one rule."""
-        return _Chapter(self, rule).write()
+    def __post_init__(self) -> None:
+        self.wording = Wording(self.prover.book)
+
+    def chapter(self, rule: str, before: Chapter | None = None) -> Chapter:
+        """All cases of one rule; those of a chapter that still holds stay, and the solver looks for what they do not show."""
+        fresh = _Chapter(self, rule)
+        return fresh.write(before.lines if before is not None and fresh.confirms(before) else ())
 
 
 class _Chapter:
     def __init__(self, owner: Generator, rule: str) -> None:
         self.prover, self.complete, self.rule = owner.prover, owner.complete, rule
+        self.because, self.wording = owner.because, owner.wording
         self.book, self.world, self.smt = self.prover.book, self.prover.smt.world, self.prover.smt
         exceptions = self.prover.program.exceptions.get(rule, ())
         self.body = condition(self.book, rule, owner.carried.get(rule, frozenset()), exceptions)
-        self.goals = goals(self.book, self.body, owner.lists.get(rule, frozenset()))
+        self.goals = goals(self.book, self.body, owner.lists.get(rule, frozenset()), self.wording)
         self.measure = Measure(self.prover.program, rule, self.body)
         self.form = self.smt.run(self.body)
         self.cone = sorted(_with_sources(self.book, self.measure.cone.facts | {"industry"} & self.book.facts.keys()))
         self.turned: dict[Path, Formula] = {}
-        self.out = Chapter(rule, fingerprint(self.body), "; ".join(str(e) for e in self.book.rules[rule].effects))
+        self.out = Chapter(
+            rule, fingerprint(self.body, self.goals), "; ".join(str(e) for e in self.book.rules[rule].effects)
+        )
         self.missing: dict[Goal, None] = dict.fromkeys(self.goals)
         self.worlds: dict[Path, _World] = {}
+        self.kept = False
         self.units = {
             node.left.id: node.right.unit for node in self.body.walk()
             if isinstance(node, Compare) and isinstance(node.left, Fact) and isinstance(node.right, Amount) and node.right.unit
         }  # fmt: skip
 
-    def write(self) -> Chapter:
-        """The chapter; the first line is a case in which the rule holds, wherever there is one."""
+    def confirms(self, before: Chapter) -> bool:
+        """Whether a chapter is about this very condition and effect, and all its cases come out as it says."""
+        same = (before.fingerprint, before.effect) == (self.out.fingerprint, self.out.effect)
+        return same and all(self.truth(line.facts) is line.expected for line in before.lines)
+
+    def write(self, kept: Sequence[Line] = ()) -> Chapter:
+        """The chapter; the first line is a case in which the rule holds, wherever there is one.
+
+        What the scalar machine does not confirm is not shown, and said so.
+        """
+        self.kept = bool(kept)
+        for line in kept:
+            self.add(line.facts, line.expected, line.why)
         for goal in self.goals:
-            if goal.sort == "edge" or (goal in self.missing and goal.sort != "unknown"):
-                getattr(self, f"_{goal.sort}")(goal)
-        self._neighbours()
+            if (goal.sort == "edge" and not kept) or (goal in self.missing and goal.sort != "unknown"):
+                self._try(goal)
+        if not kept:
+            self._neighbours()
         for goal in self.goals:
             if goal in self.missing and goal.sort == "unknown":
-                self._unknown(goal)
+                self._try(goal)
+        self.out.undecided += [(goal.label, "没有找到标量机能复算的情形") for goal in self.missing]
         return self.out
+
+    def _try(self, goal: Goal) -> None:
+        try:
+            getattr(self, f"_{goal.sort}")(goal)
+        except Unreplayed as error:
+            self.missing.pop(goal, None)
+            self.out.undecided.append((goal.label, error.faults[0].message))
 
     # -- formulas ------------------------------------------------------------------------------------------
     def decides(self, path: Path) -> Formula:
@@ -97,10 +131,9 @@ class _Chapter:
 
     def find(self, *wanted: Formula, close: Iterable[Formula] = ()) -> z3.ModelRef | str:
         """A model of one industry if there is one, close to another if that can be; or why there is none."""
-        told = "unsat"
-        for extra, most in ((tuple(close), 1), ((), 1), ((), None)):
-            if not extra and most == 1 and not close and told != "unsat":
-                continue
+        told, near = "unsat", tuple(close)
+        attempts: list[tuple[tuple[Formula, ...], int | None]] = [((), 1), ((), None)]
+        for extra, most in [(near, 1), *attempts] if near else attempts:
             told, model = self.prover.check(*wanted, *extra, most=most, once=True)
             if model is not None:
                 return model
@@ -129,28 +162,35 @@ class _Chapter:
             if isinstance(found, z3.ModelRef):
                 self.keep(goal, found, outcome, free, why)
                 return
-        self.give_up(goal, found)
+        self.give_up(goal, found, self.decides(goal.part), side, *more)
 
     def _edge(self, goal: Goal) -> None:
         """The bound itself, and a small step to each side of it."""
         part = at(self.body, goal.part)
         assert isinstance(part, Compare)
         left, right = self.smt.run(part.left), self.smt.run(part.right)
-        size, free, name = step(self.prover.program, part), facts_in(part), goal.label.removesuffix(" 恰为界值")
-        failed: dict[Goal, str] = {}
+        size, free, name = step(self.prover.program, part), facts_in(part), goal.label.removesuffix("：恰为界值")
+        failed: dict[Goal, tuple[str, Formula]] = {}
         beside = next(other for other in self.goals if other.sort == "beside" and other.part == goal.part)
-        for offset, words in ((Fraction(0), "恰为界值"), (-size, "略低"), (size, "略高")):
+        for offset, words in ((Fraction(0), "恰为界值"), (-size, "略低于界值"), (size, "略高于界值")):
             holds, at_bound = compared(part.op, offset), compared(part.op, Fraction(0))
             aimed = goal if offset == 0 else beside if holds is not at_bound else None
-            why = f"{name} {words}（{'成立' if holds else '不成立'}）"
-            found = self._edge_at(_difference(left.value, right.value, offset), goal.part, free)
-            if not isinstance(found, str):
+            if self.kept and aimed not in self.missing:
+                continue
+            why = f"{name}：{words}，{'成立' if holds else '不成立'}"
+            aim = _difference(left.value, right.value, offset)
+            found = self._edge_at(aim, goal.part, free)
+            if isinstance(found, str):
+                if aimed is not None:
+                    failed[aimed] = found, aim
+                continue
+            try:
                 self.keep(aimed, *found, free, why, fixed=free)
-            elif aimed is not None:
-                failed[aimed] = found
-        for aimed, found in failed.items():  # "==" may be passed on either side
-            if aimed in self.missing:
-                self.give_up(aimed, found)
+            except Unreplayed as error:
+                self.out.undecided.append((why, error.faults[0].message))
+        for one, (told, aim) in failed.items():  # "==" may be passed on either side
+            if one in self.missing:
+                self.give_up(one, told, self.decides(goal.part), aim)
 
     def _edge_at(self, aim: Formula, path: Path, free: frozenset[str]) -> tuple[z3.ModelRef, Truth] | str:
         told: z3.ModelRef | str = "unsat"
@@ -162,7 +202,9 @@ class _Chapter:
         return told
 
     def _beside(self, goal: Goal) -> None:
-        """Found with the bound itself."""
+        """Found with the bound itself, unless that was kept."""
+        if self.kept:
+            self._edge(next(other for other in self.goals if other.sort == "edge" and other.part == goal.part))
 
     def _code(self, goal: Goal) -> None:
         part = at(self.body, goal.part)
@@ -200,32 +242,54 @@ class _Chapter:
                 facts = {**world.kept, part.fact: one}
                 expected = FALSE if world.expected is TRUE else TRUE
                 if self.could_be(facts) and self.truth(facts) is expected:
-                    self.add(facts, expected, f"{part.fact} {beside[0]}，{code} 之外")
+                    self.add(
+                        facts,
+                        expected,
+                        f"{self.wording.fact(part.fact)}为{self.wording.code(part.fact, beside[0])}：在 {code} 之外",
+                    )
 
     def _unknown(self, goal: Goal) -> None:
         """The same project with a fact missing, and what it follows from."""
         part = at(self.body, goal.part)
         world = self.worlds.get(goal.part)
+        gone = {goal.detail} if goal.detail else set(facts_in(defined_away(self.book, part)))
         if world is None:
             found = self.find(self.smt.run(part).unknown, self.form.unknown)
-            if isinstance(found, z3.ModelRef):
+            if not isinstance(found, z3.ModelRef):
+                self.give_up(goal, found, self.smt.run(part).unknown, self.form.unknown)
+            elif isinstance(part, Undecided):
                 self.keep(goal, found, UNKNOWN, frozenset(), None)
             else:
-                self.give_up(goal, found)
+                self._without(
+                    goal, self.world.facts(found, self.cone), gone, "缺不缺它都未知：所依据的界值或名录尚未定"
+                )
             return
-        gone = {goal.detail} if goal.detail else set(facts_in(defined_away(self.book, part)))
+        if self._without(goal, world.kept, gone, None):
+            self._coarse(part, world)
+
+    def _without(self, goal: Goal, full: Mapping[str, Value], gone: set[str], otherwise: str | None) -> bool:
+        """A case with facts taken away, and with them what they follow from, until the goal is shown."""
         for _ in range(3):
-            facts = {name: value for name, value in world.kept.items() if name not in gone}
+            facts = {name: value for name, value in full.items() if name not in gone}
             if goal in self.shown(facts):
-                self.add(facts, UNKNOWN, goal.label, goal)
-                self._coarse(part, world)
-                return
+                few = shrink(facts, lambda fewer: goal in self.shown(fewer)) if otherwise else facts
+                self.add(few, UNKNOWN, goal.label, goal)
+                return True
             gone |= {
                 source for name in gone for item in self.book.facts[name].derive for piece in (item.value, item.when)
                 if piece is not None for source in facts_in(piece)
             }  # fmt: skip
-        self.out.impossible.append(f"{goal.label}：由其他事实推得")
+        always = [
+            name for name in sorted(gone) if any(item.when is None and isinstance(item.value, Literal) for item in self.book.facts[name].derive)
+        ]  # fmt: skip
         self.missing.pop(goal, None)
+        if always:
+            self.out.impossible.append(
+                (goal.label, f"不填时按政策包的既定值：{'、'.join(map(self.wording.fact, always))}")
+            )
+        else:
+            self.out.undecided.append((goal.label, otherwise or "从已有的情形里去掉它，结果仍由其他事实推得"))
+        return False
 
     def _coarse(self, part: Node, world: _World) -> None:
         """A code one step coarser than the one that decides, where that says too little."""
@@ -239,7 +303,11 @@ class _Chapter:
         while above:
             facts = {**world.kept, part.fact: frozenset((above,))}
             if self.truth(facts) is UNKNOWN:
-                self.add(facts, UNKNOWN, f"{part.fact} {above} 太粗，不能判定")
+                self.add(
+                    facts,
+                    UNKNOWN,
+                    f"{self.wording.fact(part.fact)}只说到{self.wording.code(part.fact, above)}：太粗，不能判定",
+                )
                 return
             above = self.book.vocabularies[self.book.facts[part.fact].kind.vocab or ""].parent.get(above)
 
@@ -328,13 +396,16 @@ class _Chapter:
         if all(line.facts != stated for line in self.out.lines):
             self.out.lines.append(Line(expected, stated, why))
 
-    def give_up(self, goal: Goal, told: z3.ModelRef | str) -> None:
-        """A goal out of reach: proved so, or not decided."""
+    def give_up(self, goal: Goal, told: z3.ModelRef | str, *sought: Formula) -> None:
+        """A goal out of reach: proved so, with what the proof rests on, or not decided."""
         self.missing.pop(goal, None)
         if told == "unsat":
-            self.out.impossible.append(goal.label)
+            names = self.prover.rests_on(
+                *sought, disj(self.form.true, self.form.false, self.form.unknown if goal.sort == "unknown" else False)
+            )
+            self.out.impossible.append((goal.label, f"证明不能：{'、'.join(map(self.because, names)) or '条件自身'}"))
         else:
-            self.out.undecided.append((goal.label, str(told)))
+            self.out.undecided.append((goal.label, f"求解器未决：{told}"))
 
     def truth(self, facts: Mapping[str, Value]) -> Truth:
         return Truth(self.measure.truth(self.complete(facts)))
@@ -376,14 +447,3 @@ def _difference(left: Any, right: Any, offset: Fraction) -> Formula:
     if z3.is_int(left) or z3.is_int(right):
         return left - right == int(offset)
     return left - right == z3.RealVal(f"{offset.numerator}/{offset.denominator}")
-
-
-def chapters(
-    generator: Generator, rules: Iterable[str], progress: Callable[[int, int], None] | None = None
-) -> Iterator[Chapter]:
-    """Chapters of rules, one after another."""
-    names = list(rules)
-    for number, name in enumerate(names, 1):
-        yield generator.chapter(name)
-        if progress is not None:
-            progress(number, len(names))
