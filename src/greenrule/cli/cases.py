@@ -26,7 +26,7 @@ _HEADS = {
     "--diff",
     "compare",
     is_flag=True,
-    help="由求解器重新做一遍，不写入，只列出与用例文件的差异；有差异即以 1 退出。约两分钟。",
+    help="由求解器重新做一遍，不写入，只列出与用例文件的差异；有差异即以 1 退出。约半分钟。",
 )
 @click.option(
     "--generate",
@@ -132,17 +132,20 @@ def _show(law: Law, checked: Checked, brief: bool, beyond: bool, format: str) ->
 
 
 def _table(law: Law, rows: list[dict[str, Any]]) -> None:
+    from itertools import groupby
+
     from rich.console import Console
     from rich.table import Table
 
-    grid = Table("条款", *_HEADS.values(), box=None, pad_edge=False)
-    for column in grid.columns[1:]:
-        column.justify = "right"
-    for row in rows:
-        grid.add_row(_clause(law, row["clause"]), *(str(row[key]) for key in _HEADS))
-    Console(soft_wrap=True).print(grid)
-
-
-def _clause(law: Law, cite: str) -> str:
-    instrument, clause = law.instruments.find(cite)
-    return f"{instrument.number or instrument.title['zh']}{clause.label if clause else ''}"
+    console = Console(highlight=False)
+    for name, several in groupby(rows, key=lambda row: row["clause"].partition("#")[0]):
+        instrument = law.instruments[name]
+        grid = Table("条款", *_HEADS.values(), box=None, pad_edge=False)
+        for column in grid.columns[1:]:
+            column.justify, column.no_wrap = "right", True
+        for row in several:
+            clause = law.instruments.find(row["clause"])[1]
+            grid.add_row(clause.label if clause else "（全文）", *(str(row[key]) for key in _HEADS))
+        console.print(f"{instrument.number or ''}《{instrument.title['zh']}》", style="bold")
+        console.print(grid)
+        console.print()

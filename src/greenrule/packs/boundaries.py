@@ -14,18 +14,23 @@ from fractions import Fraction
 
 from greenrule.backends.replay import defined_away
 from greenrule.backends.scalar import facts_in
+from greenrule.core.units import factor
+from greenrule.packs.thresholds import turns
 from greenrule.rules.book import Rulebook
 from greenrule.rules.nodes import (
+    Amount,
     And,
     Applies,
     Compare,
     Decided,
     Defined,
+    Fact,
     In,
     Literal,
     Node,
     Not,
     Or,
+    Table,
     Undecided,
     Under,
     both,
@@ -42,7 +47,7 @@ class Goal:
     """One thing that a case must show of a rule.
 
     `sort`: `true` and `false` (a part decides so), `edge` (a bound is hit), `beside` (it is just passed), `code` (a code of a list decides), `unknown` (a fact is missing).
-    `part` is the place of the part in the condition, `detail` a code or a fact.
+    `step` and `below` are a step of a table, and just short of it.  `part` is the place of the part in the condition, `detail` a code, a fact or the number of a step.
     """
 
     sort: str
@@ -181,7 +186,7 @@ def goals(book: Rulebook, body: Node, lists: frozenset[str], wording: Wording | 
             continue
         found += [Goal("true", path, f"{name}：成立而决定"), Goal("false", path, f"{name}：不成立而决定")]
         if isinstance(part, Compare):
-            found += [Goal("edge", path, f"{name}：恰为界值"), Goal("beside", path, f"{name}：刚过界值")]
+            found += _bounds(book, path, part, name, say)
         if (isinstance(part, Under) and (part.listed is None or part.listed in lists)) or isinstance(part, In):
             several = part.codes if len(part.codes) > 1 else ()
             found += [
@@ -204,3 +209,18 @@ def goals(book: Rulebook, body: Node, lists: frozenset[str], wording: Wording | 
                 for fact in facts
             ]
     return found
+
+
+def _bounds(book: Rulebook, path: Path, part: Compare, name: str, say: Wording) -> list[Goal]:
+    """The bound of a comparison and what just passes it; of a table, each step at which the comparison turns."""
+    if not isinstance(part.left, Table):
+        return [Goal("edge", path, f"{name}：恰为界值"), Goal("beside", path, f"{name}：刚过界值")]
+    out: list[Goal] = []
+    arg, table = part.left.arg, part.left.parameter
+    unit = book.facts[arg.id].unit if isinstance(arg, Fact) else ""
+    for index, point in enumerate(book.parameters[table].table):
+        if turns(book, part, table, index):
+            bound = say.part(Amount(point.x / (factor(unit)[1] if unit else 1), unit))
+            out.append(Goal("step", path, f"{name}：{say.part(arg)}恰为{bound}", str(index)))
+            out.append(Goal("below", path, f"{name}：{say.part(arg)}略低于{bound}", str(index)))
+    return out

@@ -37,6 +37,7 @@ from greenrule.rules.nodes import Node
 FOLDER = Path("cases") / "boundary"
 SIGNS = {"+": TRUE, "-": FALSE, "?": UNKNOWN}
 _SIGN = {truth: sign for sign, truth in SIGNS.items()}
+_FIRST = ("industry", "nature", "works.kind")
 #: What a code is called, beside it, for readers.
 _LABEL = re.compile(r"（[^;|=]*?）(?=,|$)")
 _RATIO = re.compile(r"(-?\d+)/([1-9]\d*)(.*)")
@@ -98,6 +99,11 @@ def _exact_text(value: Fraction) -> str:
     return text if Fraction(text) == value else f"{value.numerator}/{value.denominator}"
 
 
+def _rank(fact: str) -> tuple[int, str]:
+    """Who it is comes first."""
+    return _FIRST.index(fact) if fact in _FIRST else len(_FIRST), fact
+
+
 def write_chapter(chapter: Chapter, wording: Wording) -> str:
     """The lines of one rule."""
     out = [f"= {chapter.rule} {chapter.fingerprint} {chapter.effect}"]
@@ -105,8 +111,10 @@ def write_chapter(chapter: Chapter, wording: Wording) -> str:
     base: Mapping[str, Value] = chapter.lines[0].facts if chapter.lines else {}
     for number, line in enumerate(chapter.lines):
         changed = {name: value for name, value in line.facts.items() if number == 0 or base.get(name) != value}
-        told = [f"{wording.fact(name)}={_value_text(wording, name, value)}" for name, value in changed.items()]
-        told += [f"{wording.fact(name)}=?" for name in base if name not in line.facts]
+        told = [
+            f"{wording.fact(name)}={_value_text(wording, name, changed[name])}" for name in sorted(changed, key=_rank)
+        ]
+        told += [f"{wording.fact(name)}=?" for name in sorted(base, key=_rank) if name not in line.facts]
         out.append(f"{_SIGN[line.expected]} {'; '.join(told)} | {line.why}")
     out += [f"! {label} | {reason}" for label, reason in chapter.impossible]
     out += [f"~ {label} | {reason}" for label, reason in chapter.undecided]

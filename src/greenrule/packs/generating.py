@@ -1,7 +1,6 @@
 """Cases that write themselves: the solver finds, for each goal of a rule, a project that shows it.
 
-A case is kept only if it could be (the axioms hold of what it states), and only after the scalar machine has given the truth that the
-solver expects.  What cannot be shown is proved so and listed; it is often a part of a rule that does nothing.
+What cannot be shown is proved so and listed; it is often a part of a rule that does nothing.
 """
 
 from __future__ import annotations
@@ -14,27 +13,16 @@ from typing import Any
 import z3
 
 from greenrule.backends.questions import Prover
-from greenrule.backends.replay import Unreplayed, defined_away, plainer, shrink
+from greenrule.backends.replay import Unreplayed, defined_away, shrink
 from greenrule.backends.scalar import facts_in
 from greenrule.backends.situation import Value
-from greenrule.backends.worlds import Formula, conj, disj, neg, test_of
+from greenrule.backends.worlds import Formula, conj, disj, neg, rational, test_of
 from greenrule.core.truth import FALSE, TRUE, UNKNOWN, Truth
-from greenrule.core.units import Quantity
-from greenrule.packs.boundaries import Goal, Path, Wording, at, compared, condition, goals, parts, put
-from greenrule.packs.casebook import Chapter, Line, fingerprint
-from greenrule.packs.measuring import Measure, step
-from greenrule.rules.book import Rulebook
-from greenrule.rules.nodes import Amount, Compare, Fact, In, Literal, Node, Undecided, Under
-
-_Complete = Callable[[Mapping[str, Value]], Mapping[str, Any]]
-
-
-@dataclass
-class _World:
-    """A case in which a part decides, one way or the other."""
-
-    kept: dict[str, Value]
-    expected: Truth
+from greenrule.packs.boundaries import Goal, Path, Wording, at, compared, parts, put
+from greenrule.packs.casebook import Chapter, Line
+from greenrule.packs.chapters import Complete, Deciding, Desk, Draft
+from greenrule.packs.measuring import step
+from greenrule.rules.nodes import Compare, In, Literal, Node, Table, Undecided, Under
 
 
 @dataclass
@@ -45,48 +33,24 @@ class Generator:
     """
 
     prover: Prover
-    complete: _Complete
+    complete: Complete
     carried: Mapping[str, frozenset[str]] = field(default_factory=dict)
     lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
     because: Callable[[str], str] = str
-    wording: Wording = field(init=False)
+    desk: Desk = field(init=False)
 
     def __post_init__(self) -> None:
-        self.wording = Wording(self.prover.book)
+        wording = Wording(self.prover.book)
+        self.desk = Desk(self.prover, self.complete, self.carried, self.lists, self.because, wording)
 
     def chapter(self, rule: str, before: Chapter | None = None) -> Chapter:
         """All cases of one rule; those of a chapter that still holds stay, and the solver looks for what they do not show."""
-        fresh = _Chapter(self, rule)
+        fresh = _Chapter(self.desk, rule)
         return fresh.write(before.lines if before is not None and fresh.confirms(before) else ())
 
 
-class _Chapter:
-    def __init__(self, owner: Generator, rule: str) -> None:
-        self.prover, self.complete, self.rule = owner.prover, owner.complete, rule
-        self.because, self.wording = owner.because, owner.wording
-        self.book, self.world, self.smt = self.prover.book, self.prover.smt.world, self.prover.smt
-        exceptions = self.prover.program.exceptions.get(rule, ())
-        self.body = condition(self.book, rule, owner.carried.get(rule, frozenset()), exceptions)
-        self.goals = goals(self.book, self.body, owner.lists.get(rule, frozenset()), self.wording)
-        self.measure = Measure(self.prover.program, rule, self.body)
-        self.form = self.smt.run(self.body)
-        self.cone = sorted(_with_sources(self.book, self.measure.cone.facts | {"industry"} & self.book.facts.keys()))
-        self.turned: dict[Path, Formula] = {}
-        self.out = Chapter(
-            rule, fingerprint(self.body, self.goals), "; ".join(str(e) for e in self.book.rules[rule].effects)
-        )
-        self.missing: dict[Goal, None] = dict.fromkeys(self.goals)
-        self.worlds: dict[Path, _World] = {}
-        self.kept = False
-        self.units = {
-            node.left.id: node.right.unit for node in self.body.walk()
-            if isinstance(node, Compare) and isinstance(node.left, Fact) and isinstance(node.right, Amount) and node.right.unit
-        }  # fmt: skip
-
-    def confirms(self, before: Chapter) -> bool:
-        """Whether a chapter is about this very condition and effect, and all its cases come out as it says."""
-        same = (before.fingerprint, before.effect) == (self.out.fingerprint, self.out.effect)
-        return same and all(self.truth(line.facts) is line.expected for line in before.lines)
+class _Chapter(Draft):
+    """Looks for the cases of one rule, a method for each sort of goal."""
 
     def write(self, kept: Sequence[Line] = ()) -> Chapter:
         """The chapter; the first line is a case in which the rule holds, wherever there is one.
@@ -125,7 +89,7 @@ class _Chapter:
             )  # fmt: skip
         return self.turned[path]
 
-    def near(self, world: _World, free: frozenset[str]) -> list[Formula]:
+    def near(self, world: Deciding, free: frozenset[str]) -> list[Formula]:
         """The facts kept of a world, but those that may move."""
         return [self.world.equals(name, value) for name, value in world.kept.items() if name not in free]
 
@@ -155,8 +119,9 @@ class _Chapter:
         part_true = self.smt.run(at(self.body, goal.part))
         side = part_true.true if goal.sort in ("true", "code") else part_true.false if goal.sort == "false" else True
         free = facts_in(defined_away(self.book, at(self.body, goal.part)))
-        for outcome in (expected, FALSE if expected is TRUE else TRUE):
-            wanted = (self.decides(goal.part), side, self.form.true if outcome is TRUE else self.form.false, *more)
+        for outcome in (expected, FALSE if expected is TRUE else TRUE, UNKNOWN):  # unknown: the text is open
+            form = {TRUE: self.form.true, FALSE: self.form.false, UNKNOWN: self.form.unknown}[outcome]
+            wanted = (self.decides(goal.part), side, form, *more)
             base = self.worlds.get(goal.part) or next(iter(self.worlds.values()), None)
             found = self.find(*wanted, close=self.near(base, free) if base is not None else ())
             if isinstance(found, z3.ModelRef):
@@ -166,8 +131,7 @@ class _Chapter:
 
     def _edge(self, goal: Goal) -> None:
         """The bound itself, and a small step to each side of it."""
-        part = at(self.body, goal.part)
-        assert isinstance(part, Compare)
+        part = self._compared(goal)
         left, right = self.smt.run(part.left), self.smt.run(part.right)
         size, free, name = step(self.prover.program, part), facts_in(part), goal.label.removesuffix("：恰为界值")
         failed: dict[Goal, tuple[str, Formula]] = {}
@@ -178,7 +142,7 @@ class _Chapter:
             if self.kept and aimed not in self.missing:
                 continue
             why = f"{name}：{words}，{'成立' if holds else '不成立'}"
-            aim = _difference(left.value, right.value, offset)
+            aim = conj(left.known, right.known, _difference(left.value, right.value, offset))
             found = self._edge_at(aim, goal.part, free)
             if isinstance(found, str):
                 if aimed is not None:
@@ -193,18 +157,50 @@ class _Chapter:
                 self.give_up(one, told, self.decides(goal.part), aim)
 
     def _edge_at(self, aim: Formula, path: Path, free: frozenset[str]) -> tuple[z3.ModelRef, Truth] | str:
+        """A model with a comparison where it is aimed at; of a sum of amounts one alone, where that can be."""
         told: z3.ModelRef | str = "unsat"
-        base = self.worlds.get(path)
-        for form, expected in ((self.form.true, TRUE), (self.form.false, FALSE)):
-            told = self.find(self.decides(path), aim, form, close=self.near(base, free) if base is not None else ())
-            if isinstance(told, z3.ModelRef):
-                return told, expected
+        base, part = self.worlds.get(path), at(self.body, path)
+        assert isinstance(part, Compare)
+        several = sorted(free) if not facts_in(part.right) else []
+        alone = [self.world.variables[name].value == 0 for name in several[1:]]
+        for others in (alone, ()) if alone else ((),):
+            for form, expected in ((self.form.true, TRUE), (self.form.false, FALSE), (self.form.unknown, UNKNOWN)):
+                close = self.near(base, free) if base is not None else ()
+                told = self.find(self.decides(path), aim, form, *others, close=close)
+                if isinstance(told, z3.ModelRef):
+                    return told, expected
         return told
 
     def _beside(self, goal: Goal) -> None:
         """Found with the bound itself, unless that was kept."""
         if self.kept:
             self._edge(next(other for other in self.goals if other.sort == "edge" and other.part == goal.part))
+
+    def _step(self, goal: Goal) -> None:
+        self._at_step(goal, Fraction(0))
+
+    def _below(self, goal: Goal) -> None:
+        self._at_step(goal, -step(self.prover.program, self._compared(goal)))
+
+    def _compared(self, goal: Goal) -> Compare:
+        part = at(self.body, goal.part)
+        assert isinstance(part, Compare)
+        return part
+
+    def _at_step(self, goal: Goal, offset: Fraction) -> None:
+        """What a table is asked on one of its steps, or just below it."""
+        part = self._compared(goal)
+        assert isinstance(part.left, Table)
+        limit = self.book.parameters[part.left.parameter].table[int(goal.detail)].x
+        aim = conj(
+            neg(self.smt.run(part).unknown), _difference(self.smt.run(part.left.arg).value, rational(limit), offset)
+        )
+        free = facts_in(part)
+        found = self._edge_at(aim, goal.part, free)
+        if isinstance(found, str):
+            self.give_up(goal, found, self.decides(goal.part), aim)
+        else:
+            self.keep(goal, *found, free, None, fixed=free)
 
     def _code(self, goal: Goal) -> None:
         part = at(self.body, goal.part)
@@ -291,7 +287,7 @@ class _Chapter:
             self.out.undecided.append((goal.label, otherwise or "从已有的情形里去掉它，结果仍由其他事实推得"))
         return False
 
-    def _coarse(self, part: Node, world: _World) -> None:
+    def _coarse(self, part: Node, world: Deciding) -> None:
         """A code one step coarser than the one that decides, where that says too little."""
         if (
             not isinstance(part, Under)
@@ -310,137 +306,6 @@ class _Chapter:
                 )
                 return
             above = self.book.vocabularies[self.book.facts[part.fact].kind.vocab or ""].parent.get(above)
-
-    def _by_name(self, facts: dict[str, Value], goal: Goal | None) -> dict[str, Value]:
-        """A class of codes called by the code that a goal is about, where that is one of them."""
-        if goal is None or goal.sort != "code":
-            return facts
-        part = at(self.body, goal.part)
-        assert isinstance(part, (In, Under))
-        vocab = self.book.facts[part.fact].kind.vocab or ""
-        vocabulary, classes = self.book.vocabularies[vocab], self.world.classes[vocab]
-
-        def named(code: str) -> str:
-            below = (one for one in classes.codes[classes.of[code]] if goal.detail in vocabulary.ancestors(one))
-            return next(below, code)
-
-        value = facts[part.fact]
-        return {**facts, part.fact: frozenset(map(named, value)) if isinstance(value, frozenset) else named(str(value))}
-
-    # -- keeping -------------------------------------------------------------------------------------------
-    def keep(
-        self, goal: Goal | None, model: z3.ModelRef, expected: Truth, free: frozenset[str], why: str | None,
-        fixed: frozenset[str] = frozenset(),
-    ) -> None:  # fmt: skip
-        """A model as a case: only the facts that it needs to show its goal, replayed."""
-        full = self._by_name(self.world.facts(model, self.cone), goal)
-        decided = self.measure.deciding(self.complete(full))
-        if self.truth(full) is not expected:
-            raise Unreplayed(f"{self.rule}：{goal.label if goal else why}", full)
-        base = next(iter(self.worlds.values()), None)
-        likely = dict.fromkeys((*(base.kept if base is not None else ()), *decided, *sorted(free)))
-
-        def holds(facts: Mapping[str, Value]) -> bool:
-            if any(facts.get(name) != full[name] for name in fixed):
-                return False
-            return self.truth(facts) is expected and (goal is None or goal in self.shown(facts))
-
-        if goal is not None and not holds(full):
-            raise Unreplayed(f"{self.rule}：{goal.label}", full)
-        few = {name: full[name] for name in likely if name in full}
-        same = {name: value for name, value in few.items() if base is not None and name in base.kept}
-        # What the rule's first case states is stated again, so that a line shows what differs; other facts only if they are needed.
-        kept = _lean(few, same, holds) if holds(few) else shrink(full, holds, list(likely))
-        kept = self._plain(kept, holds, base.kept if base is not None else {})
-        if not self.could_be(kept):
-            raise Unreplayed(f"{self.rule}：{goal.label if goal else why}（与常理不合）", kept)
-        if goal is not None and expected is not UNKNOWN:
-            self.worlds.setdefault(goal.part, _World(kept, expected))
-        self.add(kept, expected, why or (goal.label if goal else ""), goal)
-
-    def _plain(
-        self, kept: dict[str, Value], holds: Callable[[Mapping[str, Value]], bool], base: Mapping[str, Value]
-    ) -> dict[str, Value]:
-        """Amounts as a person would write them, as long as the case stays what it is and could be."""
-        for name, value in kept.items():
-            if base.get(name) == value:
-                continue
-            same = [base[name]] if name in base else []
-            for other in (*same, *plainer(value)) if isinstance(value, (Quantity, Fraction)) else ():
-                fewer = {**kept, name: other}
-                if holds(fewer) and self.could_be(fewer):
-                    kept[name] = other
-                    break
-        return kept
-
-    def _stated(self, facts: Mapping[str, Value]) -> dict[str, Value]:
-        """Facts as a line states them: who first, amounts in the unit of the bound they are compared with."""
-        order = {name: number for number, name in enumerate(("industry", "nature", "works.kind"))}
-        out = {}
-        for name in sorted(facts, key=lambda name: (order.get(name, len(order)), name)):
-            value = facts[name]
-            out[name] = value.to(self.units[name]) if isinstance(value, Quantity) and name in self.units else value
-        return out
-
-    def add(self, facts: Mapping[str, Value], expected: Truth, why: str, goal: Goal | None = None) -> None:
-        """A line of the chapter, unless the same one is there."""
-        stated = self._stated(facts)
-        if self.truth(stated) is not expected:
-            raise Unreplayed(f"{self.rule}：{why}（写成文字之后）", stated)
-        for found in self.shown(stated):
-            self.missing.pop(found, None)
-            if expected is not UNKNOWN:
-                self.worlds.setdefault(found.part, _World(dict(facts), expected))
-        if goal is not None:
-            self.missing.pop(goal, None)
-        if all(line.facts != stated for line in self.out.lines):
-            self.out.lines.append(Line(expected, stated, why))
-
-    def give_up(self, goal: Goal, told: z3.ModelRef | str, *sought: Formula) -> None:
-        """A goal out of reach: proved so, with what the proof rests on, or not decided."""
-        self.missing.pop(goal, None)
-        if told == "unsat":
-            names = self.prover.rests_on(
-                *sought, disj(self.form.true, self.form.false, self.form.unknown if goal.sort == "unknown" else False)
-            )
-            self.out.impossible.append((goal.label, f"证明不能：{'、'.join(map(self.because, names)) or '条件自身'}"))
-        else:
-            self.out.undecided.append((goal.label, f"求解器未决：{told}"))
-
-    def truth(self, facts: Mapping[str, Value]) -> Truth:
-        return Truth(self.measure.truth(self.complete(facts)))
-
-    def shown(self, facts: Mapping[str, Value]) -> list[Goal]:
-        return self.measure.shown(self.complete(facts), self.goals)
-
-    def could_be(self, facts: Mapping[str, Value]) -> bool:
-        """Whether some sound world has these facts."""
-        told, _ = self.prover.check(*(self.world.equals(name, value) for name, value in facts.items()), once=True)
-        return told != "unsat"
-
-
-def _with_sources(book: Rulebook, facts: Iterable[str]) -> set[str]:
-    """Facts with all from which they follow."""
-    found, todo = set(facts), list(facts)
-    while todo:
-        for item in book.facts[todo.pop()].derive:
-            for part in (item.value, item.when):
-                new = facts_in(part) - found if part is not None else set()
-                found |= new
-                todo += new
-    return found
-
-
-def _lean(
-    few: Mapping[str, Value], same: Mapping[str, Value], holds: Callable[[Mapping[str, Value]], bool]
-) -> dict[str, Value]:
-    kept = dict(few)
-    for name in few:
-        if name not in same:
-            fewer = {key: value for key, value in kept.items() if key != name}
-            if holds(fewer):
-                kept = fewer
-    return kept
 
 
 def _difference(left: Any, right: Any, offset: Fraction) -> Formula:

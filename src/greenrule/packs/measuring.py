@@ -14,7 +14,7 @@ from greenrule.backends.trace import explain
 from greenrule.core.units import factor
 from greenrule.packs.boundaries import Goal, Path, at, compared, parts, put
 from greenrule.rules.book import Rulebook
-from greenrule.rules.nodes import Amount, Compare, In, Literal, Node, Parameter, Under
+from greenrule.rules.nodes import Amount, Compare, In, Literal, Node, Parameter, Table, Under
 
 
 class Measure:
@@ -35,7 +35,8 @@ class Measure:
             )
             self._part[path] = self._compile(part)
             if isinstance(part, Compare):
-                self._sides[path] = (self._compile(part.left), self._compile(part.right))
+                left = part.left.arg if isinstance(part.left, Table) else part.left
+                self._sides[path] = (self._compile(left), self._compile(part.right))
         self.facts = {path: facts_in(defined_away(book, part)) for path, part in parts(body)}
 
     def _compile(self, node: Node) -> Callable[..., Any]:
@@ -63,26 +64,27 @@ class Measure:
         now = int(self._whole(*given))
         out = []
         asked: frozenset[str] | None = None
+        if now == 1:
+            seen = explain(self.program, values, answer).rule(self.rule)
+            asked = frozenset(read.id for read in seen.reads if read.sort == "fact")
+        # Unknown with nothing left to ask: the text itself is open, and the case is as settled as it can be.
+        settled = asked is None or not any(self._missing(values, fact) for fact in asked)
         for goal in wanted:
             if goal.sort == "unknown":
                 if now != 1 or self._part[goal.part](*given) != 1:
                     continue
-                if goal.detail:
-                    if asked is None:
-                        seen = explain(self.program, values, answer).rule(self.rule)
-                        asked = frozenset(read.id for read in seen.reads if read.sort == "fact")
-                    if values.get(goal.detail) is not None and not _coarse(self.program.book, values, goal.detail):
-                        continue
-                    if goal.detail not in asked:
-                        continue
-                out.append(goal)
+                if not goal.detail or (goal.detail in (asked or ()) and self._missing(values, goal.detail)):
+                    out.append(goal)
                 continue
             mine = self._part[goal.part](*given)
-            if mine == 1 or now == 1 or self._with[goal.part][0 if mine == 2 else 1](*given) == now:
+            if mine == 1 or not settled or self._with[goal.part][0 if mine == 2 else 1](*given) == now:
                 continue
             if goal.sort in ("edge", "beside"):
                 left, right = (side(*given) for side in self._sides[goal.part])
                 if left == right if goal.sort == "edge" else self._just_past(goal.part, left, right, mine == 2):
+                    out.append(goal)
+            elif goal.sort in ("step", "below"):
+                if self._at_step(goal, self._sides[goal.part][0](*given)):
                     out.append(goal)
             elif goal.sort == "code":
                 if mine == 2 and self._by_code(values, goal):
@@ -106,6 +108,19 @@ class Measure:
         size = max(map(abs, bounded or (left, right)))
         return bool(abs(left - right) <= max(size / 100, step(self.program, part)))
 
+    def _at_step(self, goal: Goal, value: Any) -> bool:
+        """Whether what a table is asked stands on one of its steps, or close below it."""
+        part = at(self.body, goal.part)
+        assert isinstance(part, Compare)
+        assert isinstance(part.left, Table)
+        limit = self.program.book.parameters[part.left.parameter].table[int(goal.detail)].x
+        if goal.sort == "step":
+            return bool(value == limit)
+        return bool(value < limit and limit - value <= max(limit / 100, step(self.program, part)))
+
+    def _missing(self, values: Mapping[str, Any], fact: str) -> bool:
+        return values.get(fact) is None or _coarse(self.program.book, values, fact)
+
     def _by_code(self, values: Mapping[str, Any], goal: Goal) -> bool:
         part = at(self.body, goal.part)
         assert isinstance(part, (In, Under))
@@ -122,23 +137,29 @@ class Measure:
 def step(program: Program, part: Compare) -> Fraction:
     """A small step beside a bound, in base units (or days).
 
-    A ten-thousandth of the bound, rounded to a power of ten of the unit it is written in; where facts are compared with one another,
-    one of the unit of the first.
+    A ten-thousandth of the bound, rounded to a power of ten of the unit it is written in, and one of what is counted; where facts are
+    compared with one another, one of the unit of the first.
     """
+    book = program.book
+    fact = next(iter(sorted(facts_in(part))), None)
+    stated = book.facts[fact].unit if fact is not None else ""
     for side in (part.right, part.left):
         unit, value = "", None
-        if isinstance(side, Amount):
+        if isinstance(side, Amount) and not isinstance(part.left, Table):
             unit, value = side.unit, side.value
         elif isinstance(side, Parameter):
-            spec = program.book.parameters[side.id]
-            base, _ = spec.on(program.on)
-            unit, value = spec.unit, None if base is None else base / factor(spec.unit)[1]
+            base, _ = book.parameters[side.id].on(program.on)
+            unit = book.parameters[side.id].unit
+            value = None if base is None else base / factor(unit)[1]
+        elif isinstance(side, Table):
+            unit, value = stated, book.parameters[side.parameter].table[-1].x / (factor(stated)[1] if stated else 1)
         if value is not None:
+            dimension, size = factor(unit) if unit else ("1", Fraction(1))
+            if "[count" in dimension and not unit.startswith("蒸吨"):  # steam is counted in halves and tenths
+                return size
             power = len(str(abs(int(value)))) - 3 if abs(value) >= 1 else -4
-            return Fraction(10) ** (power - 1) * factor(unit)[1] if value else Fraction(1, 1000) * factor(unit)[1]
-    fact = next(iter(sorted(facts_in(part))), None)
-    unit = program.book.facts[fact].unit if fact is not None else ""
-    return factor(unit)[1] if unit else Fraction(1)
+            return (Fraction(10) ** (power - 1) if value else Fraction(1, 1000)) * size
+    return factor(stated)[1] if stated else Fraction(1)
 
 
 def _coarse(book: Rulebook, values: Mapping[str, Any], fact: str) -> bool:
