@@ -11,7 +11,7 @@ def test_a_table_by_clause_and_what_has_no_case() -> None:
     """Counts for people, reasons on request, all of it as JSON."""
     result = run("pack", "cases", "--only", "m24-02")
     assert result.exit_code == 0
-    assert "第2条" in result.output
+    assert "第（二）条" in result.output
     assert "不符 0" in result.output
     beyond = run("pack", "cases", "--only", "m24-02", "--beyond").output
     assert "! m24-02-a-zone  适用“跨市小规模煤矿由牵头市办理”：成立而决定 | 证明不能" in beyond

@@ -136,7 +136,8 @@ class Draft:
             if base.get(name) == value:
                 continue
             same = [base[name]] if name in base else []
-            for other in (*same, *plainer(value)) if isinstance(value, (Quantity, Fraction)) else ():
+            stated = value.to(self.units[name]) if isinstance(value, Quantity) and name in self.units else value
+            for other in (*same, *plainer(stated)) if isinstance(value, (Quantity, Fraction)) else ():
                 fewer = {**kept, name: other}
                 if holds(fewer) and self.could_be(fewer):
                     kept[name] = other
