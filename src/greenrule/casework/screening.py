@@ -36,6 +36,9 @@ from greenrule.rules.book import Rulebook
 from greenrule.spatial.intake import Site, read_site, settle_datum
 from greenrule.store.workspace import Workspace
 
+#: A screener keeps the rulebook and the layers of so many days; each takes some megabytes.
+MOST_DAYS = 16
+
 
 @dataclass
 class Inquiry:
@@ -69,6 +72,8 @@ class Screener:
     def machine(self, on: date, events: frozenset[str] = frozenset()) -> Machine:
         """The rulebook on a day, for cases that state the days of `events`."""
         if (on, events) not in self._machines:
+            while len(self._machines) >= MOST_DAYS:  # a server is asked about any day; the oldest goes first
+                del self._machines[next(iter(self._machines))]
             self._machines[on, events] = Machine(self.law, on, self.known, events)
         return self._machines[on, events]
 
@@ -81,6 +86,8 @@ class Screener:
         if self.workspace is None:
             return None
         if on not in self._grounds:
+            while len(self._grounds) >= MOST_DAYS:
+                del self._grounds[next(iter(self._grounds))]
             self._grounds[on] = Ground(self.workspace, on, self.known, pinned=self.pinned)
         return self._grounds[on]
 
@@ -247,6 +254,7 @@ class Screener:
                 else None
             )
             if other is not None:
+                self._forget(other)
                 self._place(other, ground, candidate.geometry)
             out.append((candidate.crs, other))
         return out
