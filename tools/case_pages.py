@@ -43,7 +43,8 @@ def cases_page(law: Law) -> str:
         "What the cases that the solver wrote (`cases/boundary/*.cases` of the packs) show of each clause. A *goal* is one thing that cases "
         "must show of a rule: each part of its condition deciding that it holds, and that it does not; each threshold met exactly and just "
         "passed; each code of a list; each exception; each missing fact. A goal *out of reach* is proved so; what is *not shown* has a reason. "
-        "A rule counts with the clause that it cites first. `greenrule pack cases` replays the cases and prints the same counts with the "
+        "Cases written by hand ask a rule alone, without what follows from other facts or is taken for granted, and so show some goals "
+        "that are out of reach here. A rule counts with the clause that it cites first. `greenrule pack cases` replays the cases and prints the same counts with the "
         "goals that cases written by hand show; `greenrule pack test` fails where a case comes out otherwise or a goal has none "
         "([how to review them](../how-to/add-a-rule.md#let-the-solver-write-the-rest))."
     )

@@ -18,6 +18,7 @@ from greenrule.backends.scalar import facts_in
 from greenrule.backends.situation import Value
 from greenrule.backends.worlds import Formula, conj, disj, neg, rational, test_of
 from greenrule.core.truth import FALSE, TRUE, UNKNOWN, Truth
+from greenrule.core.units import factor
 from greenrule.packs.boundaries import Goal, Path, Wording, at, compared, parts, put
 from greenrule.packs.casebook import Chapter, Line
 from greenrule.packs.chapters import Complete, Deciding, Desk, Draft
@@ -165,13 +166,16 @@ class _Chapter(Draft):
                 self.give_up(one, told, self.decides(goal.part), aim)
 
     def _edge_at(self, aim: Formula, path: Path, free: frozenset[str]) -> tuple[z3.ModelRef, Truth] | str:
-        """A model with a comparison where it is aimed at; of a sum of amounts one alone, where that can be."""
+        """A model with a comparison where it is aimed at; of a sum of amounts the others are none or one, where that can be."""
         told: z3.ModelRef | str = "unsat"
         base, part = self.worlds.get(path), at(self.body, path)
         assert isinstance(part, Compare)
         several = sorted(free) if not facts_in(part.right) else []
-        alone = [self.world.variables[name].value == 0 for name in several[1:]]
-        for others in (alone, ()) if alone else ((),):
+        plain = [
+            [self.world.variables[name].value == rational(number * factor(self.book.facts[name].unit)[1]) for name in several[1:]]
+            for number in (0, 1)
+        ] if several[1:] and all(self.book.facts[name].unit for name in several[1:]) else []  # fmt: skip
+        for others in (*plain, ()):
             for form, expected in ((self.form.true, TRUE), (self.form.false, FALSE), (self.form.unknown, UNKNOWN)):
                 close = self.near(base, free) if base is not None else ()
                 told = self.find(self.decides(path), aim, form, *others, close=close)
