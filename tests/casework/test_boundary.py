@@ -101,6 +101,15 @@ def test_a_case_turned_over_a_case_lost_and_a_rule_that_is_no_more(law: Law, gol
     assert codes(law, ()) == [("C033", len(lines) + 1)]
 
 
+def test_a_file_that_is_gone_is_missed(law: Law, golden: Path) -> None:
+    """The other files of the pack are there: its rules lack their cases, and say how to get them."""
+    golden.unlink()
+    found = check(law, only=("m24-24-b",), every=False).faults
+
+    assert [fault.code for fault in found] == ["C033"]
+    assert "--only m24-24-b" in str(found[0])
+
+
 def test_a_case_that_the_machines_disagreed_on_is_not_let_by(law: Law, golden: Path) -> None:
     """A goal marked as not replayed fails the check even though nothing else does."""
     text = golden.read_text(encoding="utf-8")

@@ -19,7 +19,6 @@ from greenrule.packs.casebook import Chapter, fingerprint
 from greenrule.packs.cases import CASE_DAY, Case
 from greenrule.packs.measuring import Measure
 
-_AGAIN = "看差异：greenrule pack cases --diff；写入：greenrule pack cases --generate"
 _COUNTS = ("rules", "goals", "cases", "by_hand", "shown", "impossible", "undecided")
 
 
@@ -94,7 +93,7 @@ def check(
 ) -> Checked:  # fmt: skip
     """Replay the golden files and measure them, without the solver.
 
-    Unless `every`, only rules whose golden file was made of these very packs: another pack may bring exceptions to them.
+    Unless `every`, only rules of packs whose golden files were made of these very packs: another pack may bring exceptions to them.
 
     C033 a rule without cases, or whose condition, words or effect changed since · C034 a case that comes out otherwise ·
     C035 a goal that no case shows and that was not proved out of reach · C036 a goal that the two machines do not agree on.
@@ -108,13 +107,16 @@ def check(
     names = chosen(law, benches[CASE_DAY].machine.program.live, only)
     made_of = packs_of(law)
     kept = {
-        place_of(law, name) for name, chapter in found.items() if name in law.book.rules and chapter.packs == made_of
+        place_of(law, name).parent
+        for name, chapter in found.items()
+        if name in law.book.rules and chapter.packs == made_of
     }
     for chapter in found.values() if not only and (every or kept) else ():
         if chapter.rule not in law.book.rules:
-            checked.faults.append(Fault("C033", f"规则 `{chapter.rule}` 已不存在", chapter.at, _AGAIN))
+            help = "重新生成：greenrule pack cases --generate"
+            checked.faults.append(Fault("C033", f"规则 `{chapter.rule}` 已不存在", chapter.at, help))
     for number, name in enumerate(names, 1):
-        if every or place_of(law, name) in kept:
+        if every or place_of(law, name).parent in kept:
             chapter_ = found.get(name)
             day = chapter_.on if chapter_ is not None and chapter_.on is not None else CASE_DAY
             bench = benches[day] if day in benches else benches.setdefault(day, _Bench(law, day))
@@ -146,8 +148,9 @@ class _Bench:
         at = chapter.at if chapter is not None else book.rules[rule].at
         effect = "; ".join(str(item) for item in book.rules[rule].effects)
         if chapter is None or (chapter.fingerprint, chapter.effect) != (fingerprint(body, wanted), effect):
-            told = "没有生成的用例" if chapter is None else "的条件、用语或效果在用例生成之后改过"
-            faults.append(Fault("C033", f"规则 `{rule}` {told}", at, _AGAIN))
+            why = "没有生成的用例" if chapter is None else "的条件、用语或效果在用例生成之后改过"
+            help = f"看差异：greenrule pack cases --diff --only {rule}；写入：--generate"
+            faults.append(Fault("C033", f"规则 `{rule}` {why}", at, help))
             out.shown = len(shown)
             return out
         for line in chapter.lines:
@@ -173,6 +176,7 @@ class _Bench:
                 out.undecided += not proved
             else:
                 out.open.append(goal.label)
-                faults.append(Fault("C035", f"规则 `{rule}` 没有用例显示：{goal.label}", at, _AGAIN))
+                help = f"补齐：greenrule pack cases --generate --only {rule}"
+                faults.append(Fault("C035", f"规则 `{rule}` 没有用例显示：{goal.label}", at, help))
         out.shown = len(shown)
         return out
