@@ -212,8 +212,12 @@ def goals(book: Rulebook, body: Node, lists: frozenset[str], wording: Wording | 
 
 
 def _bounds(book: Rulebook, path: Path, part: Compare, name: str, say: Wording) -> list[Goal]:
-    """The bound of a comparison and what just passes it; of a table, each step at which the comparison turns."""
-    if not isinstance(part.left, Table):
+    """The bound of a comparison and what just passes it; of stairs that a number is read from, each step at which it turns."""
+    if (
+        not isinstance(part.left, Table)
+        or book.parameters[part.left.parameter].shape != "steps"
+        or facts_in(part.right)
+    ):
         return [Goal("edge", path, f"{name}：恰为界值"), Goal("beside", path, f"{name}：刚过界值")]
     out: list[Goal] = []
     arg, table = part.left.arg, part.left.parameter

@@ -22,7 +22,7 @@ from greenrule.core.units import factor
 from greenrule.packs.boundaries import Goal, Path, Wording, at, compared, parts, put
 from greenrule.packs.casebook import Chapter, Line
 from greenrule.packs.chapters import Complete, Deciding, Desk, Draft
-from greenrule.packs.measuring import step
+from greenrule.packs.measuring import step, step_below
 from greenrule.rules.nodes import Compare, In, Literal, Node, Table, Undecided, Under
 
 
@@ -143,6 +143,8 @@ class _Chapter(Draft):
         part = self._compared(goal)
         left, right = self.smt.run(part.left), self.smt.run(part.right)
         size, free, name = step(self.prover.program, part), facts_in(part), goal.label.removesuffix("：恰为界值")
+        # Beside nought nothing is near by its share: whatever is more has passed it.
+        nought = any(not facts_in(node) and term.value == 0 for node, term in ((part.left, left), (part.right, right)))
         failed: dict[Goal, tuple[str, Formula]] = {}
         beside = next(other for other in self.goals if other.sort == "beside" and other.part == goal.part)
         for offset, words in ((Fraction(0), "恰为界值"), (-size, "略低于界值"), (size, "略高于界值")):
@@ -151,7 +153,9 @@ class _Chapter(Draft):
             if self.kept and aimed not in self.missing:
                 continue
             why = f"{name}：{words}，{'成立' if holds else '不成立'}"
-            aim = conj(left.known, right.known, _difference(left.value, right.value, offset))
+            aim = conj(
+                left.known, right.known, _difference(left.value, right.value, offset, beyond=nought and offset != 0)
+            )
             found = self._edge_at(aim, goal.part, free)
             if isinstance(found, str):
                 if aimed is not None:
@@ -192,7 +196,9 @@ class _Chapter(Draft):
         self._at_step(goal, Fraction(0))
 
     def _below(self, goal: Goal) -> None:
-        self._at_step(goal, -step(self.prover.program, self._compared(goal)))
+        table = self._compared(goal).left
+        assert isinstance(table, Table)
+        self._at_step(goal, -step_below(self.prover.program, table))
 
     def _compared(self, goal: Goal) -> Compare:
         part = at(self.body, goal.part)
@@ -320,7 +326,10 @@ class _Chapter(Draft):
             above = self.book.vocabularies[self.book.facts[part.fact].kind.vocab or ""].parent.get(above)
 
 
-def _difference(left: Any, right: Any, offset: Fraction) -> Formula:
+def _difference(left: Any, right: Any, offset: Fraction, beyond: bool = False) -> Formula:
+    """That the left is greater than the right by an offset; `beyond`: by any amount to that side."""
+    if beyond:
+        return left > right if offset > 0 else left < right
     if z3.is_int(left) or z3.is_int(right):
         return left - right == int(offset)
     return left - right == z3.RealVal(f"{offset.numerator}/{offset.denominator}")

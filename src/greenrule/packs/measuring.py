@@ -27,6 +27,7 @@ class Measure:
         self._whole = self._compile(body)
         self._with: dict[Path, tuple[Any, Any]] = {}
         self._sides: dict[Path, tuple[Any, Any]] = {}
+        self._asked: dict[Path, Any] = {}
         self._part: dict[Path, Any] = {}
         for path, part in parts(body):
             self._with[path] = (
@@ -35,8 +36,9 @@ class Measure:
             )
             self._part[path] = self._compile(part)
             if isinstance(part, Compare):
-                left = part.left.arg if isinstance(part.left, Table) else part.left
-                self._sides[path] = (self._compile(left), self._compile(part.right))
+                self._sides[path] = (self._compile(part.left), self._compile(part.right))
+                if isinstance(part.left, Table):
+                    self._asked[path] = self._compile(part.left.arg)
         self.facts = {path: facts_in(defined_away(book, part)) for path, part in parts(body)}
 
     def _compile(self, node: Node) -> Callable[..., Any]:
@@ -84,7 +86,7 @@ class Measure:
                 if left == right if goal.sort == "edge" else self._just_past(goal.part, left, right, mine == 2):
                     out.append(goal)
             elif goal.sort in ("step", "below"):
-                if self._at_step(goal, self._sides[goal.part][0](*given)):
+                if self._at_step(goal, self._asked[goal.part](*given)):
                     out.append(goal)
             elif goal.sort == "code":
                 if mine == 2 and self._by_code(values, goal):
@@ -116,7 +118,7 @@ class Measure:
         limit = self.program.book.parameters[part.left.parameter].table[int(goal.detail)].x
         if goal.sort == "step":
             return bool(value == limit)
-        return bool(value < limit and limit - value <= max(limit / 100, step(self.program, part)))
+        return bool(value < limit and limit - value <= max(limit / 100, step_below(self.program, part.left)))
 
     def _missing(self, values: Mapping[str, Any], fact: str) -> bool:
         return values.get(fact) is None or _coarse(self.program.book, values, fact)
@@ -140,26 +142,36 @@ def step(program: Program, part: Compare) -> Fraction:
     A ten-thousandth of the bound, rounded to a power of ten of the unit it is written in, and one of what is counted; where facts are
     compared with one another, one of the unit of the first.
     """
-    book = program.book
-    fact = next(iter(sorted(facts_in(part))), None)
-    stated = book.facts[fact].unit if fact is not None else ""
     for side in (part.right, part.left):
-        unit, value = "", None
-        if isinstance(side, Amount) and not isinstance(part.left, Table):
-            unit, value = side.unit, side.value
-        elif isinstance(side, Parameter):
-            base, _ = book.parameters[side.id].on(program.on)
-            unit = book.parameters[side.id].unit
-            value = None if base is None else base / factor(unit)[1]
-        elif isinstance(side, Table):
-            unit, value = stated, book.parameters[side.parameter].table[-1].x / (factor(stated)[1] if stated else 1)
-        if value is not None:
-            dimension, size = factor(unit) if unit else ("1", Fraction(1))
-            if "[count" in dimension and not unit.startswith("蒸吨"):  # steam is counted in halves and tenths
-                return size
-            power = len(str(abs(int(value)))) - 3 if abs(value) >= 1 else -4
-            return (Fraction(10) ** (power - 1) if value else Fraction(1, 1000)) * size
-    return factor(stated)[1] if stated else Fraction(1)
+        if isinstance(side, Amount):
+            return _small(side.value, side.unit)
+        if isinstance(side, Parameter):
+            spec = program.book.parameters[side.id]
+            base, _ = spec.on(program.on)
+            if base is not None:
+                return _small(base / factor(spec.unit)[1], spec.unit)
+    unit = _unit(program.book, part)
+    return factor(unit)[1] if unit else Fraction(1)
+
+
+def step_below(program: Program, table: Table) -> Fraction:
+    """The same of the steps of a table, in base units of what it is asked."""
+    unit = _unit(program.book, table.arg)
+    last = program.book.parameters[table.parameter].table[-1].x
+    return _small(last / (factor(unit)[1] if unit else 1), unit)
+
+
+def _unit(book: Rulebook, node: Node) -> str:
+    fact = next(iter(sorted(facts_in(node))), None)
+    return book.facts[fact].unit if fact is not None else ""
+
+
+def _small(value: Fraction, unit: str) -> Fraction:
+    dimension, size = factor(unit) if unit else ("1", Fraction(1))
+    if "[count" in dimension and not unit.startswith("蒸吨"):  # steam is counted in halves and tenths
+        return size
+    power = len(str(abs(int(value)))) - 3 if abs(value) >= 1 else -4
+    return (Fraction(10) ** (power - 1) if value else Fraction(1, 1000)) * size
 
 
 def _coarse(book: Rulebook, values: Mapping[str, Any], fact: str) -> bool:
