@@ -14,6 +14,7 @@ import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from greenrule.backends.questions import Prover
 from greenrule.backends.scalar import Program
 from greenrule.backends.situation import encode
 from greenrule.backends.smt import Smt
@@ -22,10 +23,10 @@ from greenrule.casework.situation import Machine
 from greenrule.core.units import Quantity
 from greenrule.packs.book import default_packs
 from greenrule.packs.compiled import load_law
-from greenrule.rules.book import DecisionSpec, Derivation, Rulebook
+from greenrule.rules.book import DatedTable, DecisionSpec, Derivation, Point, Rulebook
 from greenrule.rules.items import Effect
 from greenrule.rules.nodes import Amount, And, Applies, Compare, Fact, In, Literal, Not, Table, Under
-from tests.strategies import ON, book, expressions, rule, rulebooks, worlds
+from tests.strategies import FACTS, ON, PARAMETERS, book, expressions, rule, rulebooks, worlds
 
 FORM = DecisionSpec("form", "形式", (("none", "无"), ("form", "表"), ("book", "书")), {"classify": None},
                     {"exempt": "none", "simplify": None}, default="form")  # fmt: skip
@@ -174,6 +175,30 @@ def test_tables_are_the_same_on_and_beside_their_points(shape, tonnes):
     smt = Smt(book(*rules), ON, incomplete=True, derive=False)
 
     assert told(smt, situation(smt, world)) == answered(smt.program, encode(smt.book, world))
+
+
+def test_a_table_and_a_derivation_are_those_of_the_day():
+    """Two editions of a table, and a derivation that begins later, asked before and after: both machines look at the day."""
+    table = replace(
+        PARAMETERS["stairs"],
+        tables=(
+            DatedTable(None, (Point(Fraction(0), Fraction(1)), Point(Fraction(10_000), Fraction(2))), "x#1"),
+            DatedTable(date(2024, 1, 1), PARAMETERS["stairs"].table, "x#2"),
+        ),
+    )
+    facts = {**FACTS, "b": replace(FACTS["b"], derive=(Derivation(Literal(False), Not(Fact("a")), date(2024, 1, 1)),))}
+    linked = book(rule("r", Compare("==", Table("stairs", Fact("mass")), Amount(Fraction(2)))), facts=facts)
+    linked = replace(linked, parameters={**linked.parameters, "stairs": table})
+    twenty = {"mass": Quantity(Fraction(20), "吨/年"), "a": False, "b": True}
+    for on, holds, sound in ((date(2023, 12, 31), True, True), (date(2024, 1, 1), False, False)):
+        prover = Prover(linked, on)
+        for smt in (Smt(linked, on), prover.smt):
+            stated = [smt.world.equals(name, value) for name, value in twenty.items()]
+            solver = z3.Solver()
+            solver.add(*stated, formula(smt.rule("r").true))
+            assert (solver.check() == z3.sat) is holds
+            assert Program(linked, on).run(encode(linked, twenty)).truth("r").word == ("true" if holds else "false")
+        assert (prover.check(*stated, once=True)[0] == "sat") is sound
 
 
 def test_facts_follow_from_facts_that_follow():

@@ -74,12 +74,12 @@ class Prover:
         extra: Iterable[Node] = (), timeout: float = 10.0, program: Program | None = None,
         complete: Callable[[Mapping[str, Value]], Mapping[str, Any]] | None = None,
     ) -> None:  # fmt: skip
-        self.book, self.timeout = book, timeout
+        self.program = program or Program(book, on, known)
+        self.book, self.timeout = self.program.book, timeout
         self.statements = dict(statements or {})
-        world = World(book, (*self.statements.values(), *extra))
-        self.smt = Smt(book, on, known, world=world, program=program)
-        self.program = self.smt.program
-        self.complete = complete or (lambda facts: encode(book, facts))
+        world = World(self.book, (*self.statements.values(), *extra))
+        self.smt = Smt(self.book, on, known, world=world, program=self.program)
+        self.complete = complete or (lambda facts: encode(self.book, facts))
         self.axioms = self.smt.named_axioms(self.statements, givens=False)
         self.solver = z3.Solver()
         self.solver.add(*self.axioms.values())

@@ -84,7 +84,8 @@ class Smt(Backend):
 
     With `incomplete` a fact may be unknown (its variable `known`); otherwise every fact is known and only what the texts leave open is not.
     With `derive` facts that follow from known ones are known too, as when a project is screened; the world must then be sound
-    (`axioms`), for a derivation never contradicts what is given in a sound world.
+    (`axioms`), for a derivation never contradicts what is given in a sound world.  With a `program`, `book` is the program's own
+    (`program.book`: the law as it stood) or a part of it.
 
     >>> smt = Smt(book, date(2026, 11, 21))  # doctest: +SKIP
     >>> solver.add(*smt.axioms(), smt.rule("m24-02-c").true)  # doctest: +SKIP
@@ -94,9 +95,10 @@ class Smt(Backend):
         self, book: Rulebook, on: date, known: date | None = None, *, incomplete: bool = False, derive: bool = True,
         world: World | None = None, program: Program | None = None,
     ) -> None:  # fmt: skip
-        self.book, self.on, self.incomplete = book, on, incomplete
         self.program = program or Program(book, on, known)
-        self.world = world or World(book)
+        # Without a program of the caller's, the law as it stood: tables, lists, derivations and transition clauses of the day.
+        self.book, self.on, self.incomplete = book if program is not None else self.program.book, on, incomplete
+        self.world = world or World(self.book)
         self._pairs: dict[str, Pair] = {}
         self._can: dict[tuple[str, frozenset[str] | None], dict[str | None, Formula]] = {}
         self._tests: dict[tuple[str, Any], Pair] = {}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from greenrule.cli.cases import cases
 from greenrule.cli.documents import DOCUMENTS, confirm, document_places, read, read_all
 from greenrule.cli.options import FORMAT, PACKS, echo_json
 from greenrule.cli.prove import prove
@@ -25,6 +26,7 @@ def pack() -> None:
 
 
 pack.add_command(prove)
+pack.add_command(cases)
 pack.add_command(read)
 pack.add_command(confirm)
 
@@ -100,11 +102,11 @@ def lint(documents: tuple[Path, ...], workspace: Path | None, packs: tuple[Path,
     "--mutants", is_flag=True, help="同时做变异检查：把条件略改一处（比较、界限、代码、连词），必须有用例失败。"
 )
 def test(packs: tuple[Path, ...], format: str, only: str, mutants: bool) -> None:
-    """运行政策包里的用例，并核对每条规则的每个界限两侧都有用例；有不符即以 1 退出。
+    """运行政策包里手写的和求解器写的用例，并核对每条规则的每个界限两侧都有用例；有不符即以 1 退出。
 
     例：greenrule pack test --only m24- --mutants
 
-    全部规则的变异检查约半分钟。
+    全部规则的变异检查约半分钟。求解器写的用例见 greenrule pack cases。
     """
     from greenrule.packs.book import load_book
     from greenrule.packs.cases import CASE_DAY, case_files, load_cases, run_cases
@@ -113,11 +115,11 @@ def test(packs: tuple[Path, ...], format: str, only: str, mutants: bool) -> None
 
     law = load_book(packs or None)
     faults: list[Fault] = []
-    cases = [case for case in load_cases(law.book, case_files(law.folders), faults) if case.rule.startswith(only)]
-    faults += run_cases(law.book, cases)
+    by_hand = [case for case in load_cases(law.book, case_files(law.folders), faults) if case.rule.startswith(only)]
+    faults += run_cases(law.book, by_hand)
     rules = [rule for rule in law.book.rules.values() if rule.id.startswith(only)]
     definitions = [] if only else list(law.book.definitions.values())
-    bench = Bench(law.book, cases)
+    bench = Bench(law.book, by_hand)
     items: list[Rule | Definition] = [*rules, *definitions]
     for item in items:
         faults += bench.unbounded(item)
@@ -135,11 +137,24 @@ def test(packs: tuple[Path, ...], format: str, only: str, mutants: bool) -> None
     for path in wholes:
         faults += check_file(path, Screener(law))
     whole = sum(len(finding_cases(path)) for path in wholes)
+    from greenrule.casework.boundary_check import check
+    from greenrule.cli.prove import watched
+
+    with watched("核对求解器写的用例") as progress:
+        generated = check(law, only=(only,) if only else (), every=False, progress=progress)
+    faults += generated.faults
     edges = count(law.book, items, CASE_DAY)
     _show(
         faults,
         format,
-        {"规则": len(rules), "用例": len(cases), "界限": edges, "整案": whole, "不符": len(faults)},
+        {
+            "规则": len(rules),
+            "用例": len(by_hand),
+            **({"求解器写的用例": generated.cases} if generated.rules else {}),
+            "界限": edges,
+            "整案": whole,
+            "不符": len(faults),
+        },
     )
 
 
