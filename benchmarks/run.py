@@ -32,6 +32,9 @@ PEERS = (
     "python-docx",
     "pypdf",
     "sedonadb",
+    "polars",
+    "openfisca-core",
+    "z3-solver",
 )
 SECTIONS = (
     "screening",
@@ -44,6 +47,8 @@ SECTIONS = (
     "documents",
     "spatial_index",
     "plan",
+    "columnar",
+    "proofs",
 )
 
 
@@ -81,7 +86,20 @@ def main(words: list[str] | None = None) -> int:
 
 def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) -> dict[str, Any]:
     """All chosen sections as plain data, with the machine and the versions they were taken with."""
-    from benchmarks import documents, interview, loading, place, plan, process, rules, screening, siting, spatial_index
+    from benchmarks import (
+        columnar,
+        documents,
+        interview,
+        loading,
+        place,
+        plan,
+        process,
+        proofs,
+        rules,
+        screening,
+        siting,
+        spatial_index,
+    )
     from benchmarks.measure import Section, machine
     from greenrule.casework.screening import Screener, open_screener
 
@@ -96,6 +114,8 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "loading": lambda: loading.run(screener, workspace, packs, quick),
         "siting": lambda: siting.run(screener, quick),
         "plan": lambda: plan.run(screener, quick),
+        "columnar": lambda: columnar.run(screener, quick),
+        "proofs": lambda: proofs.run(screener, quick),
         "documents": lambda: documents.run(quick),
         "spatial_index": lambda: spatial_index.run(quick),
     }
