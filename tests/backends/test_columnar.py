@@ -120,6 +120,35 @@ def test_columns_that_do_not_lie_in_a_row():
     assert _truths(law, gaps) == _truths(law, columns)
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.uint32])
+def test_weights_are_added_where_bits_are_set(kind):
+    """Planes as numbers: whole words and the rest behind them, as numpy adds them up."""
+    random = np.random.default_rng(4)
+    planes = random.integers(0, 1 << 64, (2, 3, kernels.WORDS), dtype=np.uint64)
+    for size in (1, 63, 64, 4097, 5000, 8192):
+        out, expected = np.zeros(size, dtype=kind), np.zeros(size, dtype=kind)
+        for which, weight in ((0, 1), (2, 4), (0, 64)):
+            kernels.spread(planes, which, weight, out)
+            words = np.ascontiguousarray(planes[:, which]).view(np.uint8)
+            expected += np.unpackbits(words.reshape(-1), count=size, bitorder="little") * kind(weight)
+        assert (out == expected).all()
+
+
+def test_values_by_their_place():
+    """`codes` are the candidates where there is one; `words` are their names."""
+    law = _rules()
+    answers = Columnar(law, ON).run(_table(law, 5000))
+    values = [value for value, _ in law.decisions["access"].values]
+    for mask, code, word in zip(
+        answers.candidates("access").tolist(), answers.codes("access").tolist(), answers.words("access"), strict=True
+    ):
+        sure = mask in [1 << place for place in range(len(values))]
+        assert (code, word) == (
+            (mask.bit_length() - 1, values[mask.bit_length() - 1]) if sure else (-1, "undetermined")
+        )
+    assert set(answers.codes("access").tolist()) > {-1}
+
+
 def test_looks_have_the_answers_of_every_value():
     """The tables by class say for each value what was said of it, also where two values answer alike or nothing at all."""
     draw = Random(3)

@@ -91,3 +91,25 @@ def short_whole(typing: Any, address: Any) -> Any:
         return builder.sext(found, ir.IntType(64))
 
     return types.int64(types.int64), write
+
+
+def _adding(bits: int) -> Any:
+    def write(typing: Any, address: Any, word: Any, weight: Any) -> Any:
+        def instructions(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            kind = ir.IntType(bits)
+            row = ir.VectorType(kind, LANES)
+            chosen = builder.bitcast(args[1], ir.VectorType(ir.IntType(1), LANES))
+            more = builder.select(chosen, _repeated(builder, args[2]), ir.Constant(row, None))
+            found = builder.add(_loaded(builder, args[0], kind), more)
+            builder.store(found, builder.inttoptr(args[0], ir.PointerType(row)), align=1)
+            return context.get_dummy_value()
+
+        return types.void(types.int64, types.uint64, getattr(types, f"uint{bits}")), instructions
+
+    return _instruction(write)
+
+
+#: Add a weight (uint8) to those of the 64 bytes at an address whose bits are set in a word.
+add_to_bytes = _adding(8)
+#: The same for 64 numbers of 32 bits, weight uint32.
+add_to_words = _adding(32)

@@ -35,17 +35,20 @@ class Answers:
     # -- all rows ------------------------------------------------------------------------------------------
     def candidates(self, decision: str) -> npt.NDArray[np.uint32]:
         """Possible values as bits: bit i is value i of the decision, the bit after the last is "no value"."""
+        return self._masks(decision, np.uint32)
+
+    def _masks(self, decision: str, kind: type[Any]) -> npt.NDArray[Any]:
         values = [value for value, _ in self.machine.book.decisions[decision].values]
         found = self.machine.lowered.voices[decision].candidates
         bits = {value: 1 << (len(values) if value is None else values.index(value)) for value in found}
-        return self.planes.sums([(("candidate", decision, value), bit) for value, bit in bits.items()])
+        return self.planes.sums([(("candidate", decision, value), bit) for value, bit in bits.items()], kind)
 
     def codes(self, decision: str) -> npt.NDArray[np.int8]:
         """The value by its place in the declared order, -1 while undetermined (or without value)."""
-        masks = self.candidates(decision)
         count = len(self.machine.book.decisions[decision].values)
+        masks = self._masks(decision, np.uint8 if count < 8 else np.uint32)
+        found, inverse = (np.arange(256), masks) if count < 8 else np.unique(masks, return_inverse=True)
         table = {1 << place: place for place in range(count)}
-        found, inverse = np.unique(masks, return_inverse=True)
         return np.array([table.get(int(mask), -1) for mask in found], dtype=np.int8)[inverse]
 
     def words(self, decision: str) -> npt.NDArray[np.object_]:

@@ -12,7 +12,15 @@ from typing import Any
 import numpy as np
 
 from greenrule.core.kernels import kernel
-from greenrule.core.lanes import bytes_with, floats_from, short_whole, shorts_with, wholes_from
+from greenrule.core.lanes import (
+    add_to_bytes,
+    add_to_words,
+    bytes_with,
+    floats_from,
+    short_whole,
+    shorts_with,
+    wholes_from,
+)
 
 WORDS = 64
 ROWS = 64 * WORDS
@@ -199,15 +207,23 @@ def run(
 
 @kernel
 def spread(planes: Any, which: int, weight: int, out: Any) -> None:
-    """Add `weight` to `out` (n,) for every project whose bit is set in one plane of `planes` (blocks, planes, WORDS)."""
+    """Add `weight` to `out` (n,) uint8 or uint32 for every project whose bit is set in one plane of `planes` (blocks, planes,
+    WORDS)."""
     add = out.dtype.type(weight)
+    start = out.ctypes.data
     for b in range(planes.shape[0]):
         for w in range(WORDS):
             word = planes[b, which, w]
             low = b * ROWS + w * 64
             if word == 0 or low >= out.size:
                 continue
-            for i in range(min(64, out.size - low)):
+            if low + 64 <= out.size:
+                if out.itemsize == 1:
+                    add_to_bytes(start + low, word, np.uint8(add))
+                else:
+                    add_to_words(start + 4 * low, word, np.uint32(add))
+                continue
+            for i in range(out.size - low):
                 out[low + i] += add * out.dtype.type((word >> np.uint64(i)) & _ONE)
 
 
