@@ -52,4 +52,6 @@ def _records(text: Any) -> int:
             state = _PLAIN
     if state == _QUOTED:
         return -1
-    return count + (size > 0 and text[size - 1] != 10)
+    if size > 0 and text[size - 1] != 10:
+        count += 1
+    return count

@@ -45,11 +45,20 @@ class Answers:
 
     def codes(self, decision: str) -> npt.NDArray[np.int8]:
         """The value by its place in the declared order, -1 while undetermined (or without value)."""
+        from greenrule.backends.columnar import kernels
+
+        found: npt.NDArray[Any]
+        inverse: npt.NDArray[Any]
         count = len(self.machine.book.decisions[decision].values)
-        masks = self._masks(decision, np.uint8 if count < 8 else np.uint32)
-        found, inverse = (np.arange(256), masks) if count < 8 else np.unique(masks, return_inverse=True)
-        table = {1 << place: place for place in range(count)}
-        return np.array([table.get(int(mask), -1) for mask in found], dtype=np.int8)[inverse]
+        if count > 7:
+            found, inverse = np.unique(self.candidates(decision), return_inverse=True)
+        else:
+            found, inverse = np.arange(256), self._masks(decision, np.uint8)
+        places = {1 << place: place for place in range(count)}
+        table = np.array([places.get(int(mask), -1) for mask in found], dtype=np.int8)
+        out = np.empty(len(self), dtype=np.int8)
+        kernels.recode(inverse, table, out)
+        return out
 
     def words(self, decision: str) -> npt.NDArray[np.object_]:
         """The value as the finding writes it: `prohibited`, …, `undetermined`."""

@@ -228,6 +228,13 @@ def spread(planes: Any, which: int, weight: int, out: Any) -> None:
 
 
 @kernel
+def recode(numbers: Any, table: Any, out: Any) -> None:
+    """`table[numbers]` into `out`, for small numbers; numpy would make addresses of them first.  numbers, out (n,)"""
+    for i in range(numbers.size):
+        out[i] = table[numbers[i]]
+
+
+@kernel
 def gather(planes: Any, which: Any, out: Any) -> None:
     """Bits of chosen planes side by side for every project: bit p of word p/64 of `out` (n, ⌈k/64⌉) is plane `which[p]` (k,)."""
     square = np.empty(64, dtype=np.uint64)
