@@ -5,6 +5,7 @@ Absolute times belong to one machine on one day; only the ratio between contende
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import math
 import os
@@ -23,7 +24,7 @@ class Figure:
     """One measured line.
 
     question : what was asked; contenders of one question are compared with each other
-    who : `greenrule …` or the peer; median, p95 : seconds, or megabytes when unit is "MB"
+    who : `greenrule …` or the peer; median, p95 : seconds, or megabytes when unit is "MB", or what the unit says
     runs : how many single measurements; target : upper bound that this project set itself, for `bound` ("p95", "median")
     """
 
@@ -132,6 +133,28 @@ def figures_of(question: str, taken: Mapping[str, Sequence[float]], **more: Any)
             )
         )
     return out
+
+
+def memory_beyond(ask: Callable[[], Any]) -> int | None:
+    """Bytes by which the process grows at most while it answers (Linux; None elsewhere)."""
+    status, reset = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+    gc.collect()
+    try:
+        # What earlier runs gave back and the allocator kept would hide what this one takes.
+        ctypes.CDLL(None).malloc_trim(0)
+        reset.write_text("5", encoding="ascii")  # the peak begins anew
+        before = _kilobytes(status, "VmRSS")
+        kept = ask()
+        after = _kilobytes(status, "VmHWM")
+    except (OSError, AttributeError):
+        return None
+    del kept
+    return max(0, after - before) * 1024
+
+
+def _kilobytes(status: Path, name: str) -> int:
+    line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith(f"{name}:"))
+    return int(line.split()[1])
 
 
 def machine() -> dict[str, str]:

@@ -18,8 +18,8 @@ _HEAD = """# 性能（由 `python -m benchmarks.run --docs` 生成，请勿手�
 def amount(value: float | None, unit: str) -> str:
     """A figure with a readable unit.
 
-    >>> amount(0.00031, "s"), amount(1.5, "s"), amount(217.4, "MB"), amount(12.0, "题"), amount(None, "s")
-    ('310 µs', '1.50 s', '217 MB', '12 题', '')
+    >>> amount(0.00031, "s"), amount(27e-9, "s"), amount(1.5, "s"), amount(217.4, "MB"), amount(12.0, "题"), amount(None, "s")
+    ('310 µs', '27.0 ns', '1.50 s', '217 MB', '12 题', '')
     """
     if value is None:
         return ""
@@ -27,8 +27,8 @@ def amount(value: float | None, unit: str) -> str:
         return f"{value:.0f} MB"
     if unit != "s":
         return f"{value:g} {unit}"
-    for scale, name in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
-        if value >= scale or name == "µs":
+    for scale, name in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")):
+        if value >= scale or name == "ns":
             short = value / scale
             return (
                 f"{short:.0f} {name}"

@@ -66,11 +66,9 @@ def full(book: Rulebook, count: int) -> list[dict[str, Any]]:
 
 def reasons(program: Program) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """All rules that hold or may hold, each with what decided it: what a finding asks of the machine."""
-    rules = program.book.rules
 
     def ask(values: Mapping[str, Any]) -> dict[str, Any]:
-        answer = program.run(values)
-        return explain(program, values, answer).rules(name for name, t in answer.truths.items() if t and name in rules)
+        return explain(program, values, program.run(values)).live()
 
     return ask
 

@@ -36,6 +36,8 @@ PEERS = (
     "duckdb",
     "pandas",
     "deltalake",
+    "openfisca-core",
+    "z3-solver",
 )
 SECTIONS = (
     "screening",
@@ -49,6 +51,8 @@ SECTIONS = (
     "spatial_index",
     "plan",
     "air",
+    "columnar",
+    "proofs",
 )
 
 
@@ -88,12 +92,14 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
     """All chosen sections as plain data, with the machine and the versions they were taken with."""
     from benchmarks import (
         air,
+        columnar,
         documents,
         interview,
         loading,
         place,
         plan,
         process,
+        proofs,
         rules,
         screening,
         siting,
@@ -113,6 +119,8 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "loading": lambda: loading.run(screener, workspace, packs, quick),
         "siting": lambda: siting.run(screener, quick),
         "plan": lambda: plan.run(screener, quick),
+        "columnar": lambda: columnar.run(screener, quick),
+        "proofs": lambda: proofs.run(screener, quick),
         "documents": lambda: documents.run(quick),
         "spatial_index": lambda: spatial_index.run(quick),
         "air": lambda: air.run(quick),

@@ -7,7 +7,7 @@ to a plain evaluation with reasons.  What did not decide (the false half of a tr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,10 +100,24 @@ class _Fused(Reasoner, Fused):
         return self.share(super().visit_Compare(node))
 
 
-class Fixed(dict[tuple[str, int], Marks]):
-    """Marks of the rules of a plan that hold or may hold, where they do not depend on the situation; `rest` gives the others."""
+class Fixed:
+    """Marks of the rules of a plan that do not depend on the situation, by what the rules came out as: `sure` (they hold), `maybe`
+    (unknown); `rest` gives those of the other rules that hold or may hold."""
 
-    rest: Callable[..., dict[str, Marks]]
+    __slots__ = ("maybe", "rest", "sure")
+
+    def __init__(self) -> None:
+        self.sure: dict[str, Marks] = {}
+        self.maybe: dict[str, Marks] = {}
+        self.rest: Callable[..., dict[str, Marks]] = _nothing
+
+
+def _nothing(*_: Any) -> dict[str, Marks]:
+    return {}
+
+
+#: Of a plan that was not written as one function.
+_NONE = Fixed()
 
 
 def fuse_reasons(program: Program, steps: Iterable[Step], found: Members | None) -> Fixed:
@@ -120,7 +134,7 @@ def fuse_reasons(program: Program, steps: Iterable[Step], found: Members | None)
             if marks is None:
                 ways.append((truth, writer.joined(pieces)))
             else:
-                out[step.name, truth] = marks
+                (out.sure if truth == 2 else out.maybe)[step.name] = marks
         if ways:
             told = ways[0][1] if len(ways) == 1 else f"{ways[0][1]} if x == 2 else {ways[1][1]}"
             test = f"x == {ways[0][0]}" if len(ways) == 1 else "x"
@@ -130,6 +144,10 @@ def fuse_reasons(program: Program, steps: Iterable[Step], found: Members | None)
     exec(compile(source, "<reasons>", "exec"), writer.names)
     out.rest = writer.names["reasons"]
     return out
+
+
+def _never(name: str) -> None:
+    """Nothing is written for rules that are false."""
 
 
 class Explanation:
@@ -144,6 +162,7 @@ class Explanation:
         self._reads: dict[Mark, Read] = {}
         self._truths: dict[str, Any] = {}
         self._missing: dict[str, Marks] = {}
+        self._fixed: Fixed | None = None
         # What written reasons are given: g, t, d, V, P, W.
         self._situation = (
             values.get, self.answer.truths, self.answer.outcomes, self._truth, self.marks, self._decided,
@@ -156,32 +175,57 @@ class Explanation:
     def rules(self, names: Iterable[str]) -> dict[str, Seen]:
         """Several rules at once."""
         truths = self.answer.truths.get
-        kept, rest = self._plan()
+        return self._seen((name, truths(name, 0)) for name in names)
+
+    def live(self) -> dict[str, Seen]:
+        """Every rule that holds or may hold."""
+        return self._seen(self.answer.truths.items(), known=self.book.rules)
+
+    def _seen(self, items: Iterable[tuple[str, int]], known: Container[str] | None = None) -> dict[str, Seen]:
+        """The rules among (name, truth); with `known` only these, and only where they are not false."""
+        plan = self._plan()
+        rest = plan.rest(*self._situation)
+        # One look-up by name and truth: a third of the time would go into making keys of both.
+        by_truth = _never, plan.maybe.get, plan.sure.get
+        others = rest.get
         out = {}
-        for name in names:
-            truth = truths(name, 0)
-            marks = kept.get((name, truth))
+        for name, truth in items:
+            if known is not None and not truth:
+                continue
+            marks = by_truth[truth](name)
             if marks is None:
-                marks = rest.get(name) or self.marks(name)
+                marks = others(name)
+                if marks is None:
+                    if known is not None and name not in known:
+                        continue
+                    marks = self.marks(name)
             out[name] = Seen(truth, marks, self)
         return out
 
-    def _plan(self) -> tuple[Mapping[tuple[str, int], Marks], Mapping[str, Marks]]:
-        """Marks for an industry whose plan was written as one function: the fixed ones, and those of this situation."""
-        found = self.values.get("industry^")
-        plan = self.program.kept(found, None)
-        if plan.fused is None:
-            return {}, {}
-        if plan.reasons is None:
-            plan.reasons = fuse_reasons(self.program, plan.steps, found)
-        return plan.reasons, plan.reasons.rest(*self._situation)
+    def _plan(self) -> Fixed:
+        """What was written for an industry whose plan is one function."""
+        if self._fixed is None:
+            found = self.values.get("industry^")
+            plan = self.program.kept(found, None)
+            if plan.fused is None:
+                self._fixed = _NONE
+            else:
+                if plan.reasons is None:
+                    plan.reasons = fuse_reasons(self.program, plan.steps, found)
+                self._fixed = plan.reasons
+        return self._fixed
 
     def marks(self, name: str) -> Marks:
         """What decided a rule or a definition."""
         found = self._marks.get(name)
         if found is None:
-            written = self.tracer.marks(name, self._truth(name))
-            found = self._marks[name] = written if isinstance(written, tuple) else written(*self._situation)
+            truth = self._truth(name)
+            plan = self._fixed or _NONE
+            found = plan.sure.get(name) if truth == 2 else plan.maybe.get(name) if truth else None
+            if found is None:
+                written = self.tracer.marks(name, truth)
+                found = written if isinstance(written, tuple) else written(*self._situation)
+            self._marks[name] = found
         return found
 
     def _truth(self, name: str) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from greenrule.backends.derive import derivations_of
 from greenrule.casework.saying import label
 from greenrule.casework.statements import statements_of
-from greenrule.core.errors import Fault, InputFault
+from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.packs.book import Law
 
 
@@ -21,6 +21,11 @@ def agree(law: Law, on: date, given: Mapping[str, Any]) -> None:
     ]
     if faults:
         raise InputFault(faults)
+
+
+def disagreement(told: str, at: Place | None) -> Fault:
+    """A contradiction inside one project, as written (J032)."""
+    return Fault("J032", told, at, "两处改正一处；不知道的写“未知”")
 
 
 def contradictions(law: Law, on: date, given: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from greenrule.casework.batch_agreeing import Agreement
 from greenrule.casework.batch_answers import HEADINGS, Answerer, Worded
 from greenrule.casework.batch_files import Parts, check_kind, digest_of, set_aside_path
 from greenrule.casework.batch_reading import FAULT_HEADER, ROW_HEADER, Projects, Reading
@@ -93,7 +94,9 @@ def screen_table(
     }  # fmt: skip
     parts = Parts.open(out, question)
     resumed = set(parts.done)
-    worker = _Worker(table, reading, Answerer(screener), parts, repair, chinese)
+    answerer = Answerer(screener)
+    agreement = Agreement(answerer.clocks, answerer.lock)
+    worker = _Worker(table, reading, answerer, agreement, parts, repair, chinese)
     for number in _in_turn(table.pieces(size), worker):
         told = parts.done[number]
         _count(summary, told, number in resumed)
@@ -133,6 +136,7 @@ class _Worker:
     table: Table
     reading: Reading
     answerer: Answerer
+    agreement: Agreement
     parts: Parts
     repair: bool
     chinese: bool
@@ -148,6 +152,7 @@ class _Worker:
         """The result rows of one piece, and what is kept beside them: counts, faults, rows set aside."""
         table, path = self.table, self.table.path
         projects = self.reading.projects(piece, path.parent)
+        self.agreement.check(projects, lambda row, fact: self.reading.written_at(piece, row, fact))
         with self._places:
             placement = place_projects(
                 projects, self.answerer.screener, path, self.repair, lambda row: table.place(int(piece.rows[row]))

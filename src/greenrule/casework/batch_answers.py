@@ -73,7 +73,8 @@ class Answerer:
     screener: Screener
     clocks: Clocks = field(init=False)
     _planes: dict[int, tuple[list[tuple[Name, int]], list[Name]]] = field(default_factory=dict, repr=False)
-    _lock: Any = field(default_factory=RLock, repr=False)
+    #: held while the graph of a machine grows
+    lock: Any = field(default_factory=RLock, repr=False)
 
     def __post_init__(self) -> None:
         self.clocks = Clocks(self.screener)
@@ -92,7 +93,7 @@ class Answerer:
     def _answer(self, group: Group, size: int, out: dict[str, Worded], placement: Placement) -> None:
         machine, columns, rows = group.asked.machine, group.columns, group.rows
         law, book = self.screener.law, machine.book
-        with self._lock:  # the graph grows while it is asked for something new
+        with self.lock:  # the graph grows while it is asked for something new
             named, conflicts = self._named(machine)
             machine.prepared(columns, named)
         voices = machine.lowered.voices

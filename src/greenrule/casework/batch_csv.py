@@ -1,13 +1,14 @@
 """Long sheets of comma-separated values, block by block; a record that is no table row costs that record only.
 
-Blocks without a quote are split by arrow; in the others a quoted cell may hold commas and line ends, so they go through
-the reader of the standard library, the one that reads short sheets.
+Blocks that can only be split in one way are split by arrow; the others (a quote out of place, a quoted cell that goes on in
+the next block) go through the reader of the standard library, the one that reads short sheets.
 """
 
 from __future__ import annotations
 
 import codecs
 import csv
+import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +17,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from greenrule.casework.batch_quotes import whole_records
 from greenrule.casework.batch_tables import Piece, Table, arrow_cells, piece_of, without_empty
 from greenrule.casework.sheets import header_keys
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault, Place
@@ -99,7 +101,8 @@ class CsvTable(Table):
             while at < total:
                 stream.seek(at)
                 block = stream.read(size * _ROW_BYTES) + stream.readline()
-                if b'"' in block or b"\r" in block.replace(b"\r\n", b""):
+                records = whole_records(block)
+                if records is None:
                     stream.seek(at)
                     piece, number, at = self._quoted(stream, number, at + len(block))
                     self.share = at / total
@@ -108,10 +111,10 @@ class CsvTable(Table):
                 at += len(block)
                 self.share = at / total
                 yield partial(self._plain, block, number)
-                number += block.count(b"\n") + (not block.endswith(b"\n"))
+                number += records
 
     def _plain(self, block: bytes, number: int) -> Piece:
-        """A block in which every line is a record and every comma ends a cell."""
+        """A block of whole records of which nobody doubts where their cells end."""
         import pyarrow as pa
         import pyarrow.csv as pc
 
@@ -125,12 +128,11 @@ class CsvTable(Table):
             found = pc.read_csv(
                 pa.py_buffer(block),
                 pc.ReadOptions(column_names=names, use_threads=False, block_size=max(len(block), 1)),
-                pc.ParseOptions(quote_char=False, ignore_empty_lines=False),
+                pc.ParseOptions(ignore_empty_lines=False, newlines_in_values=b'"' in block),
                 pc.ConvertOptions(column_types=dict.fromkeys(names, text), strings_can_be_null=False),
             )
         except pa.ArrowInvalid:  # rows of several lengths, empty lines
-            rows = [line.split(",") for line in block.decode().replace("\r\n", "\n").split("\n")]
-            rows = rows[:-1] if block.endswith(b"\n") else rows
+            rows = list(csv.reader(io.StringIO(block.decode(), newline="")))
             return piece_of(list(rows), list(range(number, number + len(rows))), self, [])
         rows_read = np.arange(number, number + found.num_rows, dtype=np.int64)
         return without_empty(Piece(rows_read, [arrow_cells(column) for column in found.columns]))

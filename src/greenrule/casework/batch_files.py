@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 KINDS = (".csv", ".parquet", ".xlsx")
 #: Rows of a worksheet, its header included (ECMA-376).
 MOST_XLSX_ROWS = 1_048_576
+#: Rows that are put into CSV at a time.
+_CSV_ROWS = 4_096
 
 
 def digest_of(path: Path) -> str:
@@ -109,11 +111,12 @@ class Parts:
 
     def add(self, number: int, table: pa.Table, told: dict[str, Any]) -> None:
         """Write one part; its `.json` comes last and makes it count."""
-        data = memoryview(_csv_text(table) if self.kind == ".csv" else _parquet_bytes(table))
-        told["check"] = [len(data), zlib.crc32(data)]
+        data = _csv_text(table) if self.kind == ".csv" else iter((memoryview(_parquet_bytes(table)),))
         try:
-            _renamed(self._data(number), data)
-            _renamed(self.folder / f"{number:06d}.json", json.dumps(told, ensure_ascii=False).encode())
+            told["check"] = _renamed(self._data(number), data)
+            _renamed(
+                self.folder / f"{number:06d}.json", iter((memoryview(json.dumps(told, ensure_ascii=False).encode()),))
+            )
         except OSError as error:
             raise self.unwritable(error) from None
         self.done[number] = told
@@ -138,10 +141,16 @@ class Parts:
             self._lock.close()
 
 
-def _renamed(path: Path, data: bytes | memoryview) -> None:
+def _renamed(path: Path, data: Iterator[memoryview]) -> list[int]:
+    """Write beside the place, rename; the length and the checksum of what was written."""
     temporary = path.with_name(f"{path.name}.tmp")
-    temporary.write_bytes(data)
+    length = check = 0
+    with temporary.open("wb") as stream:
+        for part in data:
+            stream.write(part)
+            length, check = length + len(part), zlib.crc32(part, check)
     os.replace(temporary, path)
+    return [length, check]
 
 
 def check_kind(out: Path) -> None:
@@ -150,15 +159,16 @@ def check_kind(out: Path) -> None:
         raise InputFault(Fault("B001", f"不会写 `{out.suffix}` 结果", Place(str(out)), f"可用：{' '.join(KINDS)}"))
 
 
-def _csv_text(table: pa.Table) -> Any:
-    """The rows of a part as CSV."""
+def _csv_text(table: pa.Table) -> Iterator[memoryview]:
+    """The rows of a part as CSV, some at a time: where little is known of a project, its missing facts fill pages."""
     import pyarrow as pa
     import pyarrow.csv as pc
 
-    sink = pa.BufferOutputStream()
-    plain = [column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column for column in table.columns]
-    pc.write_csv(pa.table(plain, names=table.column_names), sink, pc.WriteOptions(include_header=False))
-    return sink.getvalue()
+    for low in range(0, table.num_rows, _CSV_ROWS):
+        part, sink = table.slice(low, _CSV_ROWS), pa.BufferOutputStream()
+        plain = [column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column for column in part.columns]
+        pc.write_csv(pa.table(plain, names=part.column_names), sink, pc.WriteOptions(include_header=False))
+        yield memoryview(sink.getvalue())
 
 
 def _parquet_bytes(table: pa.Table) -> Any:

@@ -132,6 +132,13 @@ class Reading:
         places = self._places(piece, where, faulty, place, base_dir)
         return Projects(piece, names, days, day_of, columns, facts.written, places, faulty)
 
+    def written_at(self, piece: Piece, row: int, fact: str) -> Place:
+        """The cell in which a row says something of a fact."""
+        for number, column in self._facts.items():
+            if piece.columns[number].codes[row] >= 0 and any(spec.id == fact for spec in column.specs):
+                return self.table.place(int(piece.rows[row]), number)
+        return self.table.place(int(piece.rows[row]))
+
     # -- single columns ------------------------------------------------------------------------------------
     def _headless(self, cells: Cells, number: int, faulty: Faulty, place: Callable[[int, int], Place]) -> None:
         for row in np.flatnonzero(cells.codes >= 0).tolist():

@@ -20,7 +20,8 @@ from xml.parsers import expat
 
 from greenrule.casework.batch_tables import Piece, Table, piece_of
 from greenrule.casework.sheets import MOST_UNPACKED, empty_formula, header_keys, merged_header
-from greenrule.core.errors import EnvironmentFault, Fault, InputFault, Place
+from greenrule.casework.workbooks import legible
+from greenrule.core.errors import Fault, InputFault, Place
 
 #: A sheet that is read as a stream may unpack to this much: ten million rows of a few columns.
 _MOST_STREAMED = 16 * MOST_UNPACKED
@@ -45,13 +46,8 @@ class XlsxTable(Table):
         it; EnvironmentFault J009 cannot be read.
         """
         import openpyxl
-        from openpyxl.utils.exceptions import InvalidFileException
 
-        try:
-            with zipfile.ZipFile(path) as archive:
-                if sum(part.file_size for part in archive.infolist()) > _MOST_STREAMED:
-                    told = f"表格解开后超过 {_MOST_STREAMED / 1e9:.0f} GB"
-                    raise InputFault(Fault("J003", told, Place(str(path)), "拆成几个文件，或改用 CSV、Parquet"))
+        with legible(path, _MOST_STREAMED, "拆成几个文件，或改用 CSV、Parquet"):
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
             sheet: Any = book.worksheets[0]
             dated = frozenset(set(book._date_formats) | set(book._timedelta_formats))  # type: ignore[attr-defined]
@@ -67,17 +63,6 @@ class XlsxTable(Table):
             table.header = header_keys(first if number == 1 else [], path)[0]
             if next(rows, None) is None:
                 raise InputFault(Fault("J002", "表里只有表头，没有项目", Place(str(path)), "从第二行起一行写一个项目"))
-        except PermissionError as error:
-            raise EnvironmentFault(
-                Fault("J009", f"文件读不出来：{error.strerror}", Place(str(path)), "检查文件权限与磁盘")
-            ) from None
-        except (
-            InvalidFileException, zipfile.BadZipFile, KeyError, IndexError, OSError, ValueError, TypeError, AttributeError,
-            SyntaxError, EOFError, NotImplementedError, RuntimeError, expat.ExpatError,
-        ) as error:  # fmt: skip
-            raise InputFault(
-                Fault("J004", f"打不开这个 Excel 文件：{error}", Place(str(path)), "用 Excel 或 WPS 另存为 .xlsx")
-            ) from None
         return table
 
     def _merged(self) -> list[str]:

@@ -300,11 +300,11 @@ def _declared(
 
 def _agree(law: Law, day: date, facts: Mapping[str, Any], places: Places, top: Place, faults: list[Fault]) -> None:
     """Facts of one project must not contradict one another (J032): what follows from some is what others say."""
-    from greenrule.casework.agreeing import contradictions
+    from greenrule.casework.agreeing import contradictions, disagreement
 
     for name, told in contradictions(law, day, facts):
         at = places.get(f"facts.{name}") or places.get(f"facts.{law.book.facts[name].zh}") or places.get(name, top)
-        faults.append(Fault("J032", told, at, "两处改正一处；不知道的写“未知”"))
+        faults.append(disagreement(told, at))
 
 
 def named_groups(law: Law, raw: Any, at: Place, faults: list[Fault]) -> list[str]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from greenrule.casework.entries import KEYS, Places, read_bytes
-from greenrule.core.errors import EnvironmentFault, Fault, InputFault, Place
+from greenrule.casework.workbooks import legible
+from greenrule.core.errors import Fault, InputFault, Place
 
 HEADERS = {
     "项目名称": "name", "名称": "name", "日期": "on", "查询日期": "on", "行业": "industry", "行业代码": "industry", "国民经济行业": "industry",
@@ -55,35 +56,16 @@ def read_xlsx(path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Pla
     not a workbook · J005 headers; EnvironmentFault J009 cannot be read.
     """
     import zipfile
-    import zlib
 
     import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
 
-    try:
+    with legible(path, MOST_UNPACKED, "删去图片和无关的表，另存为 .xlsx"):
         with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-            if sum(part.file_size for part in parts) > MOST_UNPACKED:
-                told = f"表格解开后超过 {MOST_UNPACKED / 1e6:.0f} MB"
-                raise InputFault(Fault("J003", told, Place(str(path)), "删去图片和无关的表，另存为 .xlsx"))
-            formulas = any(
-                b"<f" in archive.read(part) for part in parts if part.filename.startswith("xl/worksheets/sheet")
-            )
+            parts = [part for part in archive.namelist() if part.startswith("xl/worksheets/sheet")]
+            formulas = any(b"<f" in archive.read(part) for part in parts)
         sheet = openpyxl.load_workbook(path, data_only=True).worksheets[0]
         written = openpyxl.load_workbook(path).worksheets[0] if formulas else None
         rows = [list(row) for row in sheet.iter_rows(values_only=True)]
-    except PermissionError as error:
-        raise EnvironmentFault(
-            Fault("J009", f"文件读不出来：{error.strerror}", Place(str(path)), "检查文件权限与磁盘")
-        ) from None
-    # SyntaxError is what the XML reader raises for a torn part.
-    except (
-        InvalidFileException, zipfile.BadZipFile, KeyError, IndexError, OSError, ValueError, TypeError, AttributeError,
-        SyntaxError, EOFError, NotImplementedError, RuntimeError, zlib.error,
-    ) as error:  # fmt: skip
-        raise InputFault(
-            Fault("J004", f"打不开这个 Excel 文件：{error}", Place(str(path)), "用 Excel 或 WPS 另存为 .xlsx")
-        ) from None
     merged = [str(area) for area in sheet.merged_cells.ranges if area.min_row == 1]
     if merged:
         raise merged_header(merged, path)

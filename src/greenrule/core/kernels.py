@@ -18,8 +18,8 @@ import numba
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
-#: What a module of kernels says, and the modules without any whose numbers are compiled in.
-_SIGN, _NUMBERS = "import kernel\n", ("spatial/index/limits.py",)
+#: What a module of kernels says, and the modules without any whose numbers and instructions are compiled in.
+_SIGN, _NUMBERS = "import kernel\n", ("spatial/index/limits.py", "core/lanes.py")
 
 
 @lru_cache(maxsize=1)

@@ -35,18 +35,30 @@ class Answers:
     # -- all rows ------------------------------------------------------------------------------------------
     def candidates(self, decision: str) -> npt.NDArray[np.uint32]:
         """Possible values as bits: bit i is value i of the decision, the bit after the last is "no value"."""
+        return self._masks(decision, np.uint32)
+
+    def _masks(self, decision: str, kind: type[Any]) -> npt.NDArray[Any]:
         values = [value for value, _ in self.machine.book.decisions[decision].values]
         found = self.machine.lowered.voices[decision].candidates
         bits = {value: 1 << (len(values) if value is None else values.index(value)) for value in found}
-        return self.planes.sums([(("candidate", decision, value), bit) for value, bit in bits.items()])
+        return self.planes.sums([(("candidate", decision, value), bit) for value, bit in bits.items()], kind)
 
     def codes(self, decision: str) -> npt.NDArray[np.int8]:
         """The value by its place in the declared order, -1 while undetermined (or without value)."""
-        masks = self.candidates(decision)
+        from greenrule.backends.columnar import kernels
+
+        found: npt.NDArray[Any]
+        inverse: npt.NDArray[Any]
         count = len(self.machine.book.decisions[decision].values)
-        table = {1 << place: place for place in range(count)}
-        found, inverse = np.unique(masks, return_inverse=True)
-        return np.array([table.get(int(mask), -1) for mask in found], dtype=np.int8)[inverse]
+        if count > 7:
+            found, inverse = np.unique(self.candidates(decision), return_inverse=True)
+        else:
+            found, inverse = np.arange(256), self._masks(decision, np.uint8)
+        places = {1 << place: place for place in range(count)}
+        table = np.array([places.get(int(mask), -1) for mask in found], dtype=np.int8)
+        out = np.empty(len(self), dtype=np.int8)
+        kernels.recode(inverse, table, out)
+        return out
 
     def words(self, decision: str) -> npt.NDArray[np.object_]:
         """The value as the finding writes it: `prohibited`, …, `undetermined`."""

@@ -1,4 +1,4 @@
-"""From columns to input planes: values against cuts, dictionaries against questions, all exact.
+"""From columns to what the compiled loops take: values against cuts, dictionaries against questions, all exact.
 
 What depends on a column's dictionary or step is prepared once per run; the loops over rows are `kernels`.
 """
@@ -6,7 +6,8 @@ What depends on a column's dictionary or step is prepared once per run; the loop
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil, floor, nextafter
 from typing import Any
@@ -20,92 +21,213 @@ from greenrule.backends.columnar.numeric import Puzzle, compared, worked_out
 from greenrule.backends.columnar.wiring import Looked, Puzzled, Ranked, Source, Truths, Wired
 from greenrule.rules.book import Rulebook
 
-#: Fills the planes (blocks, inputs, WORDS) of one source for the projects from … to.
-Job = Callable[[int, int, npt.NDArray[np.uint64]], None]
 _MOST = int(np.iinfo(np.int64).max)
+#: Rows of which combinations of values are looked at together.
+_AT_ONCE = 65_536
+#: Looking up by class pays up to so many planes set in all classes together, for every 64 questions.
+_PER_WORD = 1_500
+_Whole = npt.NDArray[np.int64]
+
+
+@dataclass
+class Filled:
+    """The columns of one run as `kernels.run` takes them, and the arrays whose addresses stand in it.
+
+    `arrays` (source, array): one value per project of int8 (truths), 64 bits (numbers) or int32 (dictionaries)
+    """
+
+    size: int
+    truths: list[tuple[int, npt.NDArray[Any]]] = field(default_factory=list)
+    numbers: list[tuple[int, npt.NDArray[Any], list[Any]]] = field(default_factory=list)
+    looks: list[tuple[int, npt.NDArray[Any], Looks]] = field(default_factory=list)
+
+    def whole_blocks(self) -> tuple[Any, ...]:
+        """The tables for all blocks that lie in the columns whole."""
+        return self._tables(lambda array: array)
+
+    def last_block(self) -> tuple[Any, ...]:
+        """The tables for the rest, as block 0, filled up behind it with whatever."""
+        from greenrule.backends.columnar.kernels import ROWS
+
+        def filled_up(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+            out = np.zeros(ROWS, dtype=array.dtype)
+            rest = array[len(array) // ROWS * ROWS :]
+            out[: len(rest)] = rest
+            return out
+
+        return self._tables(filled_up)
+
+    def _tables(self, seen: Callable[[npt.NDArray[Any]], npt.NDArray[Any]]) -> tuple[Any, ...]:
+        """truths, numbers, looks, and (last) the arrays, to be kept as long as their addresses are used."""
+        kept: list[npt.NDArray[Any]] = []
+
+        def at(array: npt.NDArray[Any]) -> int:
+            kept.append(np.ascontiguousarray(seen(array)))
+            return int(kept[-1].ctypes.data)
+
+        truths = _row(at(array) for _, array in self.truths), _row(first for first, _ in self.truths)
+        cuts = [cut for _, _, cuts in self.numbers for cut in cuts]
+        whole = np.array([array.dtype == np.int64 for _, array, _ in self.numbers], dtype=np.bool_)
+        numbers = (
+            _row(at(array) for _, array, _ in self.numbers), _row(first for first, _, _ in self.numbers),
+            _begins(len(cuts) for _, _, cuts in self.numbers), whole,
+            np.array([cut if isinstance(cut, int) else 0 for cut in cuts], dtype=np.int64),
+            np.array([0.0 if isinstance(cut, int) else cut for cut in cuts], dtype=np.float64),
+        )  # fmt: skip
+        tables = [part for _, _, part in self.looks]
+        begins = [
+            _begins(len(array) for array in found) for found in zip(*(part.arrays() for part in tables), strict=True)
+        ]
+        ranges = np.array([[(b[n], b[n + 1]) for b in begins] for n in range(len(tables))], dtype=np.int64)
+        looks = (
+            _row(at(array) for _, array, _ in self.looks), _row(first for first, _, _ in self.looks),
+            _row(part.count for part in tables), ranges.reshape(-1, 8),
+            *(np.concatenate((empty, *found)) for empty, *found in
+              zip(Looks(0).arrays(), *(part.arrays() for part in tables), strict=True)),
+        )  # fmt: skip
+        return truths, numbers, looks, kept
+
+
+@dataclass
+class Looks:
+    """The answers to `count` questions for every value of a dictionary, last for "not known": by class of values that answer
+    all of them alike, or one by one."""
+
+    count: int
+    class_of: npt.NDArray[np.uint16] = field(default_factory=lambda: np.empty(0, dtype=np.uint16))
+    begin: _Whole = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    planes_of: _Whole = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    table: npt.NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
+
+    def arrays(self) -> tuple[npt.NDArray[Any], ...]:
+        """The tables in the order in which `kernels.run` takes them."""
+        return self.class_of, self.begin, self.planes_of, self.table
+
+    @classmethod
+    def of(cls, count: int, answers: Sequence[int]) -> Looks:
+        """From the answers of each value as the bits of one number."""
+        from greenrule.backends.columnar.kernels import MOST_CLASSES
+
+        number: dict[int, int] = {}
+        class_of = [number.setdefault(answer, len(number)) for answer in answers]
+        planes = [_places(answer) for answer in number]
+        words = (count + 63) // 64
+        if len(number) <= MOST_CLASSES and sum(map(len, planes)) <= _PER_WORD * words:
+            begin = _begins(map(len, planes))
+            return cls(
+                count, np.array(class_of, dtype=np.uint16), begin, _row(place for some in planes for place in some)
+            )
+        text = b"".join(answer.to_bytes(8 * words, "little") for answer in answers)
+        return cls(count, table=np.frombuffer(text, dtype=np.uint64))
+
+
+def _places(number: int) -> list[int]:
+    """The places of the bits that are set."""
+    out = []
+    while number:
+        out.append((number & -number).bit_length() - 1)
+        number &= number - 1
+    return out
+
+
+def _row(numbers: Iterable[int]) -> _Whole:
+    return np.array(list(numbers), dtype=np.int64)
+
+
+def _begins(sizes: Iterable[int]) -> _Whole:
+    return np.cumsum([0, *sizes], dtype=np.int64)
 
 
 class Filler:
-    """Fills the input planes of a program from columns: what depends on their dictionaries and steps is prepared once."""
+    """Puts together how the input planes of a program are filled from columns."""
 
     def __init__(self, book: Rulebook, wired: Wired, columns: Columns) -> None:
         self.book, self.columns = book, columns
-        self.jobs = [self._job(source) for source in wired.sources]
+        self.filled = Filled(columns.size)
+        for source in wired.sources:
+            self._add(source)
 
-    def fill(self, low: int, high: int, planes: npt.NDArray[np.uint64]) -> None:
-        """Planes (blocks, inputs, WORDS) of the projects `low` … `high` - 1; `low` is the first of a block."""
-        for job in self.jobs:
-            job(low, high, planes)
-
-    def _job(self, source: Source) -> Job:
+    def _add(self, source: Source) -> None:
         match source:
             case Truths(fact=fact):
-                return _truth_job(source, self._column(fact, Coded))
+                column = self._coded(fact)
+                if column.values != (False, True) or column.index.dtype != np.int8:
+                    raise TypeError("a truth column is int8 with the values False, True")
+                self.filled.truths.append((source.first, column.index))
             case Looked(fact=fact):
-                return _look_job(source, self._column(fact, Coded), _answers(self.book, source))
+                column = self._coded(fact)
+                self._look(source, column.index, _answers(self.book, source)(column.values))
             case Ranked():
-                return self._rank_job(source)
+                self._ranked(source)
             case Puzzled(puzzle=puzzle):
-                return self._puzzle_job(source, puzzle)
-        raise TypeError(type(source).__name__)
+                self._puzzled(source, puzzle)
 
-    def _column(self, fact: str, kind: type) -> Any:
+    def _coded(self, fact: str) -> Coded:
         column = self.columns.columns[fact]
-        if not isinstance(column, kind):
-            raise TypeError(f"{fact}: a {self.book.facts[fact].kind} is a column of {kind.__name__}")
+        if not isinstance(column, Coded):
+            raise TypeError(f"{fact}: a {self.book.facts[fact].kind} is a column of Coded")
         return column
 
-    def _rank_job(self, source: Ranked) -> Job:
+    def _look(self, source: Source, index: npt.NDArray[Any], answers: Sequence[int]) -> None:
+        looks = Looks.of(source.count, answers)
+        self.filled.looks.append((source.first, index.astype(np.int32, copy=False), looks))
+
+    def _number(self, source: Ranked, column: Scaled | Floats) -> None:
+        bounds = [(bound / column.step, strict) for bound, strict in source.cuts]
+        if isinstance(column, Scaled):
+            cuts: list[Any] = [UNKNOWN + 1, *(_whole_cut(bound, strict) for bound, strict in bounds)]
+        else:
+            cuts = [-np.inf, *(float(_float_cut(bound, strict)) for bound, strict in bounds)]
+        self.filled.numbers.append((source.first, column.numbers, cuts))
+
+    def _ranked(self, source: Ranked) -> None:
         if isinstance(source.line, str):
             column = self.columns.columns[source.line]
             if isinstance(column, Coded):
-                codes = [1 + _reached_cuts(source.cuts, value) for value in column.values]
-                return _look_job(source, column, lambda values: [*codes, 0])
-            return _number_job(source, column)
+                answers = [_rank_bits(source.cuts, value) for value in column.values]
+                self._look(source, column.index, [*answers, 0])
+            else:
+                self._number(source, column)
+            return
         line = source.line
-        parts = [(self.columns.columns[fact], coefficient) for fact, coefficient in line]
-        total = _exact_sum(parts)
+        total = _exact_sum([(self.columns.columns[fact], coefficient) for fact, coefficient in line])
         if total is not None:
-            return _number_job(source, total)
-        facts = tuple(fact for fact, _ in line)
+            self._number(source, total)
+            return
 
-        def code(values: Sequence[Fraction]) -> int:
+        def bits(values: Sequence[Fraction]) -> int:
             found = sum((value * part for value, (_, part) in zip(values, line, strict=True)), Fraction(0))
-            return 1 + _reached_cuts(source.cuts, found)
+            return _rank_bits(source.cuts, found)
 
-        return self._combined_job(source, facts, code)
+        self._combined(source, tuple(fact for fact, _ in line), bits)
 
-    def _puzzle_job(self, source: Source, puzzle: Puzzle) -> Job:
+    def _puzzled(self, source: Source, puzzle: Puzzle) -> None:
         facts = puzzle.facts
 
-        def code(values: Sequence[Fraction]) -> int:
+        def bits(values: Sequence[Fraction]) -> int:
             known = dict(zip(facts, values, strict=True))
             left, right = worked_out(self.book, puzzle.left, known), worked_out(self.book, puzzle.right, known)
             return int(left is not None and right is not None and compared(puzzle.op, Fraction(left), Fraction(right)))
 
-        return self._combined_job(source, facts, code)
+        self._combined(source, facts, bits)
 
-    def _combined_job(self, source: Source, facts: Sequence[str], code: Callable[[Sequence[Fraction]], int]) -> Job:
+    def _combined(self, source: Source, facts: Sequence[str], bits: Callable[[Sequence[Fraction]], int]) -> None:
         """Exact, and slow where many combinations differ: each distinct combination of known values is asked once."""
         columns = [self.columns.columns[fact] for fact in facts]
+        keys = [column.index if isinstance(column, Coded) else column.numbers for column in columns]
         asked: dict[tuple[Any, ...], int] = {}
-
-        def job(low: int, high: int, planes: npt.NDArray[np.uint64]) -> None:
-            keys = [
-                column.index[low:high] if isinstance(column, Coded) else column.numbers[low:high] for column in columns
-            ]
-            index = np.full(high - low, -1, dtype=np.int32)
-            codes: dict[int, int] = {}
-            for row, values in enumerate(zip(*(key.tolist() for key in keys), strict=True)):
+        codes: dict[int, int] = {}
+        index = np.full(self.columns.size, -1, dtype=np.int32)
+        for low in range(0, self.columns.size, _AT_ONCE):
+            rows = zip(*(key[low : low + _AT_ONCE].tolist() for key in keys), strict=True)
+            for row, values in enumerate(rows, low):
                 found = asked.get(values)
                 if found is None:
                     exact = [_exact(column, value) for column, value in zip(columns, values, strict=True)]
-                    found = asked[values] = -1 if None in exact else code(exact)  # type: ignore[arg-type]
-                if found >= 0:
-                    index[row] = codes.setdefault(found, len(codes))
-            _look_up(source, index, _table(source, [*codes, 0]), planes)
-
-        return job
+                    found = -1 if None in exact else codes.setdefault(bits(exact), len(codes))  # type: ignore[arg-type]
+                    asked[values] = found
+                index[row] = found
+        self._look(source, index, [*codes, 0])
 
 
 def _exact(column: Column, key: Any) -> Fraction | None:
@@ -116,76 +238,9 @@ def _exact(column: Column, key: Any) -> Fraction | None:
     return None if key != key else Fraction(repr(key)) * column.step
 
 
-def _truth_job(source: Source, column: Coded) -> Job:
-    from greenrule.backends.columnar import kernels
-
-    if column.values != (False, True) or column.index.dtype != np.int8:
-        raise TypeError("a truth column is int8 with the values False, True")
-
-    def job(low: int, high: int, planes: npt.NDArray[np.uint64]) -> None:
-        whole = planes.shape[0] * kernels.ROWS
-        part = column.index[low:high]
-        if len(part) < whole or part.ctypes.data % 8:
-            part = np.concatenate((part, np.zeros(whole - len(part), dtype=np.int8)))
-        words = part.view(np.uint64)
-        kernels.slice_bytes(words, planes, source.first, 0)
-        kernels.slice_bytes(words, planes, source.first + 1, 7)
-
-    return job
-
-
-def _look_job(source: Source, column: Coded, answers: Callable[[tuple[Any, ...]], list[int]]) -> Job:
-    table = _table(source, answers(column.values))
-    index = column.index
-
-    def job(low: int, high: int, planes: npt.NDArray[np.uint64]) -> None:
-        _look_up(source, index[low:high], table, planes)
-
-    return job
-
-
-def _table(source: Source, answers: Sequence[int]) -> npt.NDArray[np.uint64]:
-    width = (source.count + 63) // 64 * 8
-    words = np.frombuffer(b"".join(answer.to_bytes(width, "little") for answer in answers), dtype=np.uint64)
-    return words.reshape(len(answers), -1)
-
-
-def _look_up(
-    source: Source, index: npt.NDArray[Any], table: npt.NDArray[np.uint64], planes: npt.NDArray[np.uint64]
-) -> None:
-    from greenrule.backends.columnar import kernels
-
-    kernels.look_up(index.astype(np.int32, copy=False), table, planes, source.first, source.count)
-
-
-def _number_job(source: Ranked, column: Scaled | Floats) -> Job:
-    from greenrule.backends.columnar import kernels
-
-    if isinstance(column, Scaled):
-        native = [UNKNOWN + 1, *(_whole_cut(bound / column.step, strict) for bound, strict in source.cuts)]
-        cuts: npt.NDArray[Any] = np.array(native, dtype=np.int64)
-    else:
-        cuts = np.array([-np.inf, *(_float_cut(bound / column.step, strict) for bound, strict in source.cuts)])
-    numbers = column.numbers
-
-    def job(low: int, high: int, planes: npt.NDArray[np.uint64]) -> None:
-        part = numbers[low:high]
-        if len(cuts) <= 255:
-            codes: npt.NDArray[Any] = np.zeros(planes.shape[0] * kernels.ROWS, dtype=np.uint8)
-            kernels.rank(part, cuts, codes)
-            words = codes.view(np.uint64)
-            for bit in range(source.count):
-                kernels.slice_bytes(words, planes, source.first + bit, bit)
-            return
-        codes = np.searchsorted(cuts, part, side="right")
-        codes[part != part] = 0  # NaN sorts behind everything
-        for half in range(0, source.count, 8):
-            low_bytes = np.zeros(planes.shape[0] * kernels.ROWS, dtype=np.uint8)
-            low_bytes[: len(part)] = codes >> half & 255
-            for bit in range(half, min(half + 8, source.count)):
-                kernels.slice_bytes(low_bytes.view(np.uint64), planes, source.first + bit, bit - half)
-
-    return job
+def _rank_bits(cuts: Sequence[tuple[Fraction, bool]], value: Any) -> int:
+    """What `Ranked` asks of a known value: that it is known, and which cuts it reaches."""
+    return (2 << _reached_cuts(cuts, value)) - 1
 
 
 def _reached_cuts(cuts: Sequence[tuple[Fraction, bool]], value: Any) -> int:

@@ -189,6 +189,18 @@ class Lowering(Backend):
         """Where a fact is not known."""
         return self._known(self.book.facts[fact]) ^ 1
 
+    def given(self, fact: str) -> Pair:
+        """Planes of a truth as it was given, whatever follows."""
+        return self.graph.leaf(Given(fact, False)), self.graph.leaf(Given(fact, True))
+
+    def stated(self, fact: str) -> int:
+        """Where a category or set was given."""
+        return self.graph.leaf(Stated(fact))
+
+    def truth(self, node: Node) -> Pair:
+        """Planes of a further condition over the facts, given and derived."""
+        return self._pair(node)[0]
+
     # -- steps ---------------------------------------------------------------------------------------------
     def _step(self, step: Step) -> None:
         graph = self.graph

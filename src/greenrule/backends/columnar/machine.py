@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,8 +29,8 @@ from greenrule.rules.book import Rulebook
 if TYPE_CHECKING:
     from greenrule.backends.columnar.answers import Answers
 
-#: Blocks that one thread fills and runs at a time: few, so that their planes stay in its cache.
-_CHUNK = 8
+#: Blocks that one thread runs without looking up: enough that the interpreter costs nothing, few enough that progress is told.
+_CHUNK = 16
 
 #: Name of one output plane, e.g. ("true", rule), ("candidate", decision, value).
 Name = tuple[Any, ...]
@@ -141,19 +142,25 @@ class Columnar:
 
         names, wired = self._wire(columns, named)
         constant = {name: plane for name, plane in named if plane < 2}
-        blocks = (columns.size + kernels.ROWS - 1) // kernels.ROWS
-        results = np.zeros((blocks, wired.outputs, kernels.WORDS), dtype=np.uint64)
-        filler = Filler(self.book, wired, columns)
-        chunks = range(0, blocks, _CHUNK)
+        whole, rest = divmod(columns.size, kernels.ROWS)
+        results = np.zeros((whole + (rest > 0), wired.outputs, kernels.WORDS), dtype=np.uint64)
+        filled = Filler(self.book, wired, columns).filled
+        tables = filled.whole_blocks()
+        chunks = range(0, whole, _CHUNK)
+        memories = SimpleQueue[npt.NDArray[np.uint64]]()
+
+        def run(low: int, high: int, tables: tuple[Any, ...], into: npt.NDArray[np.uint64]) -> int:
+            try:
+                memory = memories.get_nowait()
+            except Empty:
+                memory = np.zeros((wired.registers, kernels.WORDS), dtype=np.uint64)
+            truths, numbers, looks, _ = tables
+            kernels.run(low, high, truths, numbers, looks, wired.code, wired.flips, memory, into)
+            memories.put(memory)
+            return (high - low) * kernels.ROWS
 
         def work(first: int) -> int:
-            many = min(_CHUNK, blocks - first)
-            low, high = first * kernels.ROWS, min((first + many) * kernels.ROWS, columns.size)
-            planes = np.empty((many, wired.inputs, kernels.WORDS), dtype=np.uint64)
-            filler.fill(low, high, planes)
-            memory = np.zeros((wired.registers, kernels.WORDS), dtype=np.uint64)
-            kernels.interpret(wired.code, wired.flips, planes, results[first : first + many], memory)
-            return high - low
+            return run(first, min(first + _CHUNK, whole), tables, results)
 
         count = threads or os.cpu_count() or 1
         if count == 1 or len(chunks) < 2:
@@ -166,6 +173,10 @@ class Columnar:
                 for size in pool.map(work, chunks):
                     if done is not None:
                         done(size)
+        if rest:
+            run(0, 1, filled.last_block(), results[whole:])
+            if done is not None:
+                done(rest)
         return Planes(columns.size, {name: number for number, name in enumerate(names)}, constant, results)
 
     def prepared(self, columns: Columns, named: Sequence[tuple[Name, int]]) -> None:

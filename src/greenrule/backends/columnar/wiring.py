@@ -21,14 +21,14 @@ from greenrule.backends.columnar.numeric import Cut, Known, Line, Puzzle
 
 @dataclass(frozen=True, slots=True)
 class Plane:
-    """Leaf of the wired graph: one input plane."""
+    """Leaf of the wired graph: one input plane, by its register."""
 
     number: int
 
 
 @dataclass
 class Source:
-    """Something that fills `count` planes from `first` on."""
+    """Something that fills `count` planes, from register `first` on."""
 
     first: int
     count: int
@@ -43,7 +43,7 @@ class Truths(Source):
 
 @dataclass
 class Ranked(Source):
-    """Numbers against their cuts, as the bits of a rank: 0 not known, 1 below all cuts."""
+    """Numbers against their cuts: one plane "is known", then one "reaches it" for each cut in their order."""
 
     line: Line
     cuts: tuple[tuple[Fraction, bool], ...]
@@ -70,7 +70,6 @@ class Wired:
     """A program for columns of one shape: where its input planes come from, and its steps (see `kernels.interpret`)."""
 
     sources: tuple[Source, ...]
-    inputs: int
     outputs: int
     registers: int
     code: npt.NDArray[np.int32]
@@ -119,14 +118,14 @@ def _sources(
                 puzzles.append(leaf)
     out: list[Source] = []
     where: dict[Hashable, Any] = {}
-    first = 0
+    first = 1  # behind the register that is false
     for fact in truths:
         out.append(Truths(first, 2, fact))
         where["truth", fact] = first
         first += 2
     for line, found in cuts.items():
         order = tuple(sorted(found))
-        source = Ranked(first, (len(order) + 1).bit_length(), line, order)
+        source = Ranked(first, len(order) + 1, line, order)
         out.append(source)
         where["rank", line] = source
         first += source.count
@@ -147,12 +146,12 @@ def _sources(
                 perhaps = graph.leaf(Plane(where["truth", fact]))
                 return perhaps if may else graph.both(perhaps, graph.leaf(Plane(where["truth", fact] + 1)) ^ 1)
             case Known(fact=fact):
-                return at_least(graph, where["rank", fact], 1) if fact in present else FALSE
+                return graph.leaf(Plane(where["rank", fact].first)) if fact in present else FALSE
             case Cut(line=line, bound=bound, strict=strict):
                 if not _all_present(line, present):
                     return FALSE
                 source = where["rank", line]
-                return at_least(graph, source, source.cuts.index((bound, strict)) + 2)
+                return graph.leaf(Plane(source.first + 1 + source.cuts.index((bound, strict))))
             case Below(fact=fact, may=True) if fact not in present:
                 return TRUE
         return graph.leaf(Plane(where[leaf])) if leaf in where else FALSE
@@ -164,22 +163,14 @@ def _all_present(line: Line, present: Mapping[str, type]) -> bool:
     return line in present if isinstance(line, str) else all(fact in present for fact, _ in line)
 
 
-def at_least(graph: Graph, source: Ranked, rank: int) -> int:
-    """Where the rank, a binary number over planes, reaches a constant."""
-    out = TRUE
-    for bit in range(source.count):
-        plane = graph.leaf(Plane(source.first + bit))
-        out = graph.both(plane, out) if rank >> bit & 1 else graph.any((plane, out))
-    return out
-
-
 def _laid_out(graph: Graph, outputs: Sequence[int], sources: tuple[Source, ...], inputs: int) -> Wired:
     """Steps in depth-first order, so that intermediate planes die young; registers are taken again when they are free."""
-    order: list[int] = []
+    register = {0: 0} | {node: leaf.number for node, leaf in graph.leaves.items()}  # type: ignore[attr-defined]
     placed = bytearray(len(graph))
-    placed[0] = 1
+    for node in register:
+        placed[node] = 1
     last: dict[int, int] = {}
-    events: list[tuple[int, int]] = []  # (node, -1) computes or loads it; (literal, output) writes it
+    events: list[tuple[int, int]] = []  # (node, -1) computes it; (literal, output) writes it
     for number, literal in enumerate(outputs):
         stack = [literal >> 1]
         while stack:
@@ -187,46 +178,41 @@ def _laid_out(graph: Graph, outputs: Sequence[int], sources: tuple[Source, ...],
             if placed[node]:
                 stack.pop()
                 continue
-            waiting = [part >> 1 for part in graph.inputs[node] if part >= 0 and not placed[part >> 1]]
+            waiting = [part >> 1 for part in graph.inputs[node] if not placed[part >> 1]]
             if waiting:
                 stack.extend(reversed(waiting))
                 continue
             stack.pop()
             placed[node] = 1
-            order.append(node)
             events.append((node, -1))
         events.append((literal, number))
     for time, (item, number) in enumerate(events):
-        reads = (item >> 1,) if number >= 0 else tuple(part >> 1 for part in graph.inputs[item] if part >= 0)
-        for node in reads:
+        for node in (item >> 1,) if number >= 0 else (part >> 1 for part in graph.inputs[item]):
             last[node] = time
-    register: dict[int, int] = {0: 0}
     free: list[int] = []
-    used = 1
+    used = 1 + inputs
     code, flips = [], []
     for time, (item, number) in enumerate(events):
         if number >= 0:
             code.append((0, register[item >> 1], 0, -2 - number))
             flips.append((item & 1, 0))
-            reads = (item >> 1,)
+            reads: tuple[int, ...] = (item >> 1,)
         else:
             a, b = graph.inputs[item]
-            reads = () if a < 0 else (a >> 1, b >> 1)
-            left, right = (0, 0) if a < 0 else (register[a >> 1], register[b >> 1])
+            reads = a >> 1, b >> 1
             # Never in place: the loop is vector instructions only where target and operands are apart.
             if free:
                 target = free.pop()
             else:
                 target, used = used, used + 1
             register[item] = target
-            kind = graph.leaves[item].number if a < 0 else -1  # type: ignore[attr-defined]
-            code.append((target, left, right, kind))
-            flips.append((a & 1, b & 1) if a >= 0 else (0, 0))
+            code.append((target, register[a >> 1], register[b >> 1], -1))
+            flips.append((a & 1, b & 1))
         for node in dict.fromkeys(reads):
-            if node and last[node] == time:
+            if register[node] > inputs and last[node] == time:
                 free.append(register[node])
     ones = np.uint64(0xFFFFFFFFFFFFFFFF)
     return Wired(
-        sources, inputs, len(outputs), used, np.array(code, dtype=np.int32).reshape(-1, 4),
+        sources, len(outputs), used, np.array(code, dtype=np.int32).reshape(-1, 4),
         np.array(flips, dtype=np.uint64).reshape(-1, 2) * ones,
     )  # fmt: skip
