@@ -55,6 +55,15 @@ class Zone:
         yes = self._widened(tile) if self.reach_m is not None else self._rows(tile, self.yes)
         return yes, self._rows(tile, self.silent)
 
+    def lines(self, tile: Any) -> list[Any]:
+        """The lines and points among the rows where the answer is yes, around a tile: a site with an extent can cross them."""
+        if self.index is None or not len(self.yes):
+            return []
+        mask = self.index.chosen(self.yes)
+        assert mask is not None
+        parts = self.index.tree.query(tile, predicate="intersects")
+        return list(self.index.parts[parts[mask[parts] & (self.index.part_dimension[parts] < 2)]])
+
     def _rows(self, tile: Any, rows: Sequence[int]) -> Any:
         assert self.index is not None
         if not len(rows):
