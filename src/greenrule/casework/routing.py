@@ -74,11 +74,12 @@ class Route:
 @dataclass
 class Barrier:
     """Closed land that the least forbidden way between two places would cross: where, under which rules (none: the user's
-    own), for how far."""
+    own), for how far, and the parts of the way on it."""
 
     where: str
     rules: tuple[str, ...]
     length_m: float
+    lines: list[Any] = field(default_factory=list)
 
 
 @dataclass
@@ -380,13 +381,16 @@ def _barrier(land: Land, stops: Sequence[LonLat], cells: Sequence[tuple[int, int
     along = _sought(copy(land).unlocked(), weights, stops, cells)
     if along is None:
         return []
-    crossed: dict[tuple[str, tuple[str, ...]], float] = {}
+    crossed: dict[tuple[str, tuple[str, ...]], Barrier] = {}
+    metres = Metres(along)
     for start, end, area in land.cut(along):
         if area.verdict.decision == "prohibited":
             key = (area.county, area.verdict.deciding)
-            crossed[key] = crossed.get(key, 0.0) + end - start
-    own = sum(length_m(part) for shape in land.avoid for part in inside(along, shape))
+            item = crossed.setdefault(key, Barrier(*key, 0.0))
+            item.length_m += end - start
+            item.lines.append(metres.piece(start, end))
+    found = list(crossed.values())
+    own = [part for shape in land.avoid for part in inside(along, shape)]
     if own:
-        crossed["要求避让的地方", ()] = own
-    found = [Barrier(where, rules, length) for (where, rules), length in crossed.items()]
+        found.append(Barrier("要求避让的地方", (), sum(map(length_m, own)), own))
     return sorted(found, key=lambda item: -item.length_m)
