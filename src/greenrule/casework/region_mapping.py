@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from greenrule.casework.candidates import Spot
+from greenrule.casework.lineland import ASKED, BOTH, FREE, HELD, SHUT, Land, LonLat
 from greenrule.casework.placing import Ground
 from greenrule.casework.region_map import RegionMap, Track
 from greenrule.casework.report_words import DECISION
-from greenrule.casework.routing import ASKED, BOTH, FREE, HELD, SHUT, Land, LonLat, Route, Routing
+from greenrule.casework.routing import Route, Routing
 from greenrule.casework.siting import Siting
 from greenrule.spatial.drawing import Rings, box_around, clipped_rings, grown, inner_points, pieces, rings_of
 from greenrule.spatial.patches import Metres

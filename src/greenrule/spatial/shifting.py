@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from greenrule.spatial.carving import HAIR_M, Zone, land_of
+from greenrule.spatial.carving import HAIR_M, Zone, land_of, united
 from greenrule.spatial.frame import Frame
 from greenrule.spatial.overlay import LayerIndex, geodesics, radii
 
@@ -100,7 +100,7 @@ class Body:
             for piece in pieces:
                 if len(piece) > 1:
                     found += _swept(borders, piece / scale)
-        return land_of(shapely.union_all(np.array(found, dtype=object)), 0.0) if found else None
+        return land_of(united(np.array(found, dtype=object)), 0.0) if found else None
 
 
 def _pieces(part: Any) -> tuple[np.ndarray, list[np.ndarray]]:
@@ -191,7 +191,7 @@ def land_around(index: LayerIndex, body: Body, radius_m: float) -> Any:
     """The union of a layer's polygons around all places to which a body may be moved by a distance; None for none."""
     near = index.tree.query(disc(*body.handle, radius_m + 2 * body.reach_m + 100.0), predicate="intersects")
     near = near[index.part_dimension[near] == 2]
-    return shapely.union_all(index.parts[near]) if len(near) else None
+    return united(index.parts[near]) if len(near) else None
 
 
 def borders_of(name: str, index: LayerIndex) -> Zone:
