@@ -14,6 +14,8 @@ import shapely
 from greenrule.casework.layerimport import import_layer, kind_of, layer_kinds
 from greenrule.core.errors import InputFault
 from greenrule.packs.book import load_book
+from greenrule.spatial.datums import shift_datum
+from greenrule.spatial.frame import Frame
 from greenrule.spatial.layerread import spoken
 from greenrule.store.workspace import Workspace
 from tests.cli.workspace import run
@@ -146,6 +148,24 @@ def test_a_sliver_is_imported_and_told(workspace, tmp_path):
 
     assert done.version is not None
     assert ("warning", "overlap") in [(item.severity, item.check) for item in done.report.findings]
+
+
+def test_a_layer_in_a_shifted_datum_is_refused_by_the_counties_it_names(workspace, tmp_path):
+    """Drawn on a commercial map: sound by itself, half a kilometre off everything else; said to be so it is read right."""
+    kind, columns = kind_of("control_unit"), units() | {"AREA": ["甲县"] * 3}
+    county = Frame(np.array([shapely.union_all(squares(3))], dtype=object), {"name": ["甲县"], "code": ["140105"]})
+    workspace.import_frame(
+        "county", county, title="县界", source="某厅", accuracy_m=None, complete=True, valid_from=DAY, recorded=DAY
+    )
+    path = write_layer(tmp_path / "单元.gpkg", columns, shift_datum(squares(3), "cgcs2000", "gcj02"))
+
+    done = import_layer(workspace, kind, path, valid_from=DAY, recorded=DAY)
+    assert done.version is None
+    assert [(item.check, "--crs gcj02" in item.message) for item in done.report.errors] == [("datum", True)]
+    assert "control_unit" not in workspace.layers(DAY, DAY)
+
+    again = import_layer(workspace, kind, path, crs="gcj02", valid_from=DAY, recorded=DAY)
+    assert again.version is not None
 
 
 def test_an_unreadable_file_leaves_the_workspace_untouched(workspace, tmp_path):

@@ -9,8 +9,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from greenrule.casework.lineland import Land
 from greenrule.casework.linework import land_for, line_project, stops_of
-from greenrule.casework.routing import Land, route
+from greenrule.casework.routing import route
 from greenrule.casework.routing_table import frame, joined, plain, text
 from greenrule.casework.screening import Screener
 from greenrule.casework.siting import land as named

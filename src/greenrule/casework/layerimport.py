@@ -11,6 +11,7 @@ from greenrule.core.errors import Fault, InputFault, Place, near
 from greenrule.packs.book import default_packs
 from greenrule.packs.marked import load_marked, take
 from greenrule.spatial.layercheck import CheckReport, check_frame
+from greenrule.spatial.layerdatum import check_datum
 from greenrule.spatial.layerread import CodeRule, FieldKind, LayerKind, read_layer
 from greenrule.store.layers import LayerVersion
 from greenrule.store.workspace import Workspace
@@ -90,10 +91,13 @@ def import_layer(
     frame = read_layer(kind, Path(path), layer=layer, crs=crs, encoding=encoding, table=table, progress=progress)
     tell("检查", 0.85)
     report = check_frame(kind, frame)
+    day = valid_from or date.today()
+    counties = workspace.layers(day, recorded).get("county")
+    if counties is not None and kind.id != "county":
+        check_datum(frame, workspace.read(counties), report)
     if report.errors:
         return Imported(report, None)
     tell("写入工作区", 0.95)
-    day = valid_from or date.today()
     version = workspace.import_frame(
         kind.id, replace(frame, meta={**frame.meta, "checks": report.to_json()}), title=title or f"{kind.label}（{Path(path).name}）",
         source=source or f"文件 {Path(path).name}", accuracy_m=accuracy_m, complete=complete, valid_from=day, valid_to=valid_to,

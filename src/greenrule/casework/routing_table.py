@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from greenrule.casework.lineland import Land
 from greenrule.casework.report_words import DECISION, DEMO
-from greenrule.casework.routing import Land, Route, Routing, Stretch
+from greenrule.casework.routing import Route, Routing, Stretch
 from greenrule.casework.siting_table import cites, clause
 from greenrule.packs.book import Law
 from greenrule.spatial.frame import Frame, as_geojson
@@ -121,6 +122,7 @@ def text(answer: dict[str, Any]) -> str:
                 ]
         if not answer["barrier"]:
             lines.append("  两处之间没有连通的陆地（图层范围之外不能走）")
+        lines += ["", *answer["remarks"]] if answer["remarks"] else []
         return "\n".join(lines)
     lines += ["", "  序  走法            全长/公里  限制区/公里  待论证区/公里  事项  整线结论"]
     for number, route in enumerate(answer["routes"], 1):

@@ -15,7 +15,7 @@ from greenrule.packs.book import Law
 from greenrule.spatial.frame import Frame
 
 #: What the columns of `Spot.near` are called.
-_NEAR = {"river_m": "距河流", "road_m": "距道路", "railway_m": "距铁路"}
+NEAR = {"river_m": "距河流", "road_m": "距道路", "railway_m": "距铁路"}
 
 
 def plain(siting: Siting, law: Law, spots: list[Spot], demo: bool, versions: dict[str, Any]) -> dict[str, Any]:
@@ -150,7 +150,7 @@ def text(answer: dict[str, Any], most: int = 12) -> str:
     if answer["candidates"]:
         lines += ["", "候选（各取离变化线最远的一点，已在该点复审）"]
         for number, row in enumerate(answer["candidates"], 1):
-            near = "，".join(f"{_NEAR[key]} {row[key]:,.0f} 米" for key in _NEAR if key in row)
+            near = "，".join(f"{NEAR[key]} {row[key]:,.0f} 米" for key in NEAR if key in row)
             lines.append(
                 f"  {number:>2}. {row['name']}（{row['county']}）  {row['label']}  {row['lon']:.5f}, {row['lat']:.5f}"
                 f"  余地 {row['room_m']:,.0f} 米  可用 {row['area_km2']:,.2f} 平方公里"

@@ -25,7 +25,7 @@ from greenrule.casework.saying import label, shown
 from greenrule.casework.situated import Lowered, lower
 from greenrule.casework.situation import Machine
 from greenrule.casework.statements import statements_of
-from greenrule.casework.turns import Change, Condition, Turn, Turnings, Wall
+from greenrule.casework.turns import Change, Condition, Turn, Turnings, Wall, came_out
 from greenrule.core.units import Quantity, factor
 from greenrule.rules.book import FactSpec
 
@@ -47,10 +47,13 @@ class Turning:
     ) -> None:  # fmt: skip
         self.machine, self.book = machine, machine.book
         self.decision, self.target, self.patience_ms = decision, target, int(patience_s * 1000)
+        self.keep = frozenset(keep)
         self.given = {name: value for name, value in given.items() if value is not None}
         agree(machine.law, machine.on, self.given)
-        self.stated = self._stated(set(keep))
-        self.fixed = {name: value for name, value in self.stated.items() if self.book.facts[name].fixed or name in keep}
+        self.stated = self._stated(self.keep)
+        self.fixed = {
+            name: value for name, value in self.stated.items() if self.book.facts[name].fixed or name in self.keep
+        }
         self.ways = Continuations(machine, self.fixed, (decision,), also=self._bound())
         self.held = {
             name: self.stated[name] for name in self.ways.names if name in self.stated and name not in self.fixed
@@ -59,7 +62,7 @@ class Turning:
         self.elsewhere = plan_of(machine, self.ways.industry, self.ways.goal).usual
         self.usual = dict(self.elsewhere)
 
-    def _stated(self, keep: set[str]) -> dict[str, Any]:
+    def _stated(self, keep: Collection[str]) -> dict[str, Any]:
         """Stated facts without those that follow from other stated facts: these move with what they follow from."""
         out = dict(self.given)
         for name in list(out):
@@ -84,6 +87,18 @@ class Turning:
                 return out
             out |= found
             seen |= found
+
+    def keeping(self, keep: Iterable[str]) -> Turning:
+        """The same search with more facts that shall stay as they are."""
+        kept = {name for name in self.fixed if not self.book.facts[name].fixed}
+        return Turning(
+            self.machine,
+            self.given,
+            self.decision,
+            self.target,
+            keep=kept | set(keep),
+            patience_s=self.patience_ms / 1000,
+        )
 
     # -- search --------------------------------------------------------------------------------------------------------
     def run(self, most: int = 5) -> Turnings:
@@ -192,9 +207,7 @@ class Turning:
         return way if stands else None
 
     def _came_out(self, outcome: Outcome) -> bool:
-        if self.book.decisions[self.decision].collect:
-            return any(value == self.target for value, _ in outcome.collected)
-        return outcome.value == self.target
+        return came_out(self.book, outcome, self.target)
 
     def _turn(self, changed: list[str], choices: dict[str, Any]) -> Turn:
         """The values to which facts change, the conditions without which it would not come out, and the check."""

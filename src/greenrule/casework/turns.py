@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from greenrule.backends.decide import Outcome
 from greenrule.casework.saying import shown
+from greenrule.rules.book import Rulebook
+
+if TYPE_CHECKING:
+    from greenrule.casework.moving import Move, NoMove
+
+
+def came_out(book: Rulebook, outcome: Outcome, target: str) -> bool:
+    """Whether a decision came out as a value, or collects it."""
+    if book.decisions[outcome.decision].collect:
+        return any(value == target for value, _ in outcome.collected)
+    return outcome.value == target
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,7 @@ class Turn:
     """A smallest set of changes, the conditions under which it does, and what follows from it.
 
     cost : of the changes and of the premises, the conditions that are not as usual
+    move : where the site moves: the smallest move with which the rest of the turn does it, None where none was looked for
     """
 
     changes: tuple[Change, ...]
@@ -56,6 +68,12 @@ class Turn:
     cost: int
     outcome: str
     verified: bool
+    move: Move | NoMove | None = None
+
+    @property
+    def moves(self) -> bool:
+        """Whether the site moves."""
+        return any(change.act == "move" for change in self.changes)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -64,6 +82,7 @@ class Turn:
             "conditions": [condition.to_json() for condition in self.conditions],
             "follows": [{"fact": name, "label": zh, "value": shown(value)} for name, zh, value in self.follows],
             "outcome": self.outcome, "verified": self.verified,
+            "move": None if self.move is None else self.move.to_json(),
         }  # fmt: skip
 
 
@@ -89,3 +108,5 @@ class Turnings:
     turns: list[Turn] = field(default_factory=list)
     ending: str = "more"
     wall: Wall | None = None
+    #: what comes of moving the site and changing nothing else, where it was looked for and is not among the turns
+    alone: Turnings | None = None

@@ -20,6 +20,12 @@ PACKS = click.option(
 FORMAT = click.option(
     "--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="输出格式。"
 )
+#: For commands that answer with a page too.
+PAGE = click.option(
+    "--format", type=click.Choice(["text", "json", "html"]), default="text", show_default=True,
+    help="输出格式；html 是带地图的单个网页。",
+)  # fmt: skip
+MAP = click.option("--map", "picture", type=click.Path(path_type=Path), help="另把地图画成 .svg 或 .png。")
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 

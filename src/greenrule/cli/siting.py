@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from greenrule.cli.options import DAY, FORMAT, PACKS, WORKSPACE, echo_json
+from greenrule.cli.options import DAY, MAP, PACKS, PAGE, WORKSPACE, echo_json
 
 
 @click.command()
@@ -24,11 +24,16 @@ from greenrule.cli.options import DAY, FORMAT, PACKS, WORKSPACE, echo_json
 @click.option("--most", type=click.IntRange(1, 1000), default=10, show_default=True, help="最多列出几个候选。")
 @click.option("--on", type=DAY, help="按哪一天的规定回答；缺省为项目文件所写，再缺省为今天。")
 @click.option("--known", type=DAY, help="按哪一天已知的规定和图层回答。")
-@click.option("--out", type=click.Path(path_type=Path), help="把全部地块写成 .gpkg、.geojson 或 .parquet。")
-@FORMAT
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="把全部地块写成 .gpkg、.geojson 或 .parquet；--format html 时为网页。",
+)
+@MAP
+@PAGE
 def where(
     project: Path, workspace: Path | None, packs: tuple[Path, ...], within: str | None, candidates: str | None, most: int,
-    on: datetime | None, known: datetime | None, out: Path | None, format: str,
+    on: datetime | None, known: datetime | None, out: Path | None, picture: Path | None, format: str,
 ) -> None:  # fmt: skip
     """在哪里可以建：一个还没有选址的项目，全省（或一地）哪里可以、哪里不行、哪里要满足条件。
 
@@ -38,14 +43,15 @@ def where(
     \b
     例：greenrule where examples/xinfu-solar.yaml -w demo/workspace
         greenrule where 项目.yaml -w demo/workspace --within 忻州市 --candidates grid:5 --out 可建.gpkg
+        greenrule where 项目.yaml -w demo/workspace --format html --out 可建.html --map 可建.png
     """
     from greenrule.casework.candidates import parks, rank, squares
     from greenrule.casework.project import read_projects
     from greenrule.casework.screening import open_screener
     from greenrule.casework.siting import where as ask
     from greenrule.casework.siting_table import frame, plain, text
-    from greenrule.spatial.vectorout import write_vector
 
+    _check(out, picture, format)
     screener = open_screener(workspace, packs, known.date() if known else None)
     found = read_projects(project, screener.law, on.date() if on else None)[0]
     ground = screener.ground(found.on)
@@ -59,14 +65,66 @@ def where(
         shapes = list(squares(siting, _side(candidates)))
     elif candidates != "none":
         shapes = _parcels(Path(candidates))
-    answer = plain(siting, screener.law, rank(screener, siting, shapes, most), demo, screener.versions(found.on))
-    if out is not None:
-        write_vector(out, {"where": frame(siting, screener.law, demo)})
-        click.echo(f"已写入 {out}", err=True)
+    spots = rank(screener, siting, shapes, most)
+    answer = plain(siting, screener.law, spots, demo, screener.versions(found.on))
+    if out is not None and format != "html":
+        _write(out, "where", frame(siting, screener.law, demo))
+    if picture is not None or format == "html":
+        from greenrule.casework.region_mapping import where_map
+        from greenrule.casework.region_page import where_page
+
+        assert ground is not None
+        drawn = where_map(siting, spots, ground)
+        _draw(picture, drawn)
+        if format == "html":
+            _deliver(where_page(answer, drawn), out)
+            return
     if format == "json":
         echo_json(answer)
     else:
         click.echo(text(answer))
+
+
+def _check(out: Path | None, picture: Path | None, format: str) -> None:
+    """M001, M002: endings that do not go with the formats, told before the work."""
+    from greenrule.casework.region_page import check_map_path
+    from greenrule.core.errors import Fault, InputFault, Place
+
+    if picture is not None:
+        check_map_path(picture)
+    page = out is not None and out.suffix.lower() in (".html", ".htm")
+    if out is not None and page != (format == "html"):
+        told = (
+            "写成 .html；要地块或线路的文件，另跑一次、不加 `--format html`"
+            if format == "html"
+            else "加 `--format html`"
+        )
+        raise InputFault(Fault("M002", f"`--format {format}` 与 `{out.name}` 不相配", Place(str(out)), told))
+
+
+def _write(out: Path, name: str, features: Any) -> None:
+    from greenrule.spatial.vectorout import write_vector
+
+    write_vector(out, {name: features})
+    click.echo(f"已写入 {out}", err=True)
+
+
+def _draw(picture: Path | None, drawn: Any) -> None:
+    from greenrule.casework.region_page import write_map
+
+    if picture is not None:
+        write_map(picture, drawn)
+        click.echo(f"已写入 {picture}", err=True)
+
+
+def _deliver(page: bytes, out: Path | None) -> None:
+    from greenrule.casework.writing import write_bytes
+
+    if out is None:
+        click.echo(page.decode(), nl=False)
+        return
+    write_bytes(out, page)
+    click.echo(f"已写入 {out}", err=True)
 
 
 def _bar(words: str) -> Any:
@@ -137,12 +195,17 @@ def _parcels(path: Path) -> list[tuple[str, Any]]:
 @click.option("--most", type=click.IntRange(1, 4), default=4, show_default=True, help="最多给出几条。")
 @click.option("--on", type=DAY, help="按哪一天的规定回答；缺省为项目文件所写，再缺省为今天。")
 @click.option("--known", type=DAY, help="按哪一天已知的规定和图层回答。")
-@click.option("--out", type=click.Path(path_type=Path), help="把各条线路分段写成 .gpkg、.geojson 或 .parquet。")
-@FORMAT
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="把各条线路分段写成 .gpkg、.geojson 或 .parquet；--format html 时为网页。",
+)
+@MAP
+@PAGE
 def route(
     start: str, end: str, workspace: Path | None, packs: tuple[Path, ...], kind: str, via: tuple[str, ...],
     avoid: tuple[str, ...], project: Path | None, surface: Path | None, cell: float, most: int, on: datetime | None,
-    known: datetime | None, out: Path | None, format: str,
+    known: datetime | None, out: Path | None, picture: Path | None, format: str,
 ) -> None:  # fmt: skip
     """线路怎么走：从 START 到 END 的几条真正不同的线路，绝不穿过禁止的地方，逐段有条款。
 
@@ -151,13 +214,14 @@ def route(
     \b
     例：greenrule route 112.55,37.87 113.30,40.09 --kind 公路 -w demo/workspace
         greenrule route 太谷区 平遥县 --kind 输电 --avoid 祁县 -w demo/workspace --out 线路.gpkg
+        greenrule route 太谷区 平遥县 --kind 输电 -w demo/workspace --format html --out 线路.html
     """
     from greenrule.casework.linework import land_for, line_project, stops_of
     from greenrule.casework.routing import route as ask
     from greenrule.casework.routing_table import frame, plain, text
     from greenrule.casework.screening import open_screener
-    from greenrule.spatial.vectorout import write_vector
 
+    _check(out, picture, format)
     screener = open_screener(workspace, packs, known.date() if known else None)
     asked = line_project(screener, kind, project, on.date() if on else None)
     ground = screener.ground(asked.on)
@@ -171,14 +235,31 @@ def route(
         routing.remarks.append(f"没有项目文件：只按行业问，并视同申报“均无”：{groups}")
     demo = ground is not None and any(version.demo for version in ground.versions.values())
     answer = plain(routing, land, screener.law, demo, screener.versions(asked.on))
-    if out is not None and routing.routes:
-        write_vector(out, {"route": frame(routing, land, screener.law, demo)})
-        click.echo(f"已写入 {out}", err=True)
+    if out is not None and routing.routes and format != "html":
+        _write(out, "route", frame(routing, land, screener.law, demo))
+    if picture is not None or format == "html":
+        from greenrule.casework.region_mapping import route_map
+        from greenrule.casework.region_page import route_page
+
+        assert ground is not None
+        names = [
+            item if not item[:1].isdigit() else word
+            for item, word in zip((start, *via, end), _words(len(via)), strict=True)
+        ]
+        drawn = route_map(routing, land, stops, names, ground)
+        _draw(picture, drawn)
+        if format == "html":
+            _deliver(route_page(answer, drawn), out)
     if format == "json":
         echo_json(answer)
-    else:
+    elif format == "text":
         click.echo(text(answer))
     raise SystemExit(0 if routing.routes else 1)
+
+
+def _words(via: int) -> list[str]:
+    """What stops without a name are called on the map."""
+    return ["起点", *(f"途经 {number}" for number in range(1, via + 1)), "终点"]
 
 
 @contextmanager

@@ -34,17 +34,26 @@ _JUDGED = "代价是政策包里的相对估计（facts/*.yaml、fact_groups.yam
 @click.option(
     "--patience", type=click.FloatRange(0.001), default=20.0, show_default=True, help="求解器每一步最多用多少秒。"
 )
+@click.option("--move/--no-move", default=True, show_default=True, help="要移动场址的方案，是否求最短移到哪里。")
+@click.option(
+    "--room", type=click.FloatRange(0.1, 10_000), default=1.0, show_default=True, help="移后离结论改变的界线至少几米。"
+)
+@click.option("--reach", type=click.FloatRange(0.1, 100), default=50.0, show_default=True, help="最远移多少公里。")
 @FORMAT
 def turn(
     project: Path, target: str, decision: str, workspace: Path | None, packs: tuple[Path, ...], on: datetime | None,
-    known: datetime | None, keep: tuple[str, ...], most: int, patience: float, format: str,
+    known: datetime | None, keep: tuple[str, ...], most: int, patience: float, move: bool, room: float, reach: float,
+    format: str,
 ) -> None:  # fmt: skip
     """改什么能改变结论：代价最小的几组改动，各自改后重判；或证明怎么改都不行，并指出是哪些规则。
 
     \b
     例：greenrule turn examples/qingxu-coking.yaml --to allowed -w demo
         greenrule turn 项目.yaml --to eia.form=form --keep nature
+        greenrule turn 项目.yaml --to allowed -w demo --room 50 --reach 20
     每一组都是最小的：其中的改动一项也不能少。行业、名录、身份等不改；场址的事实随移动场址一起变。
+    有场址和图层时，要移动场址的方案给出最短的移动（不转动场址）：方位、距离、移后的位置，并已在该处复审；
+    够得着的范围内没有这样的地方时，说明是哪些条款。
     """
     from greenrule.casework.goals import read_target
     from greenrule.casework.project import read_projects
@@ -62,6 +71,11 @@ def turn(
     kept = _kept(screener.law, keep)
     search = Turning(machine, screener.inquire(found[0]).given, goal, wanted, keep=kept, patience_s=patience)
     result = search.run(most)
+    if move:
+        from greenrule.casework.moving import Mover, with_moves
+
+        mover = Mover(screener, found[0], room_m=room, reach_m=reach * 1000)
+        result = with_moves(mover, search, result)
     if format == "json":
         echo_json(state(screener.law, machine, result))
     else:
@@ -91,8 +105,7 @@ def _kept(law: Law, names: Iterable[str]) -> list[str]:
 
 def state(law: Law, machine: Machine, result: Turnings) -> dict[str, Any]:
     """The result as plain data."""
-    now = result.now
-    wall = None
+    now, wall = result.now, None
     if result.wall is not None:
         rules = [
             {"rule": rule, "title": law.book.rules[rule].title, "cite": _cite(law, machine, rule)}
@@ -101,8 +114,17 @@ def state(law: Law, machine: Machine, result: Turnings) -> dict[str, Any]:
         wall = {"rules": rules, "fixed": [{"fact": name, "label": law.book.facts[name].zh} for name in result.wall.facts]}  # fmt: skip
     return {
         "decision": result.decision, "target": result.target, "now": now.word, "because": list(now.deciding),
-        "turns": [item.to_json() for item in result.turns], "ending": result.ending, "wall": wall,
+        "turns": [_plain(law, machine, item) for item in result.turns], "ending": result.ending, "wall": wall,
+        "move_only": None if result.alone is None else state(law, machine, result.alone),
     }  # fmt: skip
+
+
+def _plain(law: Law, machine: Machine, item: Turn) -> dict[str, Any]:
+    """A turn; the rules that leave no place within reach with their titles and clauses."""
+    out = item.to_json()
+    for row in (out["move"] or {}).get("rules", ()):
+        row |= {"title": law.book.rules[row["rule"]].title, "cite": _cite(law, machine, row["rule"])}
+    return out
 
 
 def _cite(law: Law, machine: Machine, rule: str) -> str:
@@ -132,12 +154,19 @@ def _lines(law: Law, machine: Machine, result: Turnings) -> Iterable[str]:
     for number, item in enumerate(result.turns, 1):
         yield ""
         yield f"方案 {number}（代价 {item.cost}）"
-        yield from _turn_lines(item, wanted)
+        yield from _turn_lines(law, machine, result.decision, item, wanted)
     yield ""
+    if result.alone is not None:
+        yield f"只移动场址、别的都不改，能否{wanted}："
+        for item in result.alone.turns:
+            yield from _turn_lines(law, machine, result.decision, item, wanted)
+        if not result.alone.turns:
+            yield from (f"  {line}" for line in _ending(law, machine, result.alone, wanted))
+        yield ""
     yield from _ending(law, machine, result, wanted)
 
 
-def _turn_lines(item: Turn, wanted: str) -> Iterable[str]:
+def _turn_lines(law: Law, machine: Machine, decision: str, item: Turn, wanted: str) -> Iterable[str]:
     moved = [change for change in item.changes if change.act == "move"]
     if moved:
         told = "；".join(f"{change.label}：{change.within}" for change in moved)
@@ -156,6 +185,46 @@ def _turn_lines(item: Turn, wanted: str) -> Iterable[str]:
     if item.follows:
         yield f"  随之改变：{'；'.join(f'{zh}：{_said(value)}' for _, zh, value in item.follows)}"
     yield f"  改后重判：{wanted if item.verified else '未得到确认'}"
+    yield from _move_lines(law, machine, decision, item, wanted)
+
+
+def _move_lines(law: Law, machine: Machine, decision: str, item: Turn, wanted: str) -> Iterable[str]:
+    """The smallest move of a turn, or why there is none."""
+    from greenrule.casework.moving import Move, direction
+
+    move = item.move
+    if move is None:
+        return
+    if not isinstance(move, Move):
+        yield f"  {move.reach_m / 1000:g} 公里之内没有这样的地方（按图层）" + (
+            "，因为：" if move.rules else "：要保留的场址事实在别处都变了"
+        )
+        for rule, share in move.rules[:5]:
+            said = "处处如此" if rule in move.everywhere else f"占 {share:.0%}"
+            yield f"    - {law.book.rules[rule].title}（{_cite(law, machine, rule)}）：{said}"
+        return
+    yield (
+        f"  最短的移动：向{direction(move.bearing)}（方位角 {move.bearing:.1f}°）{_metres(move.distance_m)}，"
+        f"场址中点到 {move.lon:.6f}, {move.lat:.6f}（{move.county}）；在该处复审：{wanted}"
+    )
+    if move.as_stated != move.outcome:
+        yield f"    只按已填的事实，该处为{_word(law, decision, None if move.as_stated == 'undetermined' else move.as_stated)}"
+    told = {change.fact for change in item.changes}
+    others = [
+        f"{zh}：{_known(before)} → {_known(after)}" for name, zh, before, after in move.turned if name not in told
+    ]
+    if others:
+        yield f"    该处另有不同：{'；'.join(others)}"
+    but = f"（场址轮廓离界线不足 {move.tolerance_m:.1f} 米的除外）" if move.tolerance_m >= 0.05 else ""
+    yield f"    已证明：短于 {_metres(move.at_least_m)}的移动都不行{but}；移到后再挪 {move.room_m:g} 米以内结论不变"
+
+
+def _metres(metres: float) -> str:
+    return f"{metres:,.1f} 米"
+
+
+def _known(value: bool | None) -> str:
+    return "不知道" if value is None else "是" if value else "否"
 
 
 def _said(value: Any) -> str:

@@ -55,6 +55,15 @@ class Zone:
         yes = self._widened(tile) if self.reach_m is not None else self._rows(tile, self.yes)
         return yes, self._rows(tile, self.silent)
 
+    def lines(self, tile: Any) -> list[Any]:
+        """The lines and points among the rows where the answer is yes, around a tile: a site with an extent can cross them."""
+        if self.index is None or not len(self.yes):
+            return []
+        mask = self.index.chosen(self.yes)
+        assert mask is not None
+        parts = self.index.tree.query(tile, predicate="intersects")
+        return list(self.index.parts[parts[mask[parts] & (self.index.part_dimension[parts] < 2)]])
+
     def _rows(self, tile: Any, rows: Sequence[int]) -> Any:
         assert self.index is not None
         if not len(rows):
@@ -69,7 +78,7 @@ class Zone:
         if len(parts) == 1:
             return shapes[0]
         covering = shapes[shapely.covers(shapes, tile)]
-        return covering[0] if len(covering) else shapely.union_all(shapes)
+        return covering[0] if len(covering) else united(shapes)
 
     def _widened(self, tile: Any) -> Any:
         """All places within the reach of the rows, near a tile (to `REACH_TOLERANCE_M`)."""
@@ -81,7 +90,7 @@ class Zone:
             self._wide = np.array(pieces, dtype=object), shapely.STRtree(pieces)
         shapes, tree = self._wide
         near = tree.query(tile, predicate="intersects")
-        return shapely.union_all(shapes[near]) if len(near) else None
+        return united(shapes[near]) if len(near) else None
 
 
 def _widen(part: Any, reach: float) -> Iterator[Any]:
@@ -163,7 +172,13 @@ def _cut(shape: Any, knife: Any) -> tuple[Any, Any]:
         return None, shape
     if shapely.covers(knife, shape):
         return shape, None
-    inside, outside = land_of(shapely.intersection(shape, knife)), land_of(shapely.difference(shape, knife))
+    try:
+        inside, outside = land_of(shapely.intersection(shape, knife)), land_of(shapely.difference(shape, knife))
+    except shapely.errors.GEOSException:
+        # Layers are checked on import; one that slipped through is mended here rather than failing the question.
+        if shapely.is_valid(knife) and shapely.is_valid(shape):
+            raise
+        return _cut(shapely.make_valid(shape), shapely.make_valid(knife))
     # What is only a hair on one side belongs to the other whole, so that nothing is lost between them.
     if inside is None or outside is None:
         return (None, shape) if inside is None else (shape, None)
@@ -190,4 +205,12 @@ def land_of(shape: Any, hair_m: float = HAIR_M) -> Any:
 
 def joined(shapes: Sequence[Any]) -> Any:
     """Shapes that may share edges as one valid shape, less what has no land."""
-    return shapes[0] if len(shapes) == 1 else land_of(shapely.union_all(np.asarray(shapes, dtype=object)))
+    return shapes[0] if len(shapes) == 1 else land_of(united(np.asarray(shapes, dtype=object)))
+
+
+def united(shapes: np.ndarray) -> Any:
+    """The union of polygons; many that lie apart cost little, invalid ones are mended."""
+    try:
+        return shapely.disjoint_subset_union_all(shapes)
+    except shapely.errors.GEOSException:
+        return shapely.disjoint_subset_union_all(shapely.make_valid(shapes))

@@ -63,6 +63,12 @@ class LandGrid:
         x, y = self._plane.transform(lon, lat)
         return int((self.top - y) // self.cell_m), int((x - self.left) // self.cell_m)
 
+    def cells(self, places: np.ndarray) -> list[tuple[int, int]]:
+        """Row and column of many positions (n, 2: longitude, latitude)."""
+        x, y = self._plane.transform(places[:, 0], places[:, 1])
+        rows, columns = (self.top - y) // self.cell_m, (x - self.left) // self.cell_m
+        return list(zip(rows.astype(int).tolist(), columns.astype(int).tolist(), strict=True))
+
     def centres(self, cells: np.ndarray) -> np.ndarray:
         """Centres (n, 2) in metres of the plane, of cells (n, 2: row, column)."""
         return np.column_stack(

@@ -14,6 +14,7 @@ import shapely
 
 from greenrule.spatial.frame import Frame
 from greenrule.spatial.layercheck import CheckReport, Finding, check_frame
+from greenrule.spatial.layerdatum import check_datum
 from greenrule.spatial.layerread import LayerKind
 from greenrule.spatial.overlay import areas_m2, lengths_m
 
@@ -36,6 +37,8 @@ def gates(kind: LayerKind, frame: Frame, before: Frame | None = None, counties: 
     _slivers(frame, report)
     if before is not None:
         _counts(frame, before, report)
+    if counties is not None:
+        check_datum(frame, counties, report)
     if counties is not None and "code" in counties.columns:
         _orphans(kind, frame, counties, report)
         if kind.coverage:

@@ -55,8 +55,9 @@ def least_cost(rim: np.ndarray, start: tuple[int, int], goal: tuple[int, int]) -
 
 
 @kernel
-def _left(cell: int, target: int, width: int, least: int) -> int:
-    down, across = abs(cell // width - target // width), abs(cell % width - target % width)
+def _left(down: int, across: int, least: int) -> int:
+    """The octile distance over so many rows and columns, at the least weight."""
+    down, across = abs(down), abs(across)
     few, many = min(down, across), max(down, across)
     return 2 * least * (STRAIGHT * (many - few) + DIAGONAL * few)
 
@@ -75,18 +76,23 @@ def _search(flat: Any, labels: Any, width: int, source: int, target: int, least:
     used, free = 0, -1
     waiting = 0
     around = (-1, 1, -width, width, -width - 1, -width + 1, width - 1, width + 1)
-    base = _left(source, target, width, least)
+    downs, acrosses = (0, 0, -1, 1, -1, -1, 1, 1), (-1, 1, 0, 0, -1, 1, -1, 1)
+    goal_row, goal_column = target // width, target % width
+    base = _left(source // width - goal_row, source % width - goal_column, least)
     labels[source] = 0
     # The first entry.
     head[0], link[0], used = 0, -1, 1
-    pool[0, 0], fill[0], waiting = source, 1, 1
+    # Row and column of a cell are kept together, so that no position has to be divided again.
+    pool[0, 0], fill[0], waiting = ((source // width) << 32) | (source % width), 1, 1
     now = 0  # number of the bucket, counted on
     while waiting > 0:
-        slot = now % buckets
+        slot, floor = now % buckets, now * step
         while head[slot] >= 0:
             chunk = head[slot]
             fill[slot] -= 1
-            cell = pool[chunk, fill[slot]]
+            place_of = pool[chunk, fill[slot]]
+            row, column = place_of >> 32, place_of & 0xFFFFFFFF
+            cell = row * width + column
             waiting -= 1
             if fill[slot] == 0:
                 head[slot] = link[chunk]
@@ -94,7 +100,9 @@ def _search(flat: Any, labels: Any, width: int, source: int, target: int, least:
                 free = chunk
                 fill[slot] = _CHUNK if head[slot] >= 0 else 0
             label = np.int64(labels[cell])
-            if (label + _left(cell, target, width, least) - base) // step != now:
+            # The bucket may be that of an earlier, dearer label: then it was looked at since.
+            key = label + _left(row - goal_row, column - goal_column, least) - base
+            if key < floor or key >= floor + step:
                 continue  # was reached more cheaply since
             own = np.int64(flat[cell])
             for turn in range(8):
@@ -114,7 +122,10 @@ def _search(flat: Any, labels: Any, width: int, source: int, target: int, least:
                 if reached >= 0xFFFFFFFF:
                     return False
                 labels[other] = reached
-                place = ((reached + _left(other, target, width, least) - base) // step) % buckets
+                down, across = row + downs[turn], column + acrosses[turn]
+                place = slot + (reached + _left(down - goal_row, across - goal_column, least) - base) // step - now
+                if place >= buckets:
+                    place -= buckets
                 if head[place] < 0 or fill[place] == _CHUNK:
                     if free >= 0:
                         fresh = free
@@ -131,7 +142,7 @@ def _search(flat: Any, labels: Any, width: int, source: int, target: int, least:
                         used += 1
                     link[fresh] = head[place]
                     head[place], fill[place] = fresh, 0
-                pool[head[place], fill[place]] = other
+                pool[head[place], fill[place]] = (down << 32) | across
                 fill[place] += 1
                 waiting += 1
         if labels[target] != 0xFFFFFFFF and (np.int64(labels[target]) - base) // step <= now:

@@ -84,6 +84,11 @@ class Metres:
         first, last = np.interp(shapely.line_locate_point(self.along, ends), self.degrees, self.metres).tolist()
         return first, last
 
+    def places(self, along: np.ndarray) -> np.ndarray:
+        """Longitude and latitude (n, 2) at positions along the line."""
+        at = shapely.line_interpolate_point(self.along, np.interp(along, self.metres, self.degrees))
+        return np.asarray(shapely.get_coordinates(at))
+
     def piece(self, start: float, end: float) -> Any:
         """The part of the line between two positions."""
         from shapely.ops import substring
