@@ -125,7 +125,7 @@ def _truth_job(source: Source, column: Coded) -> Job:
     def job(low: int, high: int, planes: npt.NDArray[np.uint64]) -> None:
         whole = planes.shape[0] * kernels.ROWS
         part = column.index[low:high]
-        if len(part) < whole or part.ctypes.data % 8:
+        if len(part) < whole or part.ctypes.data % 8 or not part.flags.c_contiguous:
             part = np.concatenate((part, np.zeros(whole - len(part), dtype=np.int8)))
         words = part.view(np.uint64)
         kernels.slice_bytes(words, planes, source.first, 0)
