@@ -50,6 +50,8 @@ class ClassQuestion:
     nature: str = "new"
     none_of: tuple[str, ...] = ()
     assumed: Mapping[str, str] = field(default_factory=dict)
+    #: the assumptions as the asker wrote them, where groups of facts were named
+    said: tuple[str, ...] = ()
     #: assumption → classes for which it was set aside
     set_aside: dict[str, list[str]] = field(default_factory=dict)
     _projects: dict[str, Project] = field(default_factory=dict, repr=False)
@@ -72,7 +74,7 @@ class ClassQuestion:
     @cached_property
     def events(self) -> frozenset[str]:
         """The days of a case that are assumed and on which a transition clause turns."""
-        return self.screener.events(self.project("0111"))
+        return frozenset(item.event for item in self.screener.law.book.transitions if item.event in self._assumed)
 
     @cached_property
     def machine(self) -> Machine:
@@ -139,7 +141,9 @@ def assumptions(law: Law, pairs: Sequence[str], at: Place) -> dict[str, str]:
     for pair in pairs:
         name, sign, value = (part.strip() for part in pair.partition("="))
         if not sign or not value:
-            faults.append(Fault("T002", f"`{pair}` 不是“事实=值”", at, "写成 事实=值 或 组=是，如 两高项目=否、符合性=是"))
+            faults.append(
+                Fault("T002", f"`{pair}` 不是“事实=值”", at, "写成 事实=值 或 组=是，如 两高项目=否、符合性=是")
+            )
             continue
         spec = find_fact(law.book, name, value)
         if spec is None and name in groups:
@@ -181,7 +185,10 @@ def class_verdicts(
     done : is told how many more answers there are
     """
     book, machine = question.machine.book, question.columnar
-    facts = [{name: value for name, value in question.project(code).facts.items() if name in question.reads} for code in classes]
+    facts = [
+        {name: value for name, value in question.project(code).facts.items() if name in question.reads}
+        for code in classes
+    ]
     own = Columns.of(book, facts)
     ground = {
         name: np.array([-1 if one[place] is None else int(bool(one[place])) for one in signatures], dtype=np.int8)
@@ -242,7 +249,7 @@ def _crossed(own: Columns, rows: npt.NDArray[Any], ground: Mapping[str, npt.NDAr
             else:
                 columns[name] = Coded(np.repeat(index, width), column.values)
         else:
-            columns[name] = type(column)(np.repeat(column.numbers[rows], width), column.step)  # type: ignore[arg-type]
+            columns[name] = type(column)(np.repeat(column.numbers[rows], width), column.step)
     for name, index in ground.items():
         told = np.tile(index, len(rows))
         said = columns.get(name)

@@ -110,7 +110,14 @@ def chosen_classes(question: ClassQuestion, names: Sequence[str] = ()) -> tuple[
         raise InputFault(faults)
     chosen = tuple(code for code in classes if above & set(book.vocabularies["gbt4754"].ancestors(code)))
     if not chosen:
-        raise InputFault(Fault("T005", f"`{'、'.join(names)}` 之下没有行业小类", Place("--industry"), "写门类、大类、中类或小类的代码或名称"))
+        raise InputFault(
+            Fault(
+                "T005",
+                f"`{'、'.join(names)}` 之下没有行业小类",
+                Place("--industry"),
+                "写门类、大类、中类或小类的代码或名称",
+            )
+        )
     return chosen
 
 
@@ -165,9 +172,7 @@ def _cells(
     for place, unit in enumerate(ground.units):
         mine = np.array([signature for signature, _ in unit.pieces])
         found, which = np.unique(rows[:, mine], axis=0, return_inverse=True)
-        codes = [
-            known.setdefault(_cell(verdicts.table, unit, told, rank), len(known)) for told in found.tolist()
-        ]
+        codes = [known.setdefault(_cell(verdicts.table, unit, told, rank), len(known)) for told in found.tolist()]
         number[place] = np.array(codes, dtype=np.int32)[which.reshape(-1)][group]
     return tuple(known), number
 
@@ -181,7 +186,11 @@ def _cell(table: Sequence[Verdict], unit: Unit, told: Sequence[int], rank: dict[
     order = {value: place + 0.5 if value == "undetermined" else float(place) for value, place in rank.items()}
     order["undetermined"] = 0.5
     made = [
-        Part(decision, sum(share for share, _ in found), *(_union(found, name) for name in ("deciding", "open", "missing")))
+        Part(
+            decision,
+            sum(share for share, _ in found),
+            *(_union(found, name) for name in ("deciding", "open", "missing")),
+        )
         for decision, found in parts.items()
     ]
     if len(made) == 1:  # a whole is a whole, whatever the last digit of the sum says

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from greenrule.casework.class_verdicts import ClassQuestion, Signature
 from greenrule.casework.placing import Ground
 from greenrule.casework.siting import zone_of
 from greenrule.core.errors import Fault, InputFault, near
 from greenrule.core.seal import digest
+from greenrule.spatial.borders import out_of_step
 from greenrule.spatial.carving import Zone, carve, cut_out
 from greenrule.spatial.frame import Frame
 from greenrule.spatial.layerdiff import keys_of
@@ -96,7 +96,11 @@ def chosen_units(frame: Frame, names: Sequence[str] = (), within: Any = None) ->
         wanted: set[int] = set()
         faults = []
         for text in names:
-            found = [row for row in range(len(frame)) if text == keys[row] or any(v and v[row] == text for v in columns.values())]
+            found = [
+                row
+                for row in range(len(frame))
+                if text == keys[row] or any(v and v[row] == text for v in columns.values())
+            ]
             if not found:
                 close = near(text, [*keys, *columns["name"]])
                 help = f"相近的有：{'、'.join(close)}" if close else "写管控单元的编码、名称、类别或子类"
@@ -129,7 +133,7 @@ def unit_ground(
     out = UnitGround(tuple(zones), tuple(name for name in question.places if name not in zones))
     shapes = frame.geometry[list(rows)]
     # Where the units tile, what a unit is holds in all of it; the neighbours' edges need not be looked at.
-    apart = ~shapely.is_empty(shapely.coverage_invalid_edges(frame.geometry))
+    apart = out_of_step(frame.geometry)
     own = {name: place for place, (name, zone) in enumerate(zones.items()) if _of_units(question, name)}
     rest = [zone for name, zone in zones.items() if name not in own]
     whole = {name: _holds(zone) for name, zone in zones.items() if name in own}
@@ -177,9 +181,20 @@ def _woven(zones: dict[str, Zone], own: dict[str, bool | None], rest: Signature)
 
 def _unit(frame: Frame, row: int, key: str, area: float, pieces: tuple[tuple[int, float], ...]) -> Unit:
     said = frame.row(row)
-    text = {name: str(said[name]) if said.get(name) not in (None, "") else "" for name in ("name", "class", "subtype", "city", "county")}
+    text = {
+        name: str(said[name]) if said.get(name) not in (None, "") else ""
+        for name in ("name", "class", "subtype", "city", "county")
+    }
     return Unit(
-        row, key, text["name"], text["class"] or None, text["subtype"] or None, text["city"], text["county"], area, pieces
+        row,
+        key,
+        text["name"],
+        text["class"] or None,
+        text["subtype"] or None,
+        text["city"],
+        text["county"],
+        area,
+        pieces,
     )
 
 
