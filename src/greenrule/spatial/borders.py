@@ -75,81 +75,81 @@ def shared_borders(polygons: npt.NDArray[Any], apart: npt.NDArray[Any] | None = 
     return out
 
 
-def facing_borders(
+def facing_pairs(
     polygons: npt.NDArray[Any], apart: npt.NDArray[Any], gap_m: float, shared: Sequence[Border]
-) -> list[Border]:
-    """Stretches of edges that run within `gap_m` metres of a polygon of another label without being shared with it.
+) -> list[tuple[int, int]]:
+    """Polygons with different labels that come within `gap_m` metres of one another, or overlap, and share no border.
 
-    What two authorities drew separately seldom meets to the bit.  The line is that of the polygon with the smaller number;
-    pieces shorter than four gaps are left out: they are edges that run away from the end of a shared border.
+    What two authorities drew separately seldom meets to the bit; only polygons that are `out_of_step` are looked at.
     """
-    edges = shapely.boundary(polygons)
-    middle = float(np.mean(shapely.total_bounds(polygons)[[1, 3]]))
-    meridian, parallel = radii(np.radians(middle))
-    wide = gap_m / float(np.radians(min(meridian, parallel)))
-    known = {(border.one, border.other): border.line for border in shared}
-    ones, others = shapely.STRtree(polygons).query(polygons, predicate="dwithin", distance=wide)
-    out = []
-    for one, other in zip(ones.tolist(), others.tolist(), strict=True):
-        if one >= other or apart[one] == apart[other]:
-            continue
-        scale = np.array([parallel, meridian]) * np.radians(1.0)
-        plane = [shapely.transform(shape, lambda xy, s=scale: xy * s) for shape in (edges[one], edges[other])]
-        near = shapely.intersection(plane[0], shapely.buffer(plane[1], gap_m))
-        if (one, other) in known:
-            touching = shapely.transform(known[one, other], lambda xy, s=scale: xy * s)
-            near = shapely.difference(near, shapely.buffer(touching, 1e-3))
-        merged = shapely.line_merge(near) if near.geom_type == "MultiLineString" else near
-        parts = shapely.get_parts(merged)
-        parts = parts[(shapely.get_dimensions(parts) == 1) & (shapely.length(parts) > 4 * gap_m)]
-        if len(parts):
-            line = shapely.transform(shapely.multilinestrings(parts) if len(parts) > 1 else parts[0], lambda xy, s=scale: xy / s)
-            out.append(Border(one, other, line, float(lengths_m(np.array([line], dtype=object))[0])))
-    return out
+    loose = np.flatnonzero(out_of_step(polygons) | _alone(polygons))
+    known = {(border.one, border.other) for border in shared}
+    edges = shapely.boundary(polygons[loose])
+    middle = np.radians(float(np.mean(shapely.total_bounds(polygons)[[1, 3]])))
+    degrees = gap_m / float(np.radians(1.0) * min(radii(middle)))
+    ones, others = shapely.STRtree(edges).query(edges, predicate="dwithin", distance=degrees)
+    pairs = sorted(
+        {(int(loose[one]), int(loose[other])) for one, other in zip(ones.tolist(), others.tolist(), strict=True)}
+    )
+    return [
+        (one, other) for one, other in pairs if one < other and apart[one] != apart[other] and (one, other) not in known
+    ]
+
+
+def _alone(polygons: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """(n,) polygons that touch no other: a gap all round is no fault of a coverage."""
+    ones, others = shapely.STRtree(polygons).query(polygons, predicate="intersects")
+    touched = np.zeros(len(polygons), dtype=bool)
+    touched[ones[ones != others]] = True
+    return ~touched
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """A part of a border along which no zone begins or ends: the line, its length, a point a step to either side.
+    """A part of a border along which no zone begins or ends: the line, its length, and a point a step to either side.
 
-    left, right : (2,) degrees, seen in the direction of the line
+    one, other : shapely points (degrees) inside the two polygons; None where the step leads into neither of them, because a
+    third one is nearer than that
     """
 
     line: Any
     length_m: float
-    left: npt.NDArray[np.float64]
-    right: npt.NDArray[np.float64]
+    one: Any
+    other: Any
 
 
-def stretches(line: Any, zones: Sequence[Zone]) -> list[Stretch]:
-    """A line cut where the edges of zones cross it.
+def stretches(border: Border, polygons: npt.NDArray[Any], zones: Sequence[Zone]) -> list[Stretch]:
+    """A border cut where the edges of zones cross it.
 
-    The two points of a stretch lie `STEP_M` metres to the left and the right of its middle edge.
+    The two points of a stretch lie `STEP_M` metres to either side of its longest edge, or a quarter of that edge if it is
+    shorter than four steps.
     """
-    pieces = [part for part in shapely.get_parts(line)]
+    pieces = list(shapely.get_parts(border.line))
     for zone in zones:
-        for shape in zone.shapes(line):
-            if shape is None:
-                continue
-            cut: list[Any] = []
-            for piece in pieces:
-                if not shapely.intersects(shape, piece) or shapely.contains_properly(shape, piece):
-                    cut.append(piece)
-                    continue
-                for part in (shapely.intersection(piece, shape), shapely.difference(piece, shape)):
-                    found = shapely.get_parts(shapely.line_merge(part) if part.geom_type == "MultiLineString" else part)
-                    cut += list(found[shapely.get_dimensions(found) == 1])
-            pieces = cut
+        for shape in zone.shapes(border.line):
+            if shape is not None:
+                pieces = [part for piece in pieces for part in _cut(piece, shape)]
     lengths = lengths_m(np.array(pieces, dtype=object))
-    return [
-        Stretch(piece, float(length), *_sides(piece))
-        for piece, length in zip(pieces, lengths.tolist(), strict=True)
-        if length > _HAIR_M or len(pieces) == 1
-    ]
+    out = []
+    for piece, length in zip(pieces, lengths.tolist(), strict=True):
+        if length > _HAIR_M or len(pieces) == 1:
+            out.append(Stretch(piece, float(length), *_sides(piece, polygons[border.one], polygons[border.other])))
+    return out
 
 
-def _sides(line: Any) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Points a step to the left and right of the middle of the line's longest edge."""
+def _cut(line: Any, shape: Any) -> list[Any]:
+    """A line in pieces inside and outside a shape."""
+    if not shapely.intersects(shape, line) or shapely.contains_properly(shape, line):
+        return [line]
+    cut: list[Any] = []
+    for part in (shapely.intersection(line, shape), shapely.difference(line, shape)):
+        found = shapely.get_parts(shapely.line_merge(part) if part.geom_type == "MultiLineString" else part)
+        cut += list(found[shapely.get_dimensions(found) == 1])
+    return cut
+
+
+def _sides(line: Any, one: Any, other: Any) -> tuple[Any, Any]:
+    """Points a step to the side of the line's longest edge, the one inside the one polygon first."""
     points = shapely.get_coordinates(line)
     meridian, parallel = radii(np.radians(points[:-1, 1]))
     scale = np.column_stack([parallel, meridian]) * np.radians(1.0)
@@ -160,4 +160,15 @@ def _sides(line: Any) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
     # A short edge lies between others that may turn: no farther than a quarter of it.
     offset = normal * min(STEP_M, length[at] / 4) / scale[at]
     middle = (points[at] + points[at + 1]) / 2
-    return middle + offset, middle - offset
+    left, right = shapely.points(middle + offset), shapely.points(middle - offset)
+    if shapely.contains_properly(one, left) and shapely.contains_properly(other, right):
+        return left, right
+    if shapely.contains_properly(one, right) and shapely.contains_properly(other, left):
+        return right, left
+    return None, None
+
+
+def joined_lines(lines: Sequence[Any]) -> Any:
+    """Lines as one multi-line, runs that meet end to end in one piece."""
+    parts = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(list(lines))))
+    return shapely.multilinestrings(parts)
