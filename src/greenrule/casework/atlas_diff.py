@@ -139,9 +139,19 @@ def _causes(
         (head["assumed"]["nature"], sorted(head["assumed"]["none_of"]), head["assumed"]["facts"]) for head in heads
     ]
     common = (("law",) if asked[0] != asked[1] else ()) + (("assumed",) if assumed[0] != assumed[1] else ())
-    grounds = [{item["unit"]: item["ground"] for item in head["unit_table"]} for head in heads]
-    told = [head["told_places"] == heads[0]["told_places"] for head in heads]
-    still = [grounds[0][unit] == grounds[1][unit] and all(told) for unit in units]
+    sides = [{item["unit"]: item for item in head["unit_table"]} for head in heads]
+    same_layers = heads[0]["versions"]["layers"] == heads[1]["versions"]["layers"]
+    told = [head["told_places"] for head in heads]
+    common_places = set(told[0]) & set(told[1])
+
+    def lies(item: Mapping[str, Any]) -> Any:
+        """What is known of a unit's ground that both atlases looked at."""
+        if told[0] == told[1]:
+            return item["ground"]
+        places = {name: share for name, share in item["places"].items() if name in common_places}
+        return item["class"], item["subtype"], item["area_km2"], places
+
+    still = [same_layers or lies(sides[0][unit]) == lies(sides[1][unit]) for unit in units]
     # Where neither law nor assumptions differ, only the ground is left.
     return [common or ("ground",), (*common, "ground")], np.array([0 if same else 1 for same in still], dtype=np.int64)
 

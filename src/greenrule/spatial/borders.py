@@ -48,7 +48,8 @@ def shared_borders(polygons: npt.NDArray[Any], apart: npt.NDArray[Any] | None = 
     """The borders that polygons share, by the numbers of the two, the smaller first; a corner in common is no border.
 
     polygons : (n,) valid, degrees; apart : (n,) labels – only pairs with different labels are asked
-    Edges are shared where they coincide exactly; where the vertices differ, as far as shapely finds them collinear.
+    Edges are shared where they coincide exactly (where the vertices differ, as far as shapely finds them collinear) and have the
+    two on either side.
 
     >>> found = shared_borders(np.array([shapely.box(112, 37, 113, 38), shapely.box(113, 37.5, 114, 38.5)]))
     >>> [(border.one, border.other, round(border.length_m)) for border in found]
@@ -64,10 +65,13 @@ def shared_borders(polygons: npt.NDArray[Any], apart: npt.NDArray[Any] | None = 
     ones, others = ones[order], others[order]
     edges = shapely.boundary(polygons)
     common = shapely.intersection(edges[ones], edges[others])
+    overlap = shapely.relate_pattern(polygons[ones], polygons[others], "T********")
     out = []
-    for one, other, found in zip(ones.tolist(), others.tolist(), common, strict=True):
+    for one, other, found, over in zip(ones.tolist(), others.tolist(), common, overlap.tolist(), strict=True):
         parts = shapely.get_parts(found)
         parts = parts[shapely.get_dimensions(parts) == 1]
+        if over:  # where two overlap, an edge in common may have both on its one side: that is no border
+            parts = parts[[_sides(part, polygons[one], polygons[other])[0] is not None for part in parts]]
         if not len(parts):
             continue
         line = shapely.line_merge(shapely.multilinestrings(parts)) if len(parts) > 1 else parts[0]
