@@ -60,8 +60,10 @@ def coherence(
     from greenrule.casework.screening import open_screener
     from greenrule.cli.atlas import class_question
     from greenrule.cli.siting import asked_area
-    from greenrule.spatial.vectorout import write_vector
+    from greenrule.spatial.vectorout import driver_of, write_vector
 
+    if out is not None:
+        driver_of(out)
     screener = open_screener(workspace, packs, known.date() if known else None)
     question = class_question(screener, on, decision, nature, bare, assumed)
     ground = screener.ground(question.on)
@@ -72,7 +74,8 @@ def coherence(
     answer = plain(found, demo)
     if out is not None and found.pairs:
         write_vector(out, {"coherence": frame(found, answer)})
-        click.echo(f"已写入 {out}", err=True)
+    if out is not None:
+        click.echo(f"已写入 {out}" if found.pairs else f"没有结论不同的界线，未写 {out}", err=True)
     if format == "json":
         echo_json(answer)
     else:
