@@ -44,6 +44,7 @@ SECTIONS = (
     "documents",
     "spatial_index",
     "plan",
+    "atlas",
 )
 
 
@@ -81,7 +82,19 @@ def main(words: list[str] | None = None) -> int:
 
 def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) -> dict[str, Any]:
     """All chosen sections as plain data, with the machine and the versions they were taken with."""
-    from benchmarks import documents, interview, loading, place, plan, process, rules, screening, siting, spatial_index
+    from benchmarks import (
+        atlas,
+        documents,
+        interview,
+        loading,
+        place,
+        plan,
+        process,
+        rules,
+        screening,
+        siting,
+        spatial_index,
+    )
     from benchmarks.measure import Section, machine
     from greenrule.casework.screening import Screener, open_screener
 
@@ -96,6 +109,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "loading": lambda: loading.run(screener, workspace, packs, quick),
         "siting": lambda: siting.run(screener, quick),
         "plan": lambda: plan.run(screener, quick),
+        "atlas": lambda: atlas.run(screener, quick),
         "documents": lambda: documents.run(quick),
         "spatial_index": lambda: spatial_index.run(quick),
     }
