@@ -319,13 +319,20 @@ def test_the_workbook_says_what_the_atlas_says(atlas, told) -> None:
     assert {next(iter(found))[0] for (_, mixed), found in fills.items() if mixed} == {"lightUp"}
 
 
+def test_a_matrix_larger_than_a_sheet_is_refused(atlas, told, monkeypatch) -> None:
+    monkeypatch.setattr("greenrule.casework.atlas_xlsx.MOST_COLUMNS", 1000)
+    with pytest.raises(InputFault) as fault:
+        atlas_xlsx(atlas, told, plain(atlas, told))
+    assert fault.value.faults[0].code == "T008"
+
+
 def test_the_table_for_people_adds_up(atlas, told) -> None:
     answer = plain(atlas, told)
     for part in (answer["by_unit_class"], answer["by_division"]):
         assert sum(item["cells"] for item in part) == answer["cells_total"] == sum(answer["totals"].values())
         for value in told["values"]:
             assert sum(item["totals"][value] for item in part) == answer["totals"][value]
-    shown = text({**answer, "facts": told["facts"]})
+    shown = text(answer)
     assert "【演示数据（非官方）】" in shown
     assert "假定：符合性=是，场址=否" in shown
     assert answer["cells"] is None
@@ -380,6 +387,18 @@ def test_a_change_of_law_is_found_cell_by_cell(demo_workspace, tmp_path) -> None
     turned = next(turn for turn in answer["turns"] if turn["kind"] == "decision")
     for rule in turned["come"]:
         assert rule["clauses"]
+    # What came makes the new decision somewhere in the cell, and did not speak before; what went is the other way round.
+    for turn in diff.turns:
+        if turn.kind == "decision":
+            code, unit = diff.classes[turn.classes[0]], diff.units[turn.units[0]]
+            sides = [
+                {rule for part in one.cell(code, unit).parts for rule in (*part.deciding, *part.open)}
+                for one in (old, new)
+            ]
+            firm = [{rule for part in one.cell(code, unit).parts for rule in part.deciding} for one in (old, new)]
+            assert set(turn.come) <= sides[1] - firm[0]
+            assert set(turn.gone) <= sides[0] - firm[1]
+            assert turn.come or turn.gone or sides[0] == sides[1]
     assert "结论改变" in diff_text(answer)
 
 

@@ -163,10 +163,15 @@ def _turn(said: Mapping[str, tuple[Any, ...]], kind: str, cause: tuple[str, ...]
         return {rule for name in names for rule in str(said[name][side] or "").split("; ") if rule}
 
     firm = [name for name in said if name.startswith("rules_")]
+    before, after = said["decision"]
     ones, others = spoken(0, firm), spoken(1, firm)
+    if kind == "decision":
+        # The rules that made the old decision and no longer speak, and those that make the new one and did not before.
+        gone, come = spoken(0, [f"rules_{before}"]) - others, spoken(1, [f"rules_{after}"]) - ones
+        if gone or come:
+            return Turn(kind, before, after, tuple(sorted(gone)), tuple(sorted(come)), cause, classes, units)
     if ones == others:  # the same rules decide: those that may still turn it made the difference
         ones, others = spoken(0, ["open_rules"]), spoken(1, ["open_rules"])
-    before, after = said["decision"]
     return Turn(kind, before, after, tuple(sorted(ones - others)), tuple(sorted(others - ones)), cause, classes, units)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from greenrule.casework.atlas_file import clauses
 from greenrule.casework.atlas_text import assumed_words, division, share_words, strictest_first
 from greenrule.casework.grid_xlsx import MOST_COLUMNS, MOST_ROWS, Grid, loose_cell, style_of, with_grid
+from greenrule.casework.layerimport import kind_of
 from greenrule.casework.report_text import display_width
 from greenrule.casework.report_words import DEMO, ZONE_CLASS
 from greenrule.casework.unit_atlas import Cell, Part, UnitAtlas
@@ -258,7 +259,7 @@ def _matrix(sheet: Any, atlas: UnitAtlas, told: Mapping[str, Any], shown: list[s
             fill, ink = fills[decisions[0]]
             cell = dressed(loose_cell(sheet), size=9, fill=fill, ink=ink, across="center")
             if len(decisions) > 1:
-                cell.fill = PatternFill("lightUp", fgColor=fills[decisions[1]][1], bgColor=fill)
+                cell.fill = PatternFill("lightUp", fgColor=fills[decisions[1]][0], bgColor=fill)
             styles[decisions] = style_of(cell)
         return styles[decisions]
 
@@ -333,12 +334,14 @@ def _units(sheet: Any, told: Mapping[str, Any]) -> None:
     for column, (word, width) in enumerate(heads, 1):
         _styled(sheet, 2, column, word, bold=True, fill="DDE3EA")
         sheet.column_dimensions[_letter(column)].width = width
+    said_of = kind_of("control_unit").fields["subtype"].words
+    words = {value: said for said, value in reversed(list(said_of.items()))}
     for row, unit in enumerate(told["unit_table"], 3):
         there = "，".join(
             f"{told['facts'][name].removeprefix('位于')} {share_words(share)}"
             for name, share in sorted(unit["places"].items(), key=lambda item: -item[1])
         )
-        said = (unit["unit"], unit["name"], ZONE_CLASS.get(unit["class"] or "", unit["class"] or ""), unit["subtype"] or "", unit["city"],
+        said = (unit["unit"], unit["name"], ZONE_CLASS.get(unit["class"] or "", unit["class"] or ""), words.get(unit["subtype"] or "", unit["subtype"] or ""), unit["city"],
                 unit["county"], unit["area_km2"], there)  # fmt: skip
         for column, value in enumerate(said, 1):
             sheet.cell(row, column, value)

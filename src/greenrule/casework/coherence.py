@@ -173,17 +173,30 @@ def _grounds(
             if part.one is None:
                 mine.append(None)
                 continue
-            numbers = []
-            for point in (part.one, part.other):
-                there = place_facts(question.screener.law, ground, point, locate(ground, point, Place(UNITS))["cities"])
-                signature = tuple(there[name].value if name in there else None for name in names)
-                numbers.append(known.setdefault(signature, len(known)))
+            numbers = [
+                known.setdefault(one, len(known))
+                for point in (part.one, part.other)
+                if (one := _told(question, ground, point, names)) is not None
+            ]
+            if len(numbers) < 2:
+                mine.append(None)
+                continue
             mine.append((numbers[0], numbers[1]))
             asked += 2
             told("逐段查图层", asked, len(points))
         sides.append(mine)
     ground.expect([])
     return sides, list(known)
+
+
+def _told(question: ClassQuestion, ground: Ground, point: Any, names: tuple[str, ...]) -> Signature | None:
+    """What the layers say of a point; None outside the counties, where no project can be asked."""
+    try:
+        cities = locate(ground, point, Place(UNITS))["cities"]
+    except InputFault:
+        return None
+    there = place_facts(question.screener.law, ground, point, cities, names)
+    return tuple(there[name].value if name in there else None for name in names)
 
 
 @dataclass

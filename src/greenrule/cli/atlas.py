@@ -95,7 +95,7 @@ def atlas(
     if format == "json":
         echo_json(answer)
     else:
-        click.echo(text({**answer, "facts": told["facts"]}))
+        click.echo(text(answer))
 
 
 def class_question(
