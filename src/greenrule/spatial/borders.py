@@ -53,7 +53,7 @@ def shared_borders(polygons: npt.NDArray[Any], apart: npt.NDArray[Any] | None = 
 
     >>> found = shared_borders(np.array([shapely.box(112, 37, 113, 38), shapely.box(113, 37.5, 114, 38.5)]))
     >>> [(border.one, border.other, round(border.length_m)) for border in found]
-    [(0, 1, 55498)]
+    [(0, 1, 55496)]
     """
     tree = shapely.STRtree(polygons)
     ones, others = tree.query(polygons, predicate="intersects")
