@@ -53,6 +53,7 @@ SECTIONS = (
     "air",
     "columnar",
     "proofs",
+    "atlas",
 )
 
 
@@ -93,6 +94,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
     from benchmarks import (
         air,
         columnar,
+        atlas,
         documents,
         interview,
         loading,
@@ -121,6 +123,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "plan": lambda: plan.run(screener, quick),
         "columnar": lambda: columnar.run(screener, quick),
         "proofs": lambda: proofs.run(screener, quick),
+        "atlas": lambda: atlas.run(screener, quick),
         "documents": lambda: documents.run(quick),
         "spatial_index": lambda: spatial_index.run(quick),
         "air": lambda: air.run(quick),

@@ -61,9 +61,7 @@ def atlas(
     `declared` are groups of facts of which every cell declares to have nothing; `assumed` are facts (as a project states
     them) that hold in every cell; `industry` and `nature` are the facts that hold class and nature of construction.
     """
-    vocabulary = book.vocabularies[book.facts[industry].kind.vocab or ""]
-    above = set(vocabulary.parent.values())
-    classes = tuple(code for code in vocabulary.labels if code not in above and code.isdigit())
+    classes = classes_of(book, industry)
     sited = [spec for spec in book.facts.values() if spec.place is not None and spec.kind.form == "truth"]
     units = [spec for spec in sited if _layer(spec) == _UNITS]
     places = [spec for spec in sited if _layer(spec) != _UNITS]
@@ -103,6 +101,13 @@ def atlas(
         Columns(size, columns),
         bool(groups),
     )
+
+
+def classes_of(book: Rulebook, industry: str = "industry") -> tuple[str, ...]:
+    """The classes of industry: the codes that have none below them, in the order of the catalogue."""
+    vocabulary = book.vocabularies[book.facts[industry].kind.vocab or ""]
+    above = set(vocabulary.parent.values())
+    return tuple(code for code in vocabulary.labels if code not in above and code.isdigit())
 
 
 def _constant(spec: FactSpec, value: Any, size: int) -> Coded:

@@ -5,7 +5,7 @@ The rule language never sees a geometry; it sees `site.red_line = true, from lay
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -203,10 +203,12 @@ def unsure_units(ground: Ground, geometry: Any) -> list[tuple[dict[str, Any], fl
     return [(index.frame.row(row), round(away, 1), accuracy) for row, away in found]
 
 
-def place_facts(law: Law, ground: Ground, geometry: Any, cities: list[str]) -> dict[str, Placed]:
-    """All facts of the vocabulary that a layer answers for this geometry."""
+def place_facts(
+    law: Law, ground: Ground, geometry: Any, cities: list[str], names: Iterable[str] | None = None
+) -> dict[str, Placed]:
+    """All facts of the vocabulary that a layer answers for this geometry, or those of some names."""
     out: dict[str, Placed] = {}
-    for spec in law.book.facts.values():
+    for spec in law.book.facts.values() if names is None else (law.book.facts[name] for name in names):
         if spec.place is None:
             continue
         found = _place(law, ground, geometry, spec, cities)

@@ -121,7 +121,7 @@ def deciding_places(
     book = machine.book
     values, derived = machine.complete({name: value for name, value in given.items() if name not in told})
     for name in derived:
-        if not _sources(machine, name, set()).isdisjoint(told):
+        if not sources(machine, name, set()).isdisjoint(told):
             values.pop(name, None)
             values.pop(f"{name}^", None)
     answer = machine.program.run(values, goal)
@@ -131,11 +131,11 @@ def deciding_places(
         if truth == 1 and rule in book.rules:
             for read in explanation.rule(rule).reads:
                 if read.sort == "fact" and read.value is None:
-                    wanted |= _sources(machine, read.id, set())
+                    wanted |= sources(machine, read.id, set())
     return tuple(name for name, spec in book.facts.items() if name in wanted and spec.place is not None)
 
 
-def _sources(machine: Machine, name: str, seen: set[str]) -> set[str]:
+def sources(machine: Machine, name: str, seen: set[str]) -> set[str]:
     """A fact and all facts from which it may be derived."""
     if name in seen:
         return seen
@@ -144,7 +144,7 @@ def _sources(machine: Machine, name: str, seen: set[str]) -> set[str]:
         for part in (item.value, item.when):
             for node in part.walk() if part is not None else ():
                 if isinstance(node, (Fact, In, Under)):
-                    _sources(machine, node.id if isinstance(node, Fact) else node.fact, seen)
+                    sources(machine, node.id if isinstance(node, Fact) else node.fact, seen)
     return seen
 
 
@@ -159,7 +159,7 @@ def zone_of(screener: Screener, ground: Ground, name: str) -> Zone | None:
 def _zone(screener: Screener, ground: Ground, name: str) -> Zone | None:
     rule: Mapping[str, Any] = screener.law.book.facts[name].place or {}
     if rule.get("derive") == "cross_city":
-        return Zone(name, None, elsewhere=False)  # a point lies in one city
+        return Zone(name, None, elsewhere=None if ground.index("city") is None else False)  # a point lies in one city
     kind = str(rule["layer"])
     version, index = ground.versions.get(kind), ground.index(kind)
     if version is None or index is None:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from greenrule.cli.coherence import coherence
 from greenrule.cli.layerlife import COMMANDS as LIFE
 from greenrule.cli.options import DAY, FORMAT, echo_json
 
@@ -248,5 +249,5 @@ def workspace(path: Path) -> None:
     click.echo(f"已建立工作区 {path}；用 `greenrule layer import` 导入图层")
 
 
-for _command in LIFE:
+for _command in (*LIFE, coherence):
     layer.add_command(_command)

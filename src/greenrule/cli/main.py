@@ -17,13 +17,17 @@ from greenrule.core.errors import Fault, InputFault
 #: Command → module that holds it; a module is imported only when its command is used.
 COMMANDS = {
     "screen": "greenrule.cli.screen", "verify": "greenrule.cli.screen", "facts": "greenrule.cli.screen",
-    "where": "greenrule.cli.siting", "route": "greenrule.cli.siting", "industry": "greenrule.cli.screen", "pack": "greenrule.cli.pack", "demo": "greenrule.cli.layers",
+    "where": "greenrule.cli.siting", "route": "greenrule.cli.siting", "atlas": "greenrule.cli.atlas",
+    "industry": "greenrule.cli.screen", "pack": "greenrule.cli.pack", "demo": "greenrule.cli.layers",
     "workspace": "greenrule.cli.layers", "layer": "greenrule.cli.layers", "finding": "greenrule.cli.layers",
     "compare": "greenrule.cli.plan", "plan": "greenrule.cli.plan",
     "task": "greenrule.cli.coverage", "target": "greenrule.cli.coverage", "ask": "greenrule.cli.ask",
     "turn": "greenrule.cli.turn", "air": "greenrule.cli.air",
     "serve": "greenrule.cli.serve", "filing": "greenrule.cli.filing",
 }  # fmt: skip
+
+#: Other names of commands, not listed beside them.
+ALIASES = {"layers": "layer"}
 
 
 class Greenrule(click.Group):
@@ -35,6 +39,7 @@ class Greenrule(click.Group):
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         """The command, its module imported now."""
+        name = ALIASES.get(name, name)
         if name not in COMMANDS:
             return None
         command: click.Command = getattr(importlib.import_module(COMMANDS[name]), name)

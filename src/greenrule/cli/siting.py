@@ -55,7 +55,7 @@ def where(
     screener = open_screener(workspace, packs, known.date() if known else None)
     found = read_projects(project, screener.law, on.date() if on else None)[0]
     ground = screener.ground(found.on)
-    siting = ask(screener, found, _area(ground, within), progress=_bar("划分各县"))
+    siting = ask(screener, found, asked_area(ground, within), progress=_bar("划分各县"))
     demo = ground is not None and any(version.demo for version in ground.versions.values())
     shapes: list[Any] = []
     if candidates is None or candidates == "parks":
@@ -136,7 +136,7 @@ def _bar(words: str) -> Any:
     return lambda items: track(items, description=words, transient=True)
 
 
-def _area(ground: Any, within: str | None) -> Any:
+def asked_area(ground: Any, within: str | None) -> Any:
     """The land that `--within` names: a file or a named place."""
     if within is None or ground is None:
         return None
@@ -228,7 +228,7 @@ def route(
     stops = stops_of(ground, (start, *via, end))
     with _spinner() as say:
         say("划分各县")
-        land = land_for(screener, asked, cell, [_area(ground, item) for item in avoid], surface)
+        land = land_for(screener, asked, cell, [asked_area(ground, item) for item in avoid], surface)
         routing = ask(screener, land, stops, most=most, progress=say)
     if project is None:
         groups = "、".join(screener.law.groups[name][0] for name in asked.raw.get("none_of", ()))

@@ -33,13 +33,7 @@ def write_vector(path: Path, layers: Mapping[str, Frame]) -> None:
     Errors: G060 (InputFault) for an ending that is not known; OSError where the disk refuses, and nothing is left behind.
     """
     path = Path(path)
-    driver = DRIVERS.get(path.suffix.lower())
-    if driver is None:
-        raise InputFault(
-            Fault(
-                "G060", f"不会写 `{path.suffix or '没有扩展名'}` 文件", Place(str(path)), f"可用：{'、'.join(DRIVERS)}"
-            )
-        )
+    driver = driver_of(path)
     # GDAL keeps side files beside a GeoPackage while it writes; the ending must stay for it to know the format.
     temporary = path.parent / f".greenrule-{secrets.token_hex(8)}.tmp{path.suffix}"
     try:
@@ -55,6 +49,18 @@ def write_vector(path: Path, layers: Mapping[str, Frame]) -> None:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def driver_of(path: Path) -> str:
+    """GDAL's name for the format of a file; G060 (InputFault) for an ending that is not known.
+
+    Commands that take long ask before they begin.
+    """
+    driver = DRIVERS.get(path.suffix.lower())
+    if driver is None:
+        told = f"不会写 `{path.suffix or '没有扩展名'}` 文件"
+        raise InputFault(Fault("G060", told, Place(str(path)), f"可用：{'、'.join(DRIVERS)}"))
+    return driver
 
 
 def _zip_shapefile(path: Path, name: str, frame: Frame) -> None:

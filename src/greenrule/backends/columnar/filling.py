@@ -153,7 +153,8 @@ class Filler:
                 column = self._coded(fact)
                 if column.values != (False, True) or column.index.dtype != np.int8:
                     raise TypeError("a truth column is int8 with the values False, True")
-                self.filled.truths.append((source.first, column.index))
+                # A column that is one value for all (stride 0) becomes rows of its own: the loops walk bytes.
+                self.filled.truths.append((source.first, np.ascontiguousarray(column.index)))
             case Looked(fact=fact):
                 column = self._coded(fact)
                 self._look(source, column.index, _answers(self.book, source)(column.values))
@@ -170,7 +171,7 @@ class Filler:
 
     def _look(self, source: Source, index: npt.NDArray[Any], answers: Sequence[int]) -> None:
         looks = Looks.of(source.count, answers)
-        self.filled.looks.append((source.first, index.astype(np.int32, copy=False), looks))
+        self.filled.looks.append((source.first, np.ascontiguousarray(index, dtype=np.int32), looks))
 
     def _number(self, source: Ranked, column: Scaled | Floats) -> None:
         bounds = [(bound / column.step, strict) for bound, strict in source.cuts]
@@ -178,7 +179,7 @@ class Filler:
             cuts: list[Any] = [UNKNOWN + 1, *(_whole_cut(bound, strict) for bound, strict in bounds)]
         else:
             cuts = [-np.inf, *(float(_float_cut(bound, strict)) for bound, strict in bounds)]
-        self.filled.numbers.append((source.first, column.numbers, cuts))
+        self.filled.numbers.append((source.first, np.ascontiguousarray(column.numbers), cuts))
 
     def _ranked(self, source: Ranked) -> None:
         if isinstance(source.line, str):
