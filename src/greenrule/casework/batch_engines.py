@@ -41,8 +41,13 @@ class Threads:
         return in_turn(pieces, work, os.cpu_count() or 1)
 
 
-def in_turn(items: Iterable[_Item], work: Callable[[_Item], _Done], width: int) -> Iterator[_Done]:
-    """The results of `work` in the order of the items, `width` of them worked on at a time."""
+def in_turn(
+    items: Iterable[_Item], work: Callable[[_Item], _Done], width: int, abandon: Callable[[], None] | None = None
+) -> Iterator[_Done]:
+    """The results of `work` in the order of the items, `width` of them worked on at a time.
+
+    abandon : called when the work breaks off, so that what is under way may end early
+    """
     with ThreadPoolExecutor(width) as pool:
         waiting: deque[Future[_Done]] = deque()
         try:
@@ -52,6 +57,9 @@ def in_turn(items: Iterable[_Item], work: Callable[[_Item], _Done], width: int) 
                 waiting.append(pool.submit(work, item))
             while waiting:
                 yield waiting.popleft().result()
-        finally:
+        except BaseException:
             for future in waiting:
                 future.cancel()
+            if abandon is not None:
+                abandon()
+            raise

@@ -103,6 +103,14 @@ class Reading:
         """Whether the table may say where a project is."""
         return self.head.shaped or "place" in self._role
 
+    def names_files(self, piece: Piece) -> bool:
+        """Whether a row of the piece says where it is by the name of a file."""
+        keys = (HEADERS.get(name, name) for name in self.head.header)
+        return any(
+            key == "file" and role == "place" and bool((cells.codes >= 0).any())
+            for key, role, cells in zip(keys, self._role, piece.columns, strict=True)
+        )
+
     def projects(self, piece: Piece, base_dir: Path) -> Projects:
         """The projects of one piece."""
         faulty = Faulty(len(piece))

@@ -46,6 +46,8 @@ class Ground:
     versions: dict[str, LayerVersion] = field(default_factory=dict)
     #: kind → "sha256:…": exactly these versions, whatever was imported since
     pinned: Mapping[str, str] | None = None
+    #: what counts as today where no day of knowledge is given
+    today: date | None = None
     _indexes: dict[str, LayerIndex] = field(default_factory=dict)
     _rows: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
     #: hits of the geometry asked last, by layer kind: one screening asks the same question several times
@@ -56,7 +58,7 @@ class Ground:
 
     def __post_init__(self) -> None:
         if self.pinned is None:
-            self.versions = self.workspace.layers(self.on, self.known)
+            self.versions = self.workspace.layers(self.on, self.known or self.today)
         else:
             wanted = set(self.pinned.items())
             self.versions = {v.kind: v for v in self.workspace.versions() if (v.kind, f"sha256:{v.sha256}") in wanted}

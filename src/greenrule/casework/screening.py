@@ -65,6 +65,8 @@ class Screener:
     _grounds: dict[date, Ground] = field(default_factory=dict)
     #: layer digests of a finding that is being recomputed: those versions and no later ones
     pinned: Mapping[str, str] | None = None
+    #: what counts as today; the clock's day when None
+    today: date | None = None
 
     def machine(self, on: date, events: frozenset[str] = frozenset()) -> Machine:
         """The rulebook on a day, for cases that state the days of `events`."""
@@ -81,7 +83,7 @@ class Screener:
         if self.workspace is None:
             return None
         if on not in self._grounds:
-            self._grounds[on] = Ground(self.workspace, on, self.known, pinned=self.pinned)
+            self._grounds[on] = Ground(self.workspace, on, self.known, pinned=self.pinned, today=self.today)
         return self._grounds[on]
 
     def inquire(self, project: Project, repair: bool = False) -> Inquiry:
