@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -89,9 +90,10 @@ def screen_table(
         told = _outline(answered)
         parts.add(number, in_chinese(answered.rows, screener.law.book) if chinese else answered.rows, told)
 
-    for _ in (engine or Threads()).run(kernel, _not_done(table, size, resumed), keep):
-        if progress is not None:
-            progress(table.share)
+    with closing((engine or Threads()).run(kernel, _not_done(table, size, resumed), keep)) as answered:
+        for _ in answered:
+            if progress is not None:
+                progress(table.share)
     for number in sorted(parts.done):
         _count(summary, parts.done[number], number in resumed)
     head = [*(name for name in table.header if name not in (ROW_HEADER, FAULT_HEADER)), ROW_HEADER, FAULT_HEADER]

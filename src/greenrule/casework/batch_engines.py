@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
@@ -22,7 +22,7 @@ _Done = TypeVar("_Done")
 class Engine(Protocol):
     """Answers numbered pieces with a kernel, or with kernels made from the same terms and the same law and layers."""
 
-    def run(self, kernel: Kernel, pieces: Iterable[tuple[int, Load]], keep: Keep) -> Iterator[int]:
+    def run(self, kernel: Kernel, pieces: Iterable[tuple[int, Load]], keep: Keep) -> Generator[int]:
         """The numbers of the pieces in their order, each once `keep` has been told of it."""
         ...
 
@@ -30,7 +30,7 @@ class Engine(Protocol):
 class Threads:
     """As many pieces at a time as this machine has cores."""
 
-    def run(self, kernel: Kernel, pieces: Iterable[tuple[int, Load]], keep: Keep) -> Iterator[int]:
+    def run(self, kernel: Kernel, pieces: Iterable[tuple[int, Load]], keep: Keep) -> Generator[int]:
         """As `Engine` says."""
 
         def work(item: tuple[int, Load]) -> int:
@@ -43,7 +43,7 @@ class Threads:
 
 def in_turn(
     items: Iterable[_Item], work: Callable[[_Item], _Done], width: int, abandon: Callable[[], None] | None = None
-) -> Iterator[_Done]:
+) -> Generator[_Done]:
     """The results of `work` in the order of the items, `width` of them worked on at a time.
 
     abandon : called when the work breaks off, so that what is under way may end early

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -48,7 +48,7 @@ class Spark:
     session: SparkSession
     _group: str = field(default_factory=lambda: f"greenrule-{uuid.uuid4()}")
 
-    def run(self, kernel: Kernel, pieces: Iterable[tuple[int, Load]], keep: Keep) -> Iterator[int]:
+    def run(self, kernel: Kernel, pieces: Iterable[tuple[int, Load]], keep: Keep) -> Generator[int]:
         """As `Engine` says: jobs of several pieces, a task for each.
 
         Errors: those of `ship` and `opened`, wherever they happen; EnvironmentFault K007 where a task fails for good.
