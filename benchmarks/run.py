@@ -32,6 +32,7 @@ PEERS = (
     "python-docx",
     "pypdf",
     "sedonadb",
+    "pyspark",
 )
 SECTIONS = (
     "screening",
@@ -44,6 +45,7 @@ SECTIONS = (
     "documents",
     "spatial_index",
     "plan",
+    "cluster",
 )
 
 
@@ -81,7 +83,19 @@ def main(words: list[str] | None = None) -> int:
 
 def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) -> dict[str, Any]:
     """All chosen sections as plain data, with the machine and the versions they were taken with."""
-    from benchmarks import documents, interview, loading, place, plan, process, rules, screening, siting, spatial_index
+    from benchmarks import (
+        cluster,
+        documents,
+        interview,
+        loading,
+        place,
+        plan,
+        process,
+        rules,
+        screening,
+        siting,
+        spatial_index,
+    )
     from benchmarks.measure import Section, machine
     from greenrule.casework.screening import Screener, open_screener
 
@@ -98,6 +112,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "plan": lambda: plan.run(screener, quick),
         "documents": lambda: documents.run(quick),
         "spatial_index": lambda: spatial_index.run(quick),
+        "cluster": lambda: cluster.run(screener, quick),
     }
     sections = []
     for name in (name for name in SECTIONS if name in chosen):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from dataclasses import replace
 from datetime import date
@@ -52,6 +53,20 @@ def test_the_name_tells_the_contents(sent, tmp_path):
     assert bare == again
     assert bare.name != parcel.name
     assert parcel.contents.startswith(parcel.name.partition("-")[2])
+
+
+def test_executors_need_no_packs(tmp_path):
+    """What a law reads of its packs only when asked goes along."""
+    packs = tmp_path / "cn"
+    shutil.copytree(shared_law().folders[0] / "vocab", packs / "vocab")
+    archive, parcel = packed(replace(shared_law(), folders=(packs,)), None, DAY, BEARINGS, tmp_path)
+    shutil.rmtree(packs)
+    with zipfile.ZipFile(archive) as file:
+        file.extractall(tmp_path / "there")
+    found = opened_at(tmp_path / "there", parcel, BEARINGS).law
+    assert [match.code for match in found.industries.find("洗煤厂")] == [
+        m.code for m in shared_law().industries.find("洗煤厂")
+    ]
 
 
 @pytest.mark.parametrize("name", ["law.pickle", "workspace/records.sqlite", "contents.json"])

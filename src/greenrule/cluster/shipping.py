@@ -93,6 +93,7 @@ def packed(
 ) -> tuple[Path, Parcel]:
     """The archive of a parcel, made in a folder; arguments and errors as `ship` has them."""
     compiled = folder / _LAW
+    _ = law.industries  # read from the packs when first asked for, and executors have no packs
     compiled.write_bytes(pickle.dumps(law, protocol=pickle.HIGHEST_PROTOCOL))
     files = [(_LAW, compiled)]
     if workspace is not None:
