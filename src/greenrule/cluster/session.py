@@ -95,7 +95,14 @@ def _started(maker: type[SparkSession], master: str | None, settings: Mapping[st
         if "master URL must be set" in text:
             told = "没有说用哪个集群"
             raise InputFault(Fault("K003", told, None, f"加上 `--master 地址`：{_KINDS}")) from None
-        line = next((part.strip() for part in text.splitlines() if part.strip()), type(error).__name__)
+        if "stopped SparkContext" in text or "AlreadyStopped" in text:
+            help_line = "检查地址与网络、集群是否在运行、要的内存和核数给不给得出；上面是 Spark 自己说的"
+            raise EnvironmentFault(
+                Fault("K004", f"集群 {master or ''} 没有应答，或不给执行端", None, help_line)
+            ) from error
+        # py4j says first that something was called, and then what came of it.
+        lines = [part.strip(" :") for part in text.splitlines() if part.strip() and "while calling" not in part]
+        line = lines[0] if lines else type(error).__name__
         help_line = "检查地址、网络与集群是否在运行；加 --debug 看全文"
         raise EnvironmentFault(Fault("K004", f"Spark 启动不了：{line[:300]}", None, help_line)) from error
 
