@@ -45,7 +45,7 @@ def process(code: str, *args: object, folder: Path, wrap: tuple[str, ...] = ()) 
 
 
 KILLED_BEFORE_RENAME = "import os, signal\nos.fsync = lambda handle: os.kill(os.getpid(), signal.SIGKILL)"
-KILLED_IN_THE_TRANSACTION = "import os, signal, greenrule.store.records as records\nrecords._chain = lambda *rest: os.kill(os.getpid(), signal.SIGKILL)"
+KILLED_IN_THE_TRANSACTION = "import os, signal, greenrule.store.records as records\nrecords.chained = lambda *rest: os.kill(os.getpid(), signal.SIGKILL)"
 DISK_FULL = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))"
 
 

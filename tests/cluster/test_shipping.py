@@ -25,7 +25,7 @@ def sent(tmp_path, tmp_path_factory) -> tuple[Path, Parcel]:
     """A parcel of the demonstration workspace, unpacked."""
     workspace = Workspace.open(shared_demo(tmp_path_factory))
     (tmp_path / "here").mkdir()
-    archive, parcel = packed(shared_law(), workspace, DAY, BEARINGS, tmp_path / "here")
+    archive, parcel = packed(shared_law(), workspace, DAY, BEARINGS, tmp_path / "here", indexed=True)
     with zipfile.ZipFile(archive) as file:
         file.extractall(tmp_path / "there")
     return tmp_path / "there", parcel

@@ -33,10 +33,10 @@ def test_between_rules_or_between_clauses(pack):
     ("by", "sides", "said"),
     [
         ("older", "rules: [x-a, x-b]", "P013"),
-        ("newer", "rules: [x-a]", "P057"),
-        ("newer", "rules: [x-a, x-a]", "P057"),
-        ("newer", "rules: [x-a, x-b], clauses: ['x-1#1', 'x-1#1']", "P057"),
-        ("newer", "rules: [x-a, x-b], prefer: [x-c]", "P057"),
+        ("newer", "rules: [x-a]", "P120"),
+        ("newer", "rules: [x-a, x-a]", "P120"),
+        ("newer", "rules: [x-a, x-b], clauses: ['x-1#1', 'x-1#1']", "P120"),
+        ("newer", "rules: [x-a, x-b], prefer: [x-c]", "P120"),
         ("newer", "rules: [x-a, x-c]", "P055"),
         ("newer", "clauses: ['x-1#1', 'x-1#9']", "P024"),
     ],
@@ -51,7 +51,7 @@ def test_the_same_id_twice(pack):
     """Findings name conflicts by id."""
     entry = ENTRY.format(by="newer", sides="rules: [x-a, x-b]")
     write(pack, entry + entry.partition("\n")[2])
-    assert [line for line in refused(pack) if line.startswith("P057") and "两次" in line]
+    assert [line for line in refused(pack) if line.startswith("P120") and "两次" in line]
 
 
 def test_a_given_is_a_last_derivation(pack):

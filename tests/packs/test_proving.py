@@ -215,7 +215,7 @@ def test_what_the_solver_does_not_decide_is_no_silence(law_of):
 def test_names_that_nothing_has_are_told(law_of):
     """Of `--only`, and of everything in proofs.yaml."""
     law = law_of(rule("a", "near", "prohibit access"))
-    with pytest.raises(InputFault, match="P103"):
+    with pytest.raises(InputFault, match="P124"):
         Examination(law, ON, only=["zz"])
     bad = law_of(
         rule("a", "near", "prohibit access"),
@@ -232,5 +232,5 @@ def test_names_that_nothing_has_are_told(law_of):
         load_conventions(bad)
     told = [fault.code for fault in raised.value.faults]
 
-    assert told.count("P102") == 4
+    assert told.count("P123") == 4
     assert "P011" in told

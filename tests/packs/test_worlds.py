@@ -32,7 +32,7 @@ def test_everything_wrong_is_told_at_once(pack: Path):
     with pytest.raises(InputFault) as raised:
         load_statements(load_book([pack]))
 
-    assert sorted(fault.code for fault in raised.value.faults) == ["P011", "P101", "R002", "R012", "R013"]
+    assert sorted(fault.code for fault in raised.value.faults) == ["P011", "P122", "R002", "R012", "R013"]
     assert all(fault.place is not None and "worlds.yaml" in str(fault.place) for fault in raised.value.faults)
 
 
@@ -45,5 +45,5 @@ def test_a_statement_of_two_packs_is_told(pack: Path, tmp_path: Path):
     (other / "pack.toml").write_text('id = "other"\n', encoding="utf-8")
     (other / "worlds.yaml").write_text(text, encoding="utf-8")
 
-    with pytest.raises(InputFault, match="P100"):
+    with pytest.raises(InputFault, match="P121"):
         load_statements(load_book([pack, other]))

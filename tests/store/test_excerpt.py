@@ -40,7 +40,7 @@ def workspace(tmp_path) -> Workspace:
 
 def unpacked(workspace: Workspace, folder: Path, known: date, on: date | None = None) -> Workspace:
     """The excerpt, put together."""
-    for item in excerpt(workspace, on, known, folder / "made"):
+    for item in excerpt(workspace, on, known, folder / "made", indexed=True):
         target = folder / "there" / item.name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(item.path, target)

@@ -111,3 +111,13 @@ class Asking:
         item = self.law.book.rules[rule]
         found = self.law.instruments.resolve(item.cites[0], self.talk.machine.on)
         return Reason(rule, item.title, f"{found.number or f'《{found.title}》'}{found.clause_label or ''}")
+
+
+def state(talk: Interview) -> dict[str, Any]:
+    """Where an interview stands, as plain data: the next question or why there is none, and what can still come out."""
+    question = talk.question
+    return {
+        "goals": list(talk.goals), "possible": {goal: list(words) for goal, words in talk.possible.items()},
+        "decided": talk.decided, "ending": talk.ending, "question": question.to_json() if question else None,
+        "project": talk.written(),
+    }  # fmt: skip

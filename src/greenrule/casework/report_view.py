@@ -58,13 +58,13 @@ def _units(finding: Mapping[str, Any]) -> tuple[Unit, ...]:
 def _item_name(item: str) -> str:
     """A catalogue item in words.
 
-    >>> _item_name("42"), _item_name("note3"), _item_name("art4"), _item_name("42 煤炭加工")
-    ('第42项', '说明3', '第4条', '42 煤炭加工')
+    >>> _item_name("42"), _item_name("note3"), _item_name("art4"), _item_name("art7.1"), _item_name("42 煤炭加工")
+    ('第42项', '说明3', '第4条', '第7条第1项', '42 煤炭加工')
     """
     if match := re.fullmatch(r"note(\d+)", item):
         return f"说明{match[1]}"
-    if match := re.fullmatch(r"art(\d+)", item):
-        return f"第{match[1]}条"
+    if match := re.fullmatch(r"art(\d+)(?:\.(\d+))?", item):
+        return f"第{match[1]}条" + (f"第{match[2]}项" if match[2] else "")
     return f"第{item}项" if re.fullmatch(r"[\d.]+", item) else item
 
 
@@ -72,6 +72,9 @@ def _catalogue(raw: Mapping[str, Any]) -> list[str]:
     """The catalogue items, where the citations do not name them already."""
     cited = {clean(cite.get("clause")) for cite in items(raw.get("cites"))}
     found = [clean(item) for item in listed(raw.get("items")) or listed(raw.get("item"))]
+    # An article that is named stands for its points; the articles come after the items.
+    found = [item for item in found if not (item.startswith("art") and item.partition(".")[0] in found and "." in item)]
+    found.sort(key=lambda item: item.startswith(("art", "note")))
     return [f"涉及名录类目：{'、'.join(map(_item_name, found))}"] if found and not set(found) <= cited else []
 
 

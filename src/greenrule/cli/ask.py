@@ -48,6 +48,8 @@ def ask(
     """
     talk = _opened(project, workspace, packs, goals, on, known, answers, one_by_one)
     if format == "json":
+        from greenrule.casework.asking import state
+
         echo_json(state(talk))
     else:
         _talk(talk)
@@ -92,16 +94,6 @@ def _opened(
     if facts:
         raw["facts"] = facts
     return Interview(screener, project_from(raw, screener.law, day, folder), goals, checklists=not one_by_one)
-
-
-def state(talk: Interview) -> dict[str, Any]:
-    """Where an interview stands, as plain data: the next question or why there is none, and what can still come out."""
-    question = talk.question
-    return {
-        "goals": list(talk.goals), "possible": {goal: list(words) for goal, words in talk.possible.items()},
-        "decided": talk.decided, "ending": talk.ending, "question": question.to_json() if question else None,
-        "project": talk.written(),
-    }  # fmt: skip
 
 
 # -- the conversation ----------------------------------------------------------------------------------------------

@@ -71,16 +71,20 @@ def code_digest() -> str:
     return total.hexdigest()
 
 
-def ship(session: SparkSession, law: Law, workspace: Workspace | None, on: date | None, bearings: Bearings) -> Parcel:
+def ship(
+    session: SparkSession, law: Law, workspace: Workspace | None, on: date | None, bearings: Bearings, *,
+    indexed: bool = False,
+) -> Parcel:  # fmt: skip
     """Hand the rulebook and what answers need of a workspace to all executors, those that join later included.
 
-    on : the only day that will be asked, None for any.  The archive lies in a temporary folder as long as this process may
+    on : the only day that will be asked, None for any; indexed : with the exact indexes of the layers, for questions that
+    ask many sites at once (screening asks one by one, of shapely's tree).  The archive lies in a temporary folder as long as this process may
     have to hand it out.  Errors: EnvironmentFault for the disk, W006 for a damaged layer file.
     """
     context = session.sparkContext
     folder = Path(tempfile.mkdtemp(prefix="greenrule-parcel-"))
     weakref.finalize(context, shutil.rmtree, folder, ignore_errors=True)
-    archive, parcel = packed(law, workspace, on, bearings, folder)
+    archive, parcel = packed(law, workspace, on, bearings, folder, indexed=indexed)
     known_there = _shipped.setdefault(context, set())
     if parcel.name not in known_there:
         context.addArchive(f"{archive}#{parcel.name}")
@@ -89,7 +93,7 @@ def ship(session: SparkSession, law: Law, workspace: Workspace | None, on: date 
 
 
 def packed(
-    law: Law, workspace: Workspace | None, on: date | None, bearings: Bearings, folder: Path
+    law: Law, workspace: Workspace | None, on: date | None, bearings: Bearings, folder: Path, *, indexed: bool = False
 ) -> tuple[Path, Parcel]:
     """The archive of a parcel, made in a folder; arguments and errors as `ship` has them."""
     compiled = folder / _LAW
@@ -98,7 +102,8 @@ def packed(
     files = [(_LAW, compiled)]
     if workspace is not None:
         known = bearings.known or bearings.today
-        files += [(f"{_WORKSPACE}/{item.name}", item.path) for item in excerpt(workspace, on, known, folder / "made")]
+        chosen = excerpt(workspace, on, known, folder / "made", indexed=indexed)
+        files += [(f"{_WORKSPACE}/{item.name}", item.path) for item in chosen]
     listed = json.dumps({name: _sha256(path) for name, path in files}, sort_keys=True).encode()
     contents = hashlib.sha256(listed).hexdigest()
     name = f"greenrule-{contents[:24]}"

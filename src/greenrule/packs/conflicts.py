@@ -43,14 +43,14 @@ def read_conflicts(path: Path, faults: list[Fault]) -> list[Mapping[str, Any]]:
 def _check(item: Marked, found: Mapping[str, Any], seen: set[str]) -> Iterable[Fault]:
     sides = found["rules"] or found["clauses"] or []
     if found["id"] in seen:
-        yield item.fault("P057", f"冲突 `{found['id']}` 写了两次", "改其中一个的编号")
+        yield item.fault("P120", f"冲突 `{found['id']}` 写了两次", "改其中一个的编号")
     if bool(found["rules"]) == bool(found["clauses"]) or len(set(sides)) < 2:
         yield item.fault(
-            "P057", f"冲突 `{found['id']}` 应写两条以上规则，或两条以上条款", "写 `rules:` 或 `clauses:` 之一"
+            "P120", f"冲突 `{found['id']}` 应写两条以上规则，或两条以上条款", "写 `rules:` 或 `clauses:` 之一"
         )
     for name in found["prefer"] or []:
         if name not in sides:
-            yield item.fault("P057", f"冲突 `{found['id']}` 取的 `{name}` 不在各方之中", "`prefer:` 只写各方之一")
+            yield item.fault("P120", f"冲突 `{found['id']}` 取的 `{name}` 不在各方之中", "`prefer:` 只写各方之一")
 
 
 def resolve_conflicts(

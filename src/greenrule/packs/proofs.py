@@ -103,9 +103,9 @@ def _keep(item: Marked, kept: dict[str, Kept], faults: list[Fault]) -> None:
     found = take(item, {"findings": "texts", "reason": "text"}, {}, faults=faults, what="kept ")
     for name in found["findings"] or []:
         if name.partition(":")[0] not in FINDINGS:
-            faults.append(item.fault("P102", f"`{name}` 不是发现的编号", f"以其中之一开头：{'、'.join(FINDINGS)}"))
+            faults.append(item.fault("P123", f"`{name}` 不是发现的编号", f"以其中之一开头：{'、'.join(FINDINGS)}"))
         elif name in kept:
-            faults.append(item.fault("P102", f"发现 `{name}` 写了两次（上一处 {kept[name].at}）", "两处留一处"))
+            faults.append(item.fault("P123", f"发现 `{name}` 写了两次（上一处 {kept[name].at}）", "两处留一处"))
         else:
             kept[name] = Kept(name, found["reason"] or "", item.place)
 
@@ -115,4 +115,4 @@ def _exist(at: Marked, names: Iterable[str], known: Iterable[str], what: str, fa
     for name in names:
         if name not in choices:
             hint = "、".join(near(name, choices)) or f"可用：{'、'.join(choices[:12])}"
-            faults.append(at.fault("P102", f"proofs.yaml 提到的{what} `{name}` 不存在", hint))
+            faults.append(at.fault("P123", f"proofs.yaml 提到的{what} `{name}` 不存在", hint))

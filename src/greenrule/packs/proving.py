@@ -113,7 +113,7 @@ class Examination:
         for name in self.beginnings:
             if not any(rule.startswith(name) for rule in law.book.rules):
                 hint = f"类别：{'、'.join(FINDINGS)}；相近的规则：{'、'.join(near(name, law.book.rules)) or '无'}"
-                raise InputFault(Fault("P103", f"`{name}` 不是发现的类别，也没有编号以它开头的规则", None, hint))
+                raise InputFault(Fault("P124", f"`{name}` 不是发现的类别，也没有编号以它开头的规则", None, hint))
         self.scopes = self._scopes()
         self.beside = 0
         self.dead: set[str] = set()

@@ -51,7 +51,7 @@ def _read(law: Law, path: Path, out: dict[str, Statement], faults: list[Fault]) 
         if found["holds"] is None or found["why"] is None:
             continue
         if name in out:
-            faults.append(entry.fault("P100", f"常理 `{name}` 重复（上一处 {out[name].at}）", "两处留一处"))
+            faults.append(entry.fault("P121", f"常理 `{name}` 重复（上一处 {out[name].at}）", "两处留一处"))
             continue
         at = entry.mapping()["holds"].place
         node = parse_expression(found["holds"], str(path), faults, at.line or 1, int(at.column or 1))
@@ -59,7 +59,7 @@ def _read(law: Law, path: Path, out: dict[str, Statement], faults: list[Fault]) 
             continue
         node = link_condition(law.book, node, faults)
         if any(isinstance(part, (Applies, Decided)) for part in node.walk()):
-            faults.append(Fault("P101", f"常理 `{name}` 引用了规则或决定", at, "只写事实之间的关系，不写政策"))
+            faults.append(Fault("P122", f"常理 `{name}` 引用了规则或决定", at, "只写事实之间的关系，不写政策"))
         out[name] = Statement(name, node, found["why"], entry.place)
 
 

@@ -38,10 +38,13 @@ def answering_layers(workspace: Workspace, on: date | None, known: date) -> list
     return [chosen[seq] for seq in sorted(chosen)]
 
 
-def excerpt(workspace: Workspace, on: date | None, known: date, folder: Path) -> Iterator[Excerpted]:
+def excerpt(
+    workspace: Workspace, on: date | None, known: date, folder: Path, *, indexed: bool = False
+) -> Iterator[Excerpted]:
     """The files of a workspace that holds what answers need; those that do not exist are made in `folder`.
 
-    on : the only day that will be asked, None for any; known : the day of knowledge.
+    on : the only day that will be asked, None for any; known : the day of knowledge; indexed : with the exact indexes, for
+    questions that ask many sites at once; those that are missing are built.
     Errors: EnvironmentFault for the disk; W006 where a layer file is damaged.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -52,7 +55,7 @@ def excerpt(workspace: Workspace, on: date | None, known: date, folder: Path) ->
     for version in answering_layers(workspace, on, known):
         path = workspace.layer_path(version)
         yield Excerpted(path.relative_to(workspace.path).as_posix(), path)
-        index = _index(workspace, version, folder / "indexes")
+        index = _index(workspace, version, folder / "indexes") if indexed else None
         if index is not None:
             yield Excerpted(f"indexes/{index.name}", index)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -56,26 +57,17 @@ class RecordStore:
         finding on paper can be told to be one.  Raises InputFault W023 where the finding's digest is not its own,
         EnvironmentFault where the workspace cannot be written.
         """
-        own = digest(finding)
-        if finding.get("digest", own) != own:
-            help_line = "结论在做出以后被改动过：重新审查，或取回原件再保存"
-            raise InputFault(Fault("W023", f"结论自带的摘要 {finding['digest']} 与内容不符", None, help_line))
-        body = json.dumps(finding, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        name = "F" + own[7:23]
-        project = finding.get("project")
-        title = project.get("name") if isinstance(project, dict) else None
+        name, own, title, decision, body = finding_row(finding)
         with self._database.writing("保存结论") as connection:
             row = connection.execute("SELECT digest FROM finding WHERE id = ?", (name,)).fetchone()
             if row is None:
-                connection.execute(
-                    "INSERT INTO finding VALUES (?,?,?,?,?)", (name, own, title, finding.get("decision"), body)
-                )
-            stamp = (at or datetime.now(_CHINA)).astimezone(_CHINA).isoformat(timespec="seconds")
+                connection.execute("INSERT INTO finding VALUES (?,?,?,?,?)", (name, own, title, decision, body))
+            stamp = china_time(at)
             last = connection.execute("SELECT chain FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
             entry = (stamp, who or user(), "save_finding", name, own)
             connection.execute(
                 "INSERT INTO audit (at, who, action, subject, digest, chain) VALUES (?,?,?,?,?,?)",
-                (*entry, _chain(last[0] if last else "", entry)),
+                (*entry, chained(last[0] if last else "", entry)),
             )
         return name
 
@@ -87,23 +79,8 @@ class RecordStore:
             row = connection.execute("SELECT digest, body FROM finding WHERE id = ?", (name,)).fetchone()
             names = [] if row else [item[0] for item in connection.execute("SELECT id FROM finding")]
         if row is None:
-            close = near(name, names)
-            raise InputFault(
-                Fault(
-                    "W020",
-                    f"没有编号为 {name} 的结论",
-                    place,
-                    f"是否想写 {close[0]}？" if close else "用结论清单查看编号",
-                )
-            )
-        stored, body = row
-        try:
-            finding = json.loads(body)
-        except ValueError:
-            finding = None
-        if not isinstance(finding, dict) or not stored == digest(finding) == finding.get("digest", stored):
-            raise InputFault(Fault("W021", f"结论 {name} 的内容与其摘要不符", place, "记录被改动过：请从备份恢复"))
-        return finding
+            raise no_such_finding(name, names, place)
+        return read_body(name, row[0], row[1], place)
 
     def projects(self) -> dict[str, str]:
         """The project of every saved finding as JSON text, by finding id, oldest first.
@@ -141,7 +118,7 @@ class RecordStore:
         place = Place(str(self._database.path))
         faults, last = [], ""
         for row in self.audit():
-            last = _chain(last, (row.at, row.who, row.action, row.subject, row.digest))
+            last = chained(last, (row.at, row.who, row.action, row.subject, row.digest))
             if last != row.chain:
                 faults.append(
                     Fault("W022", f"审计记录第 {row.seq} 行与前文不相接", place, "记录被改动过：请从备份恢复")
@@ -155,5 +132,44 @@ class RecordStore:
         return faults
 
 
-def _chain(last: str, entry: tuple[str, ...]) -> str:
+def finding_row(finding: dict[str, Any]) -> tuple[str, str, str | None, str | None, str]:
+    """How a finding is kept: its id, digest, project, decision and text.
+
+    Raises InputFault W023 where the finding's digest is not its own.
+    """
+    own = digest(finding)
+    if finding.get("digest", own) != own:
+        help_line = "结论在做出以后被改动过：重新审查，或取回原件再保存"
+        raise InputFault(Fault("W023", f"结论自带的摘要 {finding['digest']} 与内容不符", None, help_line))
+    body = json.dumps(finding, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    project = finding.get("project")
+    title = project.get("name") if isinstance(project, dict) else None
+    return "F" + own[7:23], own, title, finding.get("decision"), body
+
+
+def no_such_finding(name: str, names: Iterable[str], place: Place | None) -> InputFault:
+    """The fault (W020) that names the findings that look like the one asked for."""
+    close = near(name, names)
+    help_line = f"是否想写 {close[0]}？" if close else "用结论清单查看编号"
+    return InputFault(Fault("W020", f"没有编号为 {name} 的结论", place, help_line))
+
+
+def read_body(name: str, stored: str, body: str, place: Place | None) -> dict[str, Any]:
+    """A finding from its kept text.  Raises InputFault W021 where the text no longer has its digest."""
+    try:
+        finding = json.loads(body)
+    except ValueError:
+        finding = None
+    if not isinstance(finding, dict) or not stored == digest(finding) == finding.get("digest", stored):
+        raise InputFault(Fault("W021", f"结论 {name} 的内容与其摘要不符", place, "记录被改动过：请从备份恢复"))
+    return finding
+
+
+def china_time(at: datetime | None = None) -> str:
+    """A moment (now) as records write it."""
+    return (at or datetime.now(_CHINA)).astimezone(_CHINA).isoformat(timespec="seconds")
+
+
+def chained(last: str, entry: tuple[str, ...]) -> str:
+    """The seal of an audit line: over its own words and the seal of the line before."""
     return hashlib.sha256(json.dumps([last, *entry], ensure_ascii=False).encode()).hexdigest()

@@ -1,0 +1,109 @@
+"""The JSON API under `/api/v1`: everything a page can do."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.renderers import BaseRenderer
+
+from greenrule.casework.sealing import engine_version
+from greenrule.core.errors import Fault, InputFault
+from greenrule.web.api import findings, interview, law, places
+from greenrule.web.problems import Problem, of_fault, problem
+
+
+class Plain(BaseRenderer):
+    """JSON with Chinese written as Chinese."""
+
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> str:
+        """The text of an answer."""
+        return json.dumps(data, ensure_ascii=False, default=str)
+
+
+_LOG = logging.getLogger("greenrule.web")
+
+api = NinjaAPI(
+    title="绿尺 Greenrule",
+    version="1",
+    description="生态环境政策可以提问：项目进，逐条有依据的结论出。出错一律为 application/problem+json（RFC 9457），`faults` 列出全部错处。",
+    docs_url=None,
+    renderer=Plain(),
+    urls_namespace="api-v1",
+)
+api.add_router("", findings.router, tags=["审查"])
+api.add_router("", interview.router, tags=["提问"])
+api.add_router("", places.router, tags=["地点"])
+api.add_router("", law.router, tags=["规定"])
+
+
+@api.get("/health", tags=["服务"], summary="服务是否正常")
+def health(request: HttpRequest) -> dict[str, Any]:
+    """Says that the process answers, and of which version it is."""
+    return {"status": "ok", "engine": engine_version()}
+
+
+@api.exception_handler(InputFault)
+def on_fault(request: HttpRequest, error: InputFault) -> HttpResponse:
+    """Faults of greenrule's own."""
+    return of_fault(request, error)
+
+
+@api.exception_handler(Problem)
+def on_problem(request: HttpRequest, error: Problem) -> HttpResponse:
+    """A view that ends a request."""
+    return problem(request, error.status, error.detail, error.faults, error.headers)
+
+
+@api.exception_handler(ValidationError)
+def on_validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Parameters that are not what they should be: each named."""
+    faults = [
+        Fault("WEB010", f"{'.'.join(str(part) for part in item.get('loc', ()))}：{item.get('msg', '')}", None, "核对接口文档 /api/v1/openapi.json")
+        for item in error.errors
+    ]  # fmt: skip
+    return problem(request, 422, "请求的参数不对", faults)
+
+
+@api.exception_handler(AuthenticationError)
+def on_authentication(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    """No token, or one that is not valid."""
+    return problem(request, 401, "没有令牌，或令牌无效、已过期", headers={"WWW-Authenticate": "Bearer"})
+
+
+@api.exception_handler(HttpError)
+def on_http(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """Errors of the framework, bodies that are no JSON among them."""
+    return problem(request, error.status_code, "请求体不是 JSON" if error.status_code == 400 else str(error))
+
+
+@api.exception_handler(Exception)
+def on_error(request: HttpRequest, error: Exception) -> HttpResponse:
+    """What should not happen: written to the log in full, told without its insides."""
+    _LOG.exception("%s %s", request.method, request.path)
+    return problem(request, 500, "服务器出错，已记录")
+
+
+@api.exception_handler(Http404)
+def on_missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    """Nothing there."""
+    return problem(request, 404, str(error))
+
+
+@api.exception_handler(PermissionDenied)
+def on_denied(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
+    """Not allowed."""
+    return problem(request, 403, str(error))
+
+
+@api.exception_handler(RequestDataTooBig)
+def on_too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    """A body over the limit."""
+    return problem(request, 413, "请求体超过 4 MB：坐标请先精简，或改用图层导入")

@@ -1,0 +1,147 @@
+"""Screening over the wire: a project goes in, a finding comes out, is kept, shown again, verified, printed."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router, Schema
+
+from greenrule.casework.mapping import map_data
+from greenrule.casework.project import project_from
+from greenrule.casework.report import render
+from greenrule.casework.report_html import script_hash
+from greenrule.casework.verifying import known_day, verify
+from greenrule.core.errors import Fault, InputFault, Place
+from greenrule.store.desk.models import Finding
+from greenrule.store.desk.records import load_finding, save_finding
+from greenrule.web.api.access import Scoped, once
+from greenrule.web.engine import engine
+from greenrule.web.guard import policy
+from greenrule.web.problems import Problem
+
+router = Router()
+
+_MEDIA = {
+    "text": "text/plain; charset=utf-8", "html": "text/html; charset=utf-8", "json": "application/json", "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}  # fmt: skip
+_PROJECT = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "name": {"type": "string"},
+                        "on": {"type": "string", "format": "date"},
+                        "industry": {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+                        "nature": {"type": "string"},
+                        "location": {"type": "object"},
+                        "facts": {"type": "object"},
+                    },
+                },
+                "example": {"industry": "2521", "nature": "new", "facts": {"capacity": "106 万吨/年"}},
+            }
+        },
+    }
+}
+
+
+class Asked(Schema):
+    """How a project is asked."""
+
+    save: bool = False
+    everything: bool = False
+    known: date | None = None
+
+
+def read_body(request: HttpRequest) -> dict[str, Any]:
+    """The JSON object of a request.  Raises Problem 415 or 400 where it is none."""
+    if request.content_type != "application/json":
+        raise Problem(415, "请求体应是 application/json")
+    try:
+        found = json.loads(request.body)
+    except (ValueError, RecursionError) as error:
+        raise Problem(400, f"请求体不是 JSON：{error}") from None
+    if not isinstance(found, dict):
+        raise Problem(400, "请求体应是一个 JSON 对象")
+    return found
+
+
+def refuse_files(project: dict[str, Any]) -> None:
+    """A project from the network may not name a file of the server."""
+    location = project.get("location")
+    if isinstance(location, dict) and location.get("file") is not None:
+        told = "把图形写进 location.geometry（GeoJSON）"
+        raise InputFault(Fault("WEB011", "网上提问不能引用服务器上的文件", Place("project.location.file"), told))
+
+
+@router.post("/findings", summary="审查一个项目", openapi_extra=_PROJECT, response={200: dict, 201: dict})
+@once
+def post_finding(request: HttpRequest, asked: Query[Asked], who: str = "public") -> tuple[int, str]:
+    """Screen the project in the body (contract: project file); `save` keeps the finding under an address (201)."""
+    raw = read_body(request)
+    refuse_files(raw)
+    with engine().asked(asked.known) as screener:
+        finding = screener.screen(project_from(raw, screener.law), everything=asked.everything)
+    if not asked.save:
+        return 200, json.dumps(finding, ensure_ascii=False)
+    name = save_finding(finding, who)
+    return 201, json.dumps({"id": name, "url": f"/f/{name}", "finding": finding}, ensure_ascii=False)
+
+
+@router.get("/findings", auth=Scoped("findings"), summary="结论清单")
+def list_findings(request: HttpRequest, after: str = "", size: Query[int] = 50) -> dict[str, Any]:
+    """Findings that were kept, by id; `after` is the last id of the page before."""
+    size = max(1, min(size, 500))
+    rows = list(
+        Finding.objects.filter(id__gt=after).order_by("id").values("id", "digest", "project", "decision")[: size + 1]
+    )
+    return {"items": rows[:size], "next": rows[size - 1]["id"] if len(rows) > size else None}
+
+
+@router.get("/findings/{name}", summary="一份结论")
+def get_finding(request: HttpRequest, name: str) -> HttpResponse:
+    """A kept finding; it never changes, so its digest is its ETag."""
+    finding = load_finding(name)
+    tag = f'"{finding["digest"]}"'
+    if tag in [item.strip().removeprefix("W/") for item in request.headers.get("If-None-Match", "").split(",")]:
+        return HttpResponse(status=304, headers={"ETag": tag})
+    return HttpResponse(
+        json.dumps(finding, ensure_ascii=False), content_type="application/json",
+        headers={"ETag": tag, "Cache-Control": "public, max-age=86400, immutable"},
+    )  # fmt: skip
+
+
+@router.get("/findings/{name}/verify", summary="重算一份结论")
+def verify_finding(request: HttpRequest, name: str) -> dict[str, Any]:
+    """Recompute a finding from the packs and the layers named in it, and say what differs."""
+    finding = load_finding(name)
+    with engine().asked(known_day(finding)) as screener:
+        found = verify(finding, screener)
+    return {"id": name, "digest": finding["digest"], "equal": not found, "differences": found}
+
+
+@router.get("/findings/{name}/report.{fmt}", summary="结论的报告")
+def report(request: HttpRequest, name: str, fmt: str) -> HttpResponse:
+    """A finding as text, html, docx, pdf or json."""
+    return printed(load_finding(name), fmt, name)
+
+
+def printed(finding: dict[str, Any], fmt: str, name: str) -> HttpResponse:
+    """A finding rendered, with its map."""
+    with engine().asked(known_day(finding)) as screener:
+        picture = None
+        if fmt in ("html", "docx", "pdf"):
+            picture = map_data(screener, project_from(finding["project"], screener.law), finding)
+        data = render(finding, fmt, map_data=picture)
+    response = HttpResponse(data, content_type=_MEDIA[fmt])
+    if fmt == "html":
+        response["Content-Security-Policy"] = policy(data.decode(), (script_hash(),))
+    if fmt in ("docx", "pdf"):
+        response["Content-Disposition"] = f'attachment; filename="{name}.{fmt}"'
+    return response

@@ -1,0 +1,67 @@
+"""The law and the layers of one server process: loaded once, renewed when the workspace gets another layer version."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from greenrule.casework.screening import Screener, open_screener
+from greenrule.store.workspace import Workspace
+
+#: How many seconds a process may not notice that a layer was published.
+_LOOK_AGAIN = 5.0
+
+
+class Engine:
+    """A screener that one request at a time uses; others of the same process wait.
+
+    Screening computes without a pause and keeps caches, so threads would only disturb each other; more processes serve more
+    requests.
+    """
+
+    def __init__(self, workspace: Path) -> None:
+        self._workspace = workspace
+        self._lock = threading.Lock()
+        self._screeners: dict[date | None, Screener] = {}
+        self._stamp: str | None = None
+        self._looked = 0.0
+
+    @contextmanager
+    def asked(self, known: date | None = None) -> Iterator[Screener]:
+        """The screener, for the time of one question; `known`: as of what was known on a day."""
+        with self._lock:
+            self._renew()
+            if known not in self._screeners:
+                if len(self._screeners) > 4:  # questions about the past are rare and each holds a whole book
+                    self._screeners = {day: kept for day, kept in self._screeners.items() if day is None}
+                self._screeners[known] = open_screener(self._workspace, known=known)
+            yield self._screeners[known]
+
+    def _renew(self) -> None:
+        now = time.monotonic()
+        if now - self._looked < _LOOK_AGAIN:
+            return
+        self._looked = now
+        stamp = Workspace.open(self._workspace).layers_digest()
+        if stamp != self._stamp:
+            self._screeners.clear()
+            self._stamp = stamp
+
+
+_ENGINE: Engine | None = None
+_MAKING = threading.Lock()
+
+
+def engine() -> Engine:
+    """The engine of this process."""
+    global _ENGINE
+    with _MAKING:
+        if _ENGINE is None:
+            from django.conf import settings
+
+            _ENGINE = Engine(Path(settings.WORKSPACE))
+        return _ENGINE

@@ -1,0 +1,72 @@
+"""A server over a copy of the demonstration workspace; Django can be set up once in a process, so one for all tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def served(demo_workspace: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """What `prepare` made of a workspace."""
+    from greenrule.web.serving import prepare
+
+    place = tmp_path_factory.mktemp("served") / "workspace"
+    shutil.copytree(demo_workspace.path, place)
+    before = dict(os.environ)
+    try:
+        yield prepare(place, None, "testserver")
+    finally:
+        from django.db import connections
+
+        connections.close_all()
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@pytest.fixture
+def client(served: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A visitor, whose rate is not held against the test before."""
+    from django.test import Client
+
+    from greenrule.web.api import access
+    from greenrule.web.guard import Bucket
+
+    monkeypatch.setattr(access, "PUBLIC", Bucket(rate=1000, burst=1000))
+    return Client(raise_request_exception=False)
+
+
+@pytest.fixture
+def token(served: Any) -> Iterator[Any]:
+    """Makes tokens: scopes → the secret; gone after the test."""
+    from django.contrib.auth import get_user_model
+
+    from greenrule.store.desk.models import Token
+    from greenrule.web.api.access import token_digest
+
+    owner = get_user_model().objects.get(username="admin")
+    made: list[Token] = []
+
+    def make(*scopes: str, **rest: Any) -> str:
+        secret = f"secret-{len(made)}"
+        made.append(
+            Token.objects.create(owner=owner, name="测试", digest=token_digest(secret), scopes=list(scopes), **rest)
+        )
+        return secret
+
+    yield make
+    for item in made:
+        item.delete()
+
+
+@pytest.fixture
+def settings_file() -> Path:
+    """Where the settings are written down."""
+    import greenrule.web.settings
+
+    return Path(greenrule.web.settings.__file__)
