@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from greenrule.casework.batch import PIECE, PLACED_PIECE
 from greenrule.casework.batch_engines import Keep, Load, in_turn
 from greenrule.casework.batch_kernel import Kernel, Terms, fault_from, fault_json
 from greenrule.casework.batch_tables import Head, Piece
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 SCHEMA = ", ".join(f"`{name}` {'bigint' if name == ROW else 'string'}" for name in ANSWER_COLUMNS)
 #: So many jobs are under way at once: while one runs out, the next has tasks to give, and the driver reads on.
 _JOBS = 4
+#: Rows that a job may bring back at once: answers in words take one or two kilobytes each on the driver.
+_JOB_ROWS = 131_072
+#: Rows that an executor answers at once, however long the batch.
+_SLICE = 16_384
 _CARRIED = "greenrule-fault:"
 
 Batches = Iterator["pa.RecordBatch"]
@@ -65,15 +70,16 @@ class Spark:
         def abandon() -> None:
             self.session.sparkContext.cancelJobGroup(self._group)
 
-        for numbers in in_turn(self._groups(pieces), work, _JOBS, abandon):
+        most = max(1, _JOB_ROWS // (PLACED_PIECE if kernel.reading.with_places else PIECE))
+        for numbers in in_turn(self._groups(pieces, most), work, _JOBS, abandon):
             yield from numbers
 
-    def _groups(self, pieces: Iterable[tuple[int, Load]]) -> Iterator[list[tuple[int, Load]]]:
-        """Pieces by jobs: all jobs together give every core two; executors may come and go meanwhile."""
+    def _groups(self, pieces: Iterable[tuple[int, Load]], most: int) -> Iterator[list[tuple[int, Load]]]:
+        """Pieces by jobs, at most so many: all jobs together give every core two; executors may come and go meanwhile."""
         group: list[tuple[int, Load]] = []
         for item in pieces:
             group.append(item)
-            if len(group) * _JOBS >= 2 * self.session.sparkContext.defaultParallelism:
+            if len(group) >= most or len(group) * _JOBS >= 2 * self.session.sparkContext.defaultParallelism:
                 yield group
                 group = []
         if group:
@@ -142,7 +148,8 @@ def _asked(session: SparkSession, screener: Screener, terms: Terms, with_places:
         try:
             kernel = _kernel(parcel, bearings, terms)
             for batch in batches:
-                yield answered_batch(kernel, batch)
+                for first in range(0, batch.num_rows, _SLICE):
+                    yield answered_batch(kernel, batch.slice(first, _SLICE))
         except InputFault as error:
             raise RuntimeError(_CARRIED + _packed(error)) from None
 
