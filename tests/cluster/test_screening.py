@@ -198,6 +198,9 @@ def test_a_frame_is_answered_as_a_frame(tmp_path, session, screener):
         ["J016"],
         None,
     ]
+    counted = screen_frame(frame.drop("number"), screener, on=date(2026, 11, 21)).toArrow()
+    assert len(set(counted.column("row").to_pylist())) == 3
+    assert counted.column("aside").null_count == 1
     (answer,) = found.slice(2).drop_columns(["row", "aside"]).to_pylist()
     assert answer == _table(tmp_path / "单机.parquet").drop_columns("row").to_pylist()[0]
 

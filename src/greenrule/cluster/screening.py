@@ -129,7 +129,7 @@ def screen_frame(
     from pyspark.sql import functions
 
     if row is None:
-        row = "\0row"
+        row = f"row {uuid.uuid4()}"
         frame = frame.withColumn(row, functions.monotonically_increasing_id())
     header = [name for name in frame.columns if name != row]
     terms = Terms(Head(Path("表"), tuple(header), lettered=False), on, date.today(), repair, tuple(sorted(ignore)))

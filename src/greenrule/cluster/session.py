@@ -14,7 +14,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -159,3 +159,5 @@ def _sweep(application: str) -> None:
 
     home = Path(os.environ.get("SPARK_HOME") or Path(pyspark.__file__).parent)
     shutil.rmtree(home / "work" / application, ignore_errors=True)
+    with suppress(OSError):  # another application may be at work there
+        (home / "work").rmdir()
