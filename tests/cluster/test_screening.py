@@ -18,7 +18,8 @@ from greenrule.casework.batch_files import set_aside_path
 from greenrule.casework.screening import Screener
 from greenrule.cluster import screening, shipping
 from greenrule.cluster.screening import Spark, screen_frame
-from greenrule.core.errors import EnvironmentFault
+from greenrule.cluster.session import spark_session
+from greenrule.core.errors import EnvironmentFault, InputFault
 from greenrule.store.workspace import Workspace
 from tests.cli.workspace import run, shared_demo, shared_law, write
 from tests.cluster.conftest import MASTER
@@ -215,6 +216,14 @@ def test_the_command(tmp_path, session, screener):
     assert here.exit_code == 2
     assert json.loads(there.stdout) == json.loads(here.stdout.replace("单机", "集群"))
     assert files(tmp_path / "集群.csv") == files(tmp_path / "单机.csv")
+
+
+def test_one_process_speaks_to_one_cluster(session):
+    with spark_session(None) as same:
+        assert same is session
+    with pytest.raises(InputFault) as error, spark_session("local[1]"):
+        pass
+    assert [fault.code for fault in error.value.faults] == ["K003"]
 
 
 def test_faults_of_executors_are_told_as_faults(tmp_path, session, screener, monkeypatch):

@@ -65,7 +65,10 @@ def spark_session(master: str | None, conf: Mapping[str, str] | None = None) -> 
         told, help_line = f"没有装 {error.name}", "安装带集群的一份：pip install 'greenrule[cluster]'"
         raise EnvironmentFault(Fault("K001", told, None, help_line)) from None
     there = SparkSession.getActiveSession()
-    if there is not None and master in (None, there.sparkContext.master):
+    if there is not None:
+        if master not in (None, there.sparkContext.master):
+            told = f"这个进程已经连着 {there.sparkContext.master}，不能再连 {master}"
+            raise InputFault(Fault("K003", told, None, "不写 `--master`，或先结束那个会话"))
         yield there
         return
     if master is not None and not re.match(r"(local(\[|-cluster\[|$)|spark://|yarn$|k8s://)", master):
@@ -75,6 +78,9 @@ def spark_session(master: str | None, conf: Mapping[str, str] | None = None) -> 
         session = _started(SparkSession, master, {**settings, **(conf or {})})
         application = session.sparkContext.applicationId
         try:
+            if master is None and (session.sparkContext.master or "local").startswith("local"):
+                # Spark's own last resort; nobody who asks for a cluster means it.
+                raise InputFault(Fault("K003", "没有说用哪个集群", None, f"加上 `--master 地址`：{_KINDS}"))
             yield session
         finally:
             session.stop()
@@ -92,9 +98,6 @@ def _started(maker: type[SparkSession], master: str | None, settings: Mapping[st
         return builder.getOrCreate()
     except Exception as error:  # py4j's and Spark's own kinds, down to a JVM that went away
         text = str(error)
-        if "master URL must be set" in text:
-            told = "没有说用哪个集群"
-            raise InputFault(Fault("K003", told, None, f"加上 `--master 地址`：{_KINDS}")) from None
         if "stopped SparkContext" in text or "AlreadyStopped" in text:
             help_line = "检查地址与网络、集群是否在运行、要的内存和核数给不给得出；上面是 Spark 自己说的"
             raise EnvironmentFault(
@@ -114,7 +117,8 @@ def _own_ground(master: str | None) -> Iterator[dict[str, str]]:
         # A piece of a table is one batch, one partition, one task.
         "spark.sql.execution.arrow.maxRecordsPerBatch": str(1 << 30),
         "spark.ui.showConsoleProgress": "false",
-        "spark.log.level": "ERROR",
+        # On a cluster Spark's own warnings are worth reading: that nobody gives executors, that one was lost.
+        "spark.log.level": "FATAL" if (master or "").startswith("local") else "WARN",
     }
     if master is None or not master.startswith("local"):
         yield settings
