@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --disable-pip-version-check --quiet
 GREENRULE := $(VENV)/bin/greenrule
 
-.PHONY: help demo test lint bench docs fonts clean lock
+.PHONY: help demo test lint bench docs fonts java clean lock
 
 help:
 	@echo "make demo   set up, build the demonstration workspace, screen the example projects, write reports"
@@ -28,10 +28,14 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.base
 fonts: $(VENV)/.base
 	@$(PY) tools/chinese_font.py
 
+# Spark needs Java; everything else does without. Installed only where none is found and apt is at hand.
+java: $(VENV)/.base
+	@$(PY) tools/java.py
+
 demo: $(VENV)/.base fonts
 	@$(PY) tools/run_demo.py
 
-test: $(VENV)/.dev fonts
+test: $(VENV)/.dev fonts java
 	$(PY) -m pytest -n auto --dist worksteal
 	$(GREENRULE) pack test
 
@@ -43,7 +47,7 @@ lint: $(VENV)/.dev
 	$(GREENRULE) pack lint
 	$(PY) tools/coverage_draft.py --check
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.dev java
 	$(PIP) --require-hashes -r requirements/bench.txt
 	$(PY) -m benchmarks.run
 

@@ -38,6 +38,7 @@ PEERS = (
     "deltalake",
     "openfisca-core",
     "z3-solver",
+    "pyspark",
 )
 SECTIONS = (
     "screening",
@@ -54,6 +55,7 @@ SECTIONS = (
     "columnar",
     "proofs",
     "atlas",
+    "cluster",
 )
 
 
@@ -95,6 +97,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         air,
         columnar,
         atlas,
+        cluster,
         documents,
         interview,
         loading,
@@ -127,6 +130,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "documents": lambda: documents.run(quick),
         "spatial_index": lambda: spatial_index.run(quick),
         "air": lambda: air.run(quick),
+        "cluster": lambda: cluster.run(screener, quick),
     }
     sections = []
     for name in (name for name in SECTIONS if name in chosen):

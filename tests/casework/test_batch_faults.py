@@ -137,7 +137,7 @@ def test_units_are_mixed_in_a_column_as_people_do(tmp_path, screener):
     from greenrule.casework.batch_tables import open_table
 
     opened = open_table(table)
-    reading = Reading.of(screener.law, opened, None, ())
+    reading = Reading.of(screener.law, opened.head, None, ())
     (piece,) = (load() for load in opened.pieces(1000))
     projects = reading.projects(piece, tmp_path)
     capacity, so2 = projects.columns.columns["capacity"], projects.columns.columns["emission.so2"]

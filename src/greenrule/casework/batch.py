@@ -5,38 +5,28 @@
 
 from __future__ import annotations
 
-import os
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from greenrule.casework.batch_agreeing import Agreement
-from greenrule.casework.batch_answers import HEADINGS, Answerer, Worded
+from greenrule.casework.batch_answers import HEADINGS
+from greenrule.casework.batch_engines import Engine, Load, Threads
 from greenrule.casework.batch_files import Parts, check_kind, digest_of, set_aside_path
-from greenrule.casework.batch_reading import FAULT_HEADER, ROW_HEADER, Projects, Reading
-from greenrule.casework.batch_sites import place_projects
-from greenrule.casework.batch_tables import Piece, Table, open_table
+from greenrule.casework.batch_kernel import VALUED, Answered, Kernel, Terms, fault_from, fault_json, in_chinese
+from greenrule.casework.batch_reading import FAULT_HEADER, ROW_HEADER
+from greenrule.casework.batch_tables import Table, open_table
 from greenrule.casework.screening import Screener
 from greenrule.casework.sealing import engine_version
 from greenrule.core.errors import Fault, InputFault, Place
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 #: Rows of a piece, and of one whose rows are asked of the layers one by one: what a kill costs is a piece at most.
 PIECE, PLACED_PIECE = 65_536, 2_000
 #: So many faults are told one by one; all of them stand in the file of rows set aside.
 TOLD = 50
-#: Words of the format → columns that hold values of decisions.
-_VALUED = {"decision": "access", "eia_form": "eia.form", "permit_class": "permit.class", "approver": "approver"}
 
 
 @dataclass
@@ -47,7 +37,7 @@ class Summary:
     answered: int = 0
     taken_over: int = 0
     set_aside: int = 0
-    counts: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in _VALUED})
+    counts: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in VALUED})
     codes: Counter[str] = field(default_factory=Counter)
     #: the first faults, for the screen
     faults: list[Fault] = field(default_factory=list)
@@ -68,12 +58,13 @@ class Summary:
 
 def screen_table(
     path: Path, out: Path, screener: Screener, *, on: date | None = None, repair: bool = False, ignore: Iterable[str] = (),
-    chinese: bool = False, progress: Callable[[float], None] | None = None,
+    chinese: bool = False, progress: Callable[[float], None] | None = None, engine: Engine | None = None,
 ) -> Summary:  # fmt: skip
     """Answer every row of a table; the result is one row per project, in the order of the table.
 
     ignore : columns to pass over (`*`: all that are no facts); chinese : headings and values in Chinese; progress : is told
-    the share of the table that is done.
+    the share of the table that is done; engine : where the rows are answered, this machine when None.  Whatever the engine,
+    the answers are the same, and a run that broke off is taken up by any.
 
     Errors: InputFault for what is wrong with the table as a whole (J001–J005, J014, J020, B001, B002); rows that cannot be read
     are no error, they stand in the summary and in a file beside the result.  EnvironmentFault D001, B003.
@@ -84,140 +75,54 @@ def screen_table(
         if result.exists() and path.exists() and result.samefile(path):
             raise InputFault(Fault("B005", f"`{result.name}` 会盖掉输入文件", Place(str(out)), "换一个 `--out`"))
     table = open_table(path)
-    reading = Reading.of(screener.law, table, on, ignore)
-    size = PLACED_PIECE if reading.with_places else PIECE
-    summary = Summary(out, ignored=reading.ignored, versions=_versions(screener, on))
+    kernel = Kernel(screener, Terms(table.head, on, date.today(), repair, tuple(sorted(ignore))))
+    size = PLACED_PIECE if kernel.reading.with_places else PIECE
+    summary = Summary(out, ignored=kernel.reading.ignored, versions=_versions(screener, kernel.terms))
     summary.demo = bool(summary.versions["demo"])
     question = {
-        "input": digest_of(path), "kind": path.suffix.lower(), "on": str(on or ""), "today": str(date.today()), "repair": repair,
-        "ignore": sorted(ignore), "chinese": chinese, "piece": size, "versions": summary.versions,
+        "input": digest_of(path), "kind": path.suffix.lower(), "on": str(on or ""), "today": str(kernel.terms.today),
+        "repair": repair, "ignore": list(kernel.terms.ignore), "chinese": chinese, "piece": size, "versions": summary.versions,
     }  # fmt: skip
     parts = Parts.open(out, question)
     resumed = set(parts.done)
-    answerer = Answerer(screener)
-    agreement = Agreement(answerer.clocks, answerer.lock)
-    worker = _Worker(table, reading, answerer, agreement, parts, repair, chinese)
-    for number in _in_turn(table.pieces(size), worker):
-        told = parts.done[number]
-        _count(summary, told, number in resumed)
-        if progress is not None:
-            progress(table.share)
+
+    def keep(number: int, answered: Answered) -> None:
+        told = _outline(answered)
+        parts.add(number, in_chinese(answered.rows, screener.law.book) if chinese else answered.rows, told)
+
+    with closing((engine or Threads()).run(kernel, _not_done(table, size, resumed), keep)) as answered:
+        for _ in answered:
+            if progress is not None:
+                progress(table.share)
+    for number in sorted(parts.done):
+        _count(summary, parts.done[number], number in resumed)
     head = [*(name for name in table.header if name not in (ROW_HEADER, FAULT_HEADER)), ROW_HEADER, FAULT_HEADER]
     aside = [row for number in sorted(parts.done) for row in parts.done[number]["aside"]]
     parts.finish(out, HEADINGS if chinese else {name: name for name in HEADINGS}, [head, *aside])
     return summary
 
 
-def _in_turn(pieces: Iterable[Callable[[], Piece]], worker: _Worker) -> Iterator[int]:
-    """The numbers of the pieces in their order, as they are done; as many are worked on at a time as there are cores."""
-    cores = os.cpu_count() or 1
-    with ThreadPoolExecutor(cores) as pool:
-        waiting: deque[tuple[int, Future[None]]] = deque()
-        try:
-            for number, load in enumerate(pieces):
-                if len(waiting) > cores:  # so many and no more: pieces take room
-                    first, future = waiting.popleft()
-                    future.result()
-                    yield first
-                waiting.append((number, pool.submit(worker.work, number, load)))
-            while waiting:
-                first, future = waiting.popleft()
-                future.result()
-                yield first
-        finally:
-            for _, future in waiting:
-                future.cancel()
+def _not_done(table: Table, size: int, done: set[int]) -> Iterator[tuple[int, Load]]:
+    """The pieces that no earlier run has answered."""
+    for number, load in enumerate(table.pieces(size)):
+        if number not in done:
+            yield number, load
 
 
-@dataclass
-class _Worker:
-    """Answers pieces; called from several threads."""
+def _outline(answered: Answered) -> dict[str, Any]:
+    """What is kept beside the answers of a piece: counts of values, rows set aside, faults."""
+    import pyarrow.compute as pc
 
-    table: Table
-    reading: Reading
-    answerer: Answerer
-    agreement: Agreement
-    parts: Parts
-    repair: bool
-    chinese: bool
-    #: places are asked of layers whose indexes are made for one asker at a time
-    _places: Any = field(default_factory=Lock)
-
-    def work(self, number: int, load: Callable[[], Piece]) -> None:
-        """Answer one piece and keep its part, unless an earlier run has."""
-        if number not in self.parts.done:
-            self.parts.add(number, *self._answered(load()))
-
-    def _answered(self, piece: Piece) -> tuple[pa.Table, dict[str, Any]]:
-        """The result rows of one piece, and what is kept beside them: counts, faults, rows set aside."""
-        table, path = self.table, self.table.path
-        projects = self.reading.projects(piece, path.parent)
-        self.agreement.check(projects, lambda row, fact: self.reading.written_at(piece, row, fact))
-        with self._places:
-            placement = place_projects(
-                projects, self.answerer.screener, path, self.repair, lambda row: table.place(int(piece.rows[row]))
-            )
-        answers = self.answerer.answers(projects, placement)
-        good = projects.faulty.good
-        counts = {name: _counted(answers[name], good) for name in _VALUED}
-        rows = _result(projects, answers, self.answerer, self.chinese, good)
-        faults = [(number, cells, [fault]) for number, cells, fault in piece.faults]
-        faults += [
-            (int(piece.rows[row]), [cells.at(row) for cells in piece.columns], found)
-            for row, found in projects.faulty.faults.items()
-        ]
-        faults.sort(key=lambda item: item[0])
-        own = [place for place, name in enumerate(table.header) if name not in (ROW_HEADER, FAULT_HEADER)]
-        aside = [
-            [*_as_written(cells, own, len(table.header)), number, "；".join(map(_told, found))]
-            for number, cells, found in faults
-        ]
-        kept = [
-            {"code": f.code, "message": f.message, "help": f.help,
-             "at": [f.place.file, f.place.line, f.place.column] if f.place else [None, None, None]}
-            for _, _, found in faults for f in found
-        ]  # fmt: skip
-        return rows, {"rows": rows.num_rows, "counts": counts, "aside": aside, "faults": kept}
-
-
-def _result(
-    projects: Projects, answers: Mapping[str, Worded], answerer: Answerer, chinese: bool, good: npt.NDArray[np.bool_]
-) -> pa.Table:
-    """Result columns of the good rows as a table; texts by dictionary."""
-    import pyarrow as pa
-
-    days = pa.array([day.isoformat() for day in projects.days])
-    columns: list[Any] = [
-        pa.array(projects.piece.rows),
-        projects.names,
-        pa.DictionaryArray.from_arrays(pa.array(projects.day_of), days),
-    ]
-    book = answerer.screener.law.book
-    for name, column in answers.items():
-        words = column.words
-        if chinese:
-            labels = dict(book.decisions[_VALUED[name]].values) if name in _VALUED else {}
-            if name == "possible":
-                labels = dict(book.decisions["access"].values)
-            if name == "missing":
-                labels = {fact: spec.zh for fact, spec in book.facts.items()}
-            labels = {**labels, "undetermined": "未定"}
-            words = [
-                None if word is None else "；".join(labels.get(part, part) for part in word.split("; "))
-                for word in words
-            ]
-        codes = pa.array(column.codes, mask=column.codes < 0)
-        columns.append(pa.DictionaryArray.from_arrays(codes, pa.array(words, pa.string())))
-    table = pa.table(columns, names=list(HEADINGS))
-    return table if good.all() else table.filter(pa.array(good))
-
-
-def _counted(column: Worded, good: npt.NDArray[np.bool_]) -> dict[str, int]:
-    found, many = np.unique(column.codes[good], return_counts=True)
-    out: Counter[str] = Counter()
-    for code, count in zip(found.tolist(), many.tolist(), strict=True):
-        out[column.words[code] or "undetermined"] += count
-    return dict(out)
+    counts: dict[str, dict[str, int]] = {}
+    for name in VALUED:
+        counts[name] = {}
+        for item in pc.value_counts(answered.rows.column(name).cast("string")).to_pylist():
+            value = item["values"] or "undetermined"
+            counts[name][value] = counts[name].get(value, 0) + item["counts"]
+    return {
+        "rows": answered.rows.num_rows, "counts": counts, "aside": [item.line() for item in answered.aside],
+        "faults": [fault_json(fault) for item in answered.aside for fault in item.faults],
+    }  # fmt: skip
 
 
 def _count(summary: Summary, told: Mapping[str, Any], resumed: bool) -> None:
@@ -229,38 +134,11 @@ def _count(summary: Summary, told: Mapping[str, Any], resumed: bool) -> None:
     for item in told["faults"]:
         summary.codes[item["code"]] += 1
         if len(summary.faults) < TOLD:
-            summary.faults.append(Fault(item["code"], item["message"], Place(*item["at"]), item["help"]))
+            summary.faults.append(fault_from(item))
 
 
-def _as_written(cells: Sequence[Any], own: Sequence[int], width: int) -> list[Any]:
-    """The cells of a row that is set aside; what stands beyond the header stays with the last one, and stays wrong."""
-    shown = [_shown(cells[place]) if place < len(cells) else "" for place in own]
-    beyond = [str(_shown(cell)) for cell in cells[width:] if cell not in (None, "")]
-    if beyond and shown:
-        shown[-1] = ",".join([str(shown[-1]), *beyond])
-    return shown
-
-
-def _told(fault: Fault) -> str:
-    """A fault in one cell: where in the row, what, and what to do."""
-    where = f"{fault.place.column} 列：" if fault.place is not None and fault.place.column is not None else ""
-    return f"{where}{fault.code} {fault.message}" + (f"（{fault.help}）" if fault.help else "")
-
-
-def _shown(cell: Any) -> Any:
-    return (
-        ""
-        if cell is None
-        else cell.isoformat()
-        if isinstance(cell, date)
-        else {True: "是", False: "否"}[cell]
-        if isinstance(cell, bool)
-        else cell
-    )
-
-
-def _versions(screener: Screener, on: date | None) -> dict[str, Any]:
-    ground = screener.ground(on or date.today())
+def _versions(screener: Screener, terms: Terms) -> dict[str, Any]:
+    ground = screener.ground(terms.on or terms.today)
     layers = {} if screener.workspace is None else {
         f"{version.kind}@{version.sha256[:12]}": str(version.sha256) for version in screener.workspace.versions()
     }  # fmt: skip

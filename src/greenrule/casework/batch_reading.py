@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from greenrule.backends.columnar.columns import UNKNOWN, Coded, Columns, Scaled
 from greenrule.casework.batch_cells import Assembly, FactColumn, Faulty, unknown_header
-from greenrule.casework.batch_tables import Cells, Piece, Table
+from greenrule.casework.batch_tables import Cells, Head, Piece
 from greenrule.casework.entries import KEYS
 from greenrule.casework.project import first_day, group_members, named_groups, read_day, too_early, with_shape
 from greenrule.casework.sheets import HEADERS, PLACE_KEYS, paired_point, repeated_headers
@@ -54,21 +54,23 @@ class Reading:
     """How a table's columns are understood; one for the whole table."""
 
     law: Law
-    table: Table
+    head: Head
     on: date | None = None
+    #: the day of rows that name none
+    today: date = field(default_factory=date.today)
     #: columns that are passed over
     ignored: list[str] = field(default_factory=list)
     _role: list[str] = field(default_factory=list)
     _facts: dict[int, FactColumn] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, law: Law, table: Table, on: date | None, ignore: Iterable[str]) -> Reading:
+    def of(cls, law: Law, head: Head, on: date | None, ignore: Iterable[str], today: date | None = None) -> Reading:
         """Understand a header; one InputFault with all that is wrong in it (J005, J014, J020)."""
-        out = cls(law, table, on)
-        head, wanted = table.header, set(ignore)
-        keys = [HEADERS.get(name, name) for name in head]
-        faults = repeated_headers(head, keys, table.path)
-        for column, (name, key) in enumerate(zip(head, keys, strict=True)):
+        out = cls(law, head, on, today or date.today())
+        wanted = set(ignore)
+        keys = [HEADERS.get(name, name) for name in head.header]
+        faults = repeated_headers(head.header, keys, head.path)
+        for column, (name, key) in enumerate(zip(head.header, keys, strict=True)):
             role = "fact"
             if not name:
                 role = ""
@@ -85,7 +87,7 @@ class Reading:
                 elif "*" in wanted:
                     role = "ignored"
                 else:
-                    faults.append(unknown_header(law, name, table.place(1, column)))
+                    faults.append(unknown_header(law, name, head.place(1, column)))
             if role == "ignored" and name not in (ROW_HEADER, FAULT_HEADER):
                 out.ignored.append(name)
             out._role.append(role)
@@ -99,16 +101,24 @@ class Reading:
     @property
     def with_places(self) -> bool:
         """Whether the table may say where a project is."""
-        return self.table.crs is not None or "place" in self._role or hasattr(self.table, "read")
+        return self.head.shaped or "place" in self._role
+
+    def names_files(self, piece: Piece) -> bool:
+        """Whether a row of the piece says where it is by the name of a file."""
+        keys = (HEADERS.get(name, name) for name in self.head.header)
+        return any(
+            key == "file" and role == "place" and bool((cells.codes >= 0).any())
+            for key, role, cells in zip(keys, self._role, piece.columns, strict=True)
+        )
 
     def projects(self, piece: Piece, base_dir: Path) -> Projects:
         """The projects of one piece."""
         faulty = Faulty(len(piece))
 
         def place(row: int, column: int) -> Place:
-            return self.table.place(int(piece.rows[row]), column)
+            return self.head.place(int(piece.rows[row]), column)
 
-        names, days, day_of = _unnamed(len(piece)), [self.on or date.today()], np.zeros(len(piece), dtype=np.int32)
+        names, days, day_of = _unnamed(len(piece)), [self.on or self.today], np.zeros(len(piece), dtype=np.int32)
         facts = Assembly(len(piece))
         none_of: list[tuple[int, Cells]] = []
         where: dict[int, Cells] = {}
@@ -164,7 +174,7 @@ class Reading:
     ) -> tuple[list[date], npt.NDArray[np.int32]]:
         if self.on is not None:
             return [self.on], np.zeros(len(cells.codes), dtype=np.int32)
-        first, today = first_day(self.law), date.today()
+        first, today = first_day(self.law), self.today
         found: list[date] = []
         for code, cell in enumerate(cells.cells):
             faults: list[Fault] = []
@@ -220,20 +230,20 @@ class Reading:
         out: dict[int, dict[str, Any]] = {}
         for row in np.flatnonzero(some).tolist():
             found: dict[str, Any] = {}
-            at = self.table.place(int(piece.rows[row]))
+            at = self.head.place(int(piece.rows[row]))
             columns: dict[str, int] = {}
             for number, cells in where.items():
                 cell = cells.at(row)
                 if cell is not None:
-                    name = self.table.header[number]
+                    name = self.head.header[number]
                     found[HEADERS.get(name, name)] = cell
                     columns[HEADERS.get(name, name)] = number
             if piece.geometry is not None:
                 from greenrule.spatial.frame import as_geojson
 
                 found["geometry"] = as_geojson(piece.geometry[row])
-                if self.table.crs is not None:
-                    found.setdefault("crs", self.table.crs)
+                if self.head.crs is not None:
+                    found.setdefault("crs", self.head.crs)
             for lacking, given in paired_point(found):
                 fault = Fault("J016", f"缺少{lacking}", None, "经度、纬度要成对填写，或两格都留空")
                 faulty.add(row, fault, place(row, columns[given]))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -77,9 +77,33 @@ class Piece:
         return len(self.rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a table says before its first row; plain data, so that pieces can be understood where the file is not.
+
+    lettered : columns are called by letters, as sheets show them; else by their header
+    crs : reference system that the file states for its geometry; shaped : every row brings a geometry
+    """
+
+    path: Path
+    header: tuple[str, ...]
+    lettered: bool = True
+    crs: str | None = None
+    shaped: bool = False
+
+    def place(self, row: int, column: int | None = None) -> Place:
+        """Where a cell is, as a reader finds it."""
+        if column is None:
+            return Place(str(self.path), row)
+        return Place(str(self.path), row, column_letter(column) if self.lettered else self.header[column])
+
+
 @dataclass
 class Table(ABC):
     """A table that is open: `header` as written, `share` how much of it has been read (0–1)."""
+
+    lettered: ClassVar[bool] = True
+    shaped: ClassVar[bool] = False
 
     path: Path
     header: list[str]
@@ -96,7 +120,12 @@ class Table(ABC):
 
     def place(self, row: int, column: int | None = None) -> Place:
         """Where a cell is, as a reader finds it."""
-        return Place(str(self.path), row, None if column is None else column_letter(column))
+        return self.head.place(row, column)
+
+    @property
+    def head(self) -> Head:
+        """What the table says before its first row."""
+        return Head(self.path, tuple(self.header), self.lettered, self.crs, self.shaped)
 
 
 def open_table(path: Path) -> Table:
@@ -208,6 +237,8 @@ def without_empty(piece: Piece) -> Piece:
 class ParquetTable(Table):
     """A Parquet file: one project per row, counted from 1; a column is named, not lettered."""
 
+    lettered: ClassVar[bool] = False
+
     @classmethod
     def open(cls, path: Path) -> ParquetTable:
         """Read the schema; J004 where it is no Parquet file."""
@@ -223,10 +254,6 @@ class ParquetTable(Table):
         if not rows:
             raise InputFault(Fault("J002", "表里没有项目", Place(str(path)), "一行写一个项目"))
         return cls(path, header_keys(header, path)[0])
-
-    def place(self, row: int, column: int | None = None) -> Place:
-        """Row number and column name."""
-        return Place(str(self.path), row, None if column is None else self.header[column])
 
     def pieces(self, size: int) -> Iterator[Callable[[], Piece]]:
         """Columns keep the file's own types: numbers, texts, truths, days, lists of texts."""
@@ -249,6 +276,9 @@ def _parquet_piece(numbers: npt.NDArray[np.int64], columns: Sequence[Any]) -> Pi
 class VectorTable(Table):
     """The features of a vector file, counted from 1: attributes are columns, the shape is the project's place."""
 
+    lettered: ClassVar[bool] = False
+    shaped: ClassVar[bool] = True
+
     read: Any = None
 
     @classmethod
@@ -260,10 +290,6 @@ class VectorTable(Table):
         header = header_keys(list(read.columns), path)[0] if read.columns else []
         crs = read.crs if read.crs_from == "file" and read.crs else None
         return cls(path, header, crs=crs, read=read)
-
-    def place(self, row: int, column: int | None = None) -> Place:
-        """Feature number and column name."""
-        return Place(str(self.path), row, None if column is None else self.header[column])
 
     def pieces(self, size: int) -> Iterator[Callable[[], Piece]]:
         """Features without a shape were left out by the reader of vector files: each is a fault (B004)."""

@@ -5,7 +5,7 @@ The rule language never sees a geometry; it sees `site.red_line = true, from lay
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -46,6 +46,10 @@ class Ground:
     versions: dict[str, LayerVersion] = field(default_factory=dict)
     #: kind → "sha256:…": exactly these versions, whatever was imported since
     pinned: Mapping[str, str] | None = None
+    #: what counts as today where no day of knowledge is given
+    today: date | None = None
+    #: layers that are open already, and where those opened here are put
+    opened: MutableMapping[LayerVersion, LayerIndex] = field(default_factory=dict)
     _indexes: dict[str, LayerIndex] = field(default_factory=dict)
     _rows: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
     #: hits of the geometry asked last, by layer kind: one screening asks the same question several times
@@ -56,7 +60,7 @@ class Ground:
 
     def __post_init__(self) -> None:
         if self.pinned is None:
-            self.versions = self.workspace.layers(self.on, self.known)
+            self.versions = self.workspace.layers(self.on, self.known or self.today)
         else:
             wanted = set(self.pinned.items())
             self.versions = {v.kind: v for v in self.workspace.versions() if (v.kind, f"sha256:{v.sha256}") in wanted}
@@ -67,7 +71,10 @@ class Ground:
         if version is None:
             return None
         if kind not in self._indexes:
-            self._indexes[kind] = self.workspace.index(version)
+            found = self.opened.get(version)
+            if found is None:
+                found = self.opened[version] = self.workspace.index(version)
+            self._indexes[kind] = found
         return self._indexes[kind]
 
     def rows(self, kind: str, where: Mapping[str, Any]) -> tuple[int, ...]:

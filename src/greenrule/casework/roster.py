@@ -146,7 +146,7 @@ def _of_table(screener: Screener, path: Path, on: date, progress: Progress | Non
     if old is not None:
         return Roster.of(old, screener.law.book)
     source = open_table(path)
-    reading = Reading.of(screener.law, source, on, ())
+    reading = Reading.of(screener.law, source.head, on, ())
     parts: list[pa.Table] = []
     aside: list[tuple[str, str]] = []
     events = {item.event for item in screener.law.book.transitions}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from greenrule.casework.doubts import datum_doubt, outside_doubt
 from greenrule.casework.finding import Assembly
@@ -34,6 +35,8 @@ from greenrule.packs.book import Law
 from greenrule.packs.compiled import load_law
 from greenrule.rules.book import Rulebook
 from greenrule.spatial.intake import Site, read_site, settle_datum
+from greenrule.spatial.overlay import LayerIndex
+from greenrule.store.layers import LayerVersion
 from greenrule.store.workspace import Workspace
 
 #: A screener keeps the rulebook and the layers of so many days; each takes some megabytes.
@@ -66,8 +69,12 @@ class Screener:
     known: date | None = None
     _machines: dict[tuple[date, frozenset[str]], Machine] = field(default_factory=dict)
     _grounds: dict[date, Ground] = field(default_factory=dict)
+    #: layers that are open, shared by the days that are kept
+    _opened: WeakValueDictionary[LayerVersion, LayerIndex] = field(default_factory=WeakValueDictionary)
     #: layer digests of a finding that is being recomputed: those versions and no later ones
     pinned: Mapping[str, str] | None = None
+    #: what counts as today; the clock's day when None
+    today: date | None = None
 
     def machine(self, on: date, events: frozenset[str] = frozenset()) -> Machine:
         """The rulebook on a day, for cases that state the days of `events`."""
@@ -88,7 +95,9 @@ class Screener:
         if on not in self._grounds:
             while len(self._grounds) >= MOST_DAYS:
                 del self._grounds[next(iter(self._grounds))]
-            self._grounds[on] = Ground(self.workspace, on, self.known, pinned=self.pinned)
+            self._grounds[on] = Ground(
+                self.workspace, on, self.known, pinned=self.pinned, today=self.today, opened=self._opened
+            )
         return self._grounds[on]
 
     def inquire(self, project: Project, repair: bool = False) -> Inquiry:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from greenrule.core.errors import Fault, InputFault
 
 if TYPE_CHECKING:
     from greenrule.casework.batch import Summary
+    from greenrule.casework.batch_engines import Engine
     from greenrule.packs.book import Law
 
 #: Decisions of the summary, in the order in which people ask.
@@ -23,19 +25,20 @@ _TOLD = {"decision": "access", "eia_form": "eia.form", "permit_class": "permit.c
 
 
 def run_batch(
-    table: Path, out: Path | None, screener: Any, on: date | None, repair: bool, ignore: tuple[str, ...], headers: str, format: str
+    table: Path, out: Path | None, screener: Any, on: date | None, repair: bool, ignore: tuple[str, ...], headers: str, format: str,
+    cluster: Cluster | None = None,
 ) -> None:  # fmt: skip
-    """Screen a table, tell what came of it, and leave with 2 where rows were set aside."""
+    """Screen a table, here or on a cluster, tell what came of it, and leave with 2 where rows were set aside."""
     from greenrule.casework.batch import screen_table
 
     if out is None:
         raise InputFault(Fault("D011", "`--batch` 需要 `--out`", None, "加上 `--out 结果.csv`（.csv .parquet .xlsx）"))
     if format not in ("text", "json"):
         raise InputFault(Fault("D011", f"`--batch` 的汇总不能是 {format}", None, "`--format` 用 text 或 json"))
-    with _bar() as progress:
+    with _engine(cluster) as engine, _bar() as progress:
         summary = screen_table(
-            table, out, screener, on=on, repair=repair, ignore=ignore, chinese=headers == "zh", progress=progress
-        )
+            table, out, screener, on=on, repair=repair, ignore=ignore, chinese=headers == "zh", progress=progress, engine=engine
+        )  # fmt: skip
     for fault in summary.faults:
         click.echo(str(fault), err=True)
     more = sum(summary.codes.values()) - len(summary.faults)
@@ -47,6 +50,31 @@ def run_batch(
         _table(summary, screener.law)
     if summary.set_aside:
         raise SystemExit(InputFault.exit_code)
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The cluster to ask: its master as Spark writes it (None: what Spark's settings name), and further settings."""
+
+    master: str | None
+    settings: tuple[str, ...] = ()
+
+
+@contextmanager
+def _engine(cluster: Cluster | None) -> Iterator[Engine | None]:
+    """Where the rows are answered; None for this machine, which then needs no Spark."""
+    if cluster is None:
+        yield None
+        return
+    from greenrule.cluster.screening import Spark
+    from greenrule.cluster.session import spark_session
+
+    named = [item.partition("=") for item in cluster.settings]
+    wrong = [f"`--conf {name}`" for name, equals, _ in named if not equals or not name.startswith("spark.")]
+    if wrong:
+        raise InputFault(Fault("D011", f"{'、'.join(wrong)} 读不成设置", None, "写成 `--conf spark.名称=值`"))
+    with spark_session(cluster.master, {name: value for name, _, value in named}) as session:
+        yield Spark(session)
 
 
 @contextmanager

@@ -52,9 +52,25 @@ if TYPE_CHECKING:
     show_default=True,
     help="`--batch`：结果表用代码（供程序）还是中文（供人看）。",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["threads", "spark"]),
+    default="threads",
+    show_default=True,
+    help="`--batch`：在本机的线程里审，还是交给 Spark 集群；答案相同。",
+)
+@click.option(
+    "--master",
+    metavar="地址",
+    help="Spark 集群：spark://主机:7077、yarn、k8s://…；本机试用 local-cluster[2,1,1024]。缺省用 Spark 自己的设置。",
+)
+@click.option(
+    "--conf", "settings", multiple=True, metavar="名称=值", help="Spark 设置，可多次给出，如 spark.executor.memory=4g。"
+)
 def screen(
     projects: tuple[Path, ...], table: Path | None, workspace: Path | None, packs: tuple[Path, ...], on: datetime | None, known: datetime | None,
     format: str, out: Path | None, everything: bool, repair: bool, save: bool, ignore: tuple[str, ...], headers: str,
+    engine: str, master: str | None, settings: tuple[str, ...],
 ) -> None:  # fmt: skip
     """审查项目：一个项目、一个地点、一天 → 一份句句有出处的结论。
 
@@ -67,6 +83,11 @@ def screen(
     \b
     `--batch` 逐行给出准入结论、环评形式、排污许可类别、审批层级、依据和待补事实；读不通的行原样
     放进 结果-待改.csv（改好可以再跑），其余照常；中途被打断，原样再运行一次即可接续。
+
+    \b
+    表太长、地点太多时交给集群（需要 pip install 'greenrule[cluster]' 和 Java 17）：
+        greenrule screen --batch 全国.parquet -w 工作区 --out 结果.parquet --engine spark --master spark://主机:7077
+    规则和图层随任务送到每个执行端，结果、待改的行、接续都与单机相同。
     """
     from greenrule.casework.project import read_projects
     from greenrule.casework.screening import open_screener
@@ -78,11 +99,18 @@ def screen(
         )
     if table is not None and (save or everything):
         raise InputFault(Fault("D011", "`--batch` 不能与 `--save`、`--all` 同用", None, "单个项目才有逐条列出的结论"))
+    if engine != "spark" and (master is not None or settings):
+        raise InputFault(
+            Fault("D011", "`--master`、`--conf` 要与 `--engine spark` 同用", None, "加上 `--engine spark`")
+        )
+    if engine == "spark" and table is None:
+        raise InputFault(Fault("D011", "`--engine spark` 审的是整张表", None, "加上 `--batch 表格`"))
     if table is not None:
-        from greenrule.cli.batch import run_batch
+        from greenrule.cli.batch import Cluster, run_batch
 
         screener = open_screener(workspace, packs, known.date() if known else None)
-        run_batch(table, out, screener, on.date() if on else None, repair, ignore, headers, format)
+        cluster = Cluster(master, settings) if engine == "spark" else None
+        run_batch(table, out, screener, on.date() if on else None, repair, ignore, headers, format, cluster)
         return
     if save and workspace is None:
         raise InputFault(Fault("W011", "`--save` 需要工作区", None, "加上 `--workspace 目录`"))

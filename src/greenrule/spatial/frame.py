@@ -43,10 +43,9 @@ def write_geoparquet(frame: Frame, path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
     import pyproj
-    import shapely
 
     arrays = {name: pa.array(list(values)) for name, values in frame.columns.items()}
-    arrays["geometry"] = pa.array(list(shapely.to_wkb(frame.geometry, byte_order=1)), pa.binary())
+    arrays["geometry"] = pa.array(as_wkb(frame.geometry), pa.binary())
     geo = {
         "version": "1.1.0",
         "primary_column": "geometry",
@@ -66,13 +65,26 @@ def write_geoparquet(frame: Frame, path: Path) -> None:
 def read_geoparquet(path: Path) -> Frame:
     """Read a frame that `write_geoparquet` wrote."""
     import pyarrow.parquet as pq
-    import shapely
 
     table = pq.read_table(path)
     meta = json.loads((table.schema.metadata or {}).get(b"greenrule", b"{}"))
-    geometry = shapely.from_wkb(table.column("geometry").to_pylist())
+    geometry = from_wkb(table.column("geometry").to_pylist())
     columns = {name: table.column(name).to_pylist() for name in table.column_names if name != "geometry"}
-    return Frame(np.asarray(geometry, dtype=object), columns, meta)
+    return Frame(geometry, columns, meta)
+
+
+def as_wkb(geometry: np.ndarray) -> list[bytes]:
+    """Geometries (n,) as well-known binary, little-endian."""
+    import shapely
+
+    return list(shapely.to_wkb(geometry, byte_order=1))
+
+
+def from_wkb(cells: Sequence[bytes]) -> np.ndarray:
+    """Well-known binary as geometries: object array (n,)."""
+    import shapely
+
+    return np.asarray(shapely.from_wkb(list(cells)), dtype=object)
 
 
 def as_geojson(geometry: Any) -> dict[str, Any]:
