@@ -9,6 +9,8 @@ import click
 #: Command → module that holds it, in the order of a working day.
 AIR_COMMANDS: dict[str, str] = {
     "warn": "greenrule.cli.air_warn",
+    "list": "greenrule.cli.air_list",
+    "optimise": "greenrule.cli.air_list",
 }
 
 

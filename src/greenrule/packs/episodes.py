@@ -16,6 +16,7 @@ from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.packs.instruments import Instruments
 from greenrule.packs.marked import Kind, Marked, load_marked, take
 from greenrule.response.episode_rules import HOURS, LEVELS, Cause, Condition, Edition, Waiting, edition_on
+from greenrule.response.reduction_list import Grade, ListRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class EpisodeLaw:
     doubts: tuple[Doubt, ...]
     cause_cite: str | None = None
     cause_note: str | None = None
+    list_rules: ListRules | None = None
 
     def edition(self, day: date) -> Edition | None:
         """The edition of a day."""
@@ -110,7 +112,7 @@ def load_episodes(packs: Sequence[Path], instruments: Instruments) -> EpisodeLaw
     """Read `episodes/*.yaml` of all packs; raises InputFault with all faults.
 
     Besides those of packs.marked and the citations' own: H001 a level or condition that is not written as it should be ·
-    H002 editions that overlap or an edition twice · H003 unsure without a reason.
+    H002 editions that overlap or an edition twice · H003 unsure without a reason · H004 a name with two meanings.
     """
     faults: list[Fault] = []
     editions: dict[str, Edition] = {}
@@ -118,6 +120,7 @@ def load_episodes(packs: Sequence[Path], instruments: Instruments) -> EpisodeLaw
     regions: dict[str, Region] = {}
     doubts: list[Doubt] = []
     cause_cite = cause_note = None
+    list_rules: ListRules | None = None
     for pack in packs:
         for path in sorted((pack / "episodes").glob("*.yaml")):
             try:
@@ -128,7 +131,7 @@ def load_episodes(packs: Sequence[Path], instruments: Instruments) -> EpisodeLaw
             row = take(
                 top, {},
                 {"editions": "mapping", "causes": "mapping", "cause_cite": "text", "cause_note": "text", "regions": "mapping",
-                 "doubts": "sequence"},
+                 "doubts": "sequence", "list_rules": "any"},
                 faults=faults, what="预警规则",
             )  # fmt: skip
             own = {id: _cause(id, item, faults) for id, item in (row["causes"] or {}).items()}
@@ -155,6 +158,9 @@ def load_episodes(packs: Sequence[Path], instruments: Instruments) -> EpisodeLaw
                 if part["from"] and part["cite"] and part["note"]:
                     doubts.append(Doubt(part["from"], part["to"], part["cite"], part["note"]))
                     _cites(instruments, [part["cite"]], item.place, faults)
+            if row["list_rules"] is not None:
+                list_rules = _list_rules(row["list_rules"], faults)
+                _cites(instruments, [list_rules.cite] if list_rules.cite else [], top.place, faults)
             if row["cause_cite"]:
                 cause_cite, cause_note = row["cause_cite"], row["cause_note"]
                 _cites(instruments, [cause_cite], top.place, faults)
@@ -164,7 +170,9 @@ def load_episodes(packs: Sequence[Path], instruments: Instruments) -> EpisodeLaw
             faults.append(Fault("H002", f"版次 `{one.id}` 与 `{other.id}` 的日子重叠", None, "给前一版写上 `to:`"))
     if faults:
         raise InputFault(faults)
-    return EpisodeLaw(tuple(ordered), causes, tuple(regions.values()), tuple(doubts), cause_cite, cause_note)
+    return EpisodeLaw(
+        tuple(ordered), causes, tuple(regions.values()), tuple(doubts), cause_cite, cause_note, list_rules
+    )
 
 
 def _cites(instruments: Instruments, cites: Iterable[str], place: Place, faults: list[Fault]) -> None:
@@ -266,3 +274,33 @@ def _region(id: str, item: Marked, faults: list[Fault]) -> Region:
                 )
             )
     return Region(id, row["label"] or id, row["coordinator"], tuple(members))
+
+
+def _list_rules(item: Marked, faults: list[Fault]) -> ListRules:
+    words = ("own_words", "stop_words", "limit_words", "vague_words", "evidence_words")
+    required: dict[str, Kind] = {
+        "cite": "text",
+        "grades": "mapping",
+        "exemptions": "mapping",
+        **dict.fromkeys(words, "texts"),
+    }
+    row = take(item, required, {"sure": "boolean", "note": "text"}, faults=faults, what="list_rules ")
+    grades: dict[str, Grade] = {}
+    exemptions: dict[str, str] = {}
+    names: tuple[dict[str, str], dict[str, str]] = {}, {}
+    for kind, key in enumerate(("grades", "exemptions")):
+        for id, part in (row[key] or {}).items():
+            more: dict[str, Kind] = {"aliases": "texts", "rank": "integer", "own": "boolean"}
+            found = take(part, {"label": "text"}, more, faults=faults, what=f"{key} {id} ")
+            label = found["label"] or id
+            if kind == 0:
+                grades[id] = Grade(id, label, found["rank"], bool(found["own"]))
+            else:
+                exemptions[id] = label
+            for name in (id, label, *(found["aliases"] or ())):
+                if names[kind].setdefault(name, id) != id:
+                    faults.append(part.fault("H004", f"`{name}` 既指 {names[kind][name]} 又指 {id}", "留一处"))
+    if row["sure"] is False and not row["note"]:
+        faults.append(item.fault("H003", "list_rules 标了 `sure: false`，却没有说明理由", "用 `note:` 写明"))
+    told = {key: tuple(row[key] or ()) for key in words}
+    return ListRules(grades, exemptions, names[0], names[1], cite=row["cite"] or "", note=row["note"], **told)
