@@ -32,6 +32,8 @@ PEERS = (
     "python-docx",
     "pypdf",
     "sedonadb",
+    "highspy",
+    "scipy",
 )
 SECTIONS = (
     "screening",
@@ -44,6 +46,7 @@ SECTIONS = (
     "documents",
     "spatial_index",
     "plan",
+    "response",
 )
 
 
@@ -81,7 +84,19 @@ def main(words: list[str] | None = None) -> int:
 
 def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) -> dict[str, Any]:
     """All chosen sections as plain data, with the machine and the versions they were taken with."""
-    from benchmarks import documents, interview, loading, place, plan, process, rules, screening, siting, spatial_index
+    from benchmarks import (
+        documents,
+        interview,
+        loading,
+        place,
+        plan,
+        process,
+        response,
+        rules,
+        screening,
+        siting,
+        spatial_index,
+    )
     from benchmarks.measure import Section, machine
     from greenrule.casework.screening import Screener, open_screener
 
@@ -98,6 +113,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "plan": lambda: plan.run(screener, quick),
         "documents": lambda: documents.run(quick),
         "spatial_index": lambda: spatial_index.run(quick),
+        "response": lambda: response.run(quick),
     }
     sections = []
     for name in (name for name in SECTIONS if name in chosen):
