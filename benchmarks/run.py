@@ -39,6 +39,8 @@ PEERS = (
     "openfisca-core",
     "z3-solver",
     "pyspark",
+    "highspy",
+    "scipy",
 )
 SECTIONS = (
     "screening",
@@ -56,6 +58,7 @@ SECTIONS = (
     "proofs",
     "atlas",
     "cluster",
+    "response",
 )
 
 
@@ -105,6 +108,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         plan,
         process,
         proofs,
+        response,
         rules,
         screening,
         siting,
@@ -131,6 +135,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "spatial_index": lambda: spatial_index.run(quick),
         "air": lambda: air.run(quick),
         "cluster": lambda: cluster.run(screener, quick),
+        "response": lambda: response.run(quick),
     }
     sections = []
     for name in (name for name in SECTIONS if name in chosen):

@@ -16,6 +16,9 @@ AIR_COMMANDS: dict[str, str] = {
     "target": "greenrule.cli.air_target",
     "bulletin": "greenrule.cli.air_bulletin",
     "chart": "greenrule.cli.air_chart",
+    "warn": "greenrule.cli.air_warn",
+    "list": "greenrule.cli.air_list",
+    "optimise": "greenrule.cli.air_list",
 }
 
 

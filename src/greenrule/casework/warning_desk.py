@@ -1,0 +1,364 @@
+"""Warnings for the places of a table: which rule holds where and when, each place's log, and regions that act together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from greenrule.casework.warning_log import read_log, state_json, step_json
+from greenrule.casework.warning_rows import Rows, read_rows
+from greenrule.core.errors import Fault, InputFault, Place, near
+from greenrule.core.seal import digest
+from greenrule.packs.book import Law
+from greenrule.packs.compiled import load_law
+from greenrule.packs.episodes import EpisodeLaw, load_episodes, plain_name, same_place
+from greenrule.packs.places import Gazetteer, LayerBasis, NamedPlace, UnknownBasis, load_places
+from greenrule.response.episode_rules import LEVEL_WORDS, Edition
+from greenrule.response.warning import State, Step, replay, warn
+
+#: Kinds of gazetteer places that act together.
+_JOINT = ("joint_control",)
+
+
+@dataclass
+class PlaceLog:
+    """One place: its steps (the first `old` of them from the state file), its last state, the doubts of its rules."""
+
+    place: str
+    steps: list[Step]
+    old: int
+    unit: str
+    key_region: str | None
+    coordinator: str | None
+    doubts: list[str]
+    notes: list[str]
+
+    @property
+    def state(self) -> State:
+        """Where it stands."""
+        return self.steps[-1].after if self.steps else State()
+
+
+@dataclass
+class JointStep:
+    """A region's level at a moment: `level` None while nobody has said how many members make it; `counts` members per level."""
+
+    at: datetime
+    level: int | None
+    counts: tuple[int, int, int, int]
+    unknown: tuple[str, ...]
+
+
+@dataclass
+class JointLog:
+    """A region that acts together: its members, those without data, and its steps."""
+
+    region: str
+    members: tuple[str, ...]
+    absent: tuple[str, ...]
+    needed: int | None
+    cites: tuple[str, ...]
+    note: str | None
+    steps: list[JointStep]
+
+
+@dataclass
+class Warnings:
+    """What `greenrule air warn` found."""
+
+    places: list[PlaceLog]
+    joint: list[JointLog]
+    episodes: EpisodeLaw
+    law: Law
+    edition: str | None
+    within: int | None
+    notes: list[str] = field(default_factory=list)
+
+
+def warnings_of(
+    path: Path | None,
+    names: Sequence[str] = (),
+    edition: str | None = None,
+    state: Path | None = None,
+    within: int | None = None,
+    needed: int | None = None,
+    members: Sequence[str] = (),
+    packs: Sequence[Path] = (),
+) -> Warnings:
+    """Work out the warnings of a table, going on from a state file where there is one.
+
+    `edition` "2018" or "2024" instead of the one of the day; `within` hours ahead that an episode may begin; `needed` members
+    that make a region's level; `members` of a region that the texts do not list.
+    Errors: those of `read_rows` and `read_log`; H028 no such place · H029 no rule of that name, or none on a day · H032 a region
+    whose members nobody has written · H033 a state file made with other options · H036 of days where the table is of hours.
+    """
+    law = load_law(packs or None)
+    episodes = load_episodes(law.folders, law.instruments)
+    gazetteer = load_places(law.folders)
+    chosen = _edition(episodes, edition)
+    logs: dict[str, list[Step]] = {}
+    if state is not None and state.exists():
+        logs, before, ahead = read_log(state)
+        if (before, ahead) != (chosen.id if chosen else None, within):
+            told = f"状态文件是按 --edition {before or 'auto'}、--within {ahead if ahead is not None else '不限'} 写的"
+            raise InputFault(Fault("H033", told, Place(str(state)), "用同样的选项，或换一个 --state"))
+    rows = read_rows(path) if path is not None else Rows(Path("-"))
+    wanted, regions, notes = _wanted(names, rows, logs, gazetteer, members)
+    if needed is not None and regions and any(needed > len(region[1]) for region in regions):
+        raise InputFault(Fault("H028", f"--joint {needed} 多于区域的成员数", None, "写不大于成员数的数"))
+    rules: dict[str, Callable[[date], Edition]] = {}
+    faults: list[Fault] = []
+    for place in wanted:
+        days = {item.known.date() for item in rows.places.get(place, ())}
+        faults += _undated(episodes, chosen, place, days, rows)
+        rules[place] = _rule(episodes, chosen)
+    if faults:
+        raise InputFault(faults)
+    found = []
+    for place in wanted:
+        old = logs.get(place, [])
+        try:
+            steps = warn(rows.places.get(place, ()), rules[place], _causes(episodes, chosen), old, within)
+        except ValueError:
+            told = f"{place} 的状态文件与表格一个按日、一个按小时"
+            raise InputFault(Fault("H036", told, Place(str(path)), "用同一种时间间隔，或换一个 --state")) from None
+        found.append(_place_log(place, steps, len(old), episodes, chosen, rows))
+    for place, steps in logs.items():
+        if place not in wanted and not names:
+            found.append(_place_log(place, steps, len(steps), episodes, chosen, rows))
+    by_place = {log.place: log for log in found}
+    joint = [_joint(zh, places, by_place, needed, cites, note) for zh, places, cites, note in regions]
+    return Warnings(found, joint, episodes, law, chosen.id if chosen else None, within, notes)
+
+
+def verify_log(path: Path, packs: Sequence[Path] = ()) -> tuple[int, list[str]]:
+    """How many steps a state file holds, and where working them out again from its own inputs gives something else."""
+    law = load_law(packs or None)
+    episodes = load_episodes(law.folders, law.instruments)
+    logs, edition, within = read_log(path)
+    chosen = _edition(episodes, edition)
+    wrong: list[str] = []
+    for place, steps in logs.items():
+        try:
+            again = replay(steps, _rule(episodes, chosen), _causes(episodes, chosen), within)
+        except (ValueError, InputFault) as error:
+            wrong.append(f"{place}：日志里的输入排不成原来的次序（{error}）")
+            continue
+        for one, other in zip(steps, again, strict=False):
+            if step_json(one) != step_json(other):
+                wrong.append(f"{place} 第 {one.number} 步（{one.at:%Y-%m-%d %H:%M}）：日志 {one.why}，重算 {other.why}")
+                break
+        if len(steps) != len(again):
+            wrong.append(f"{place}：日志 {len(steps)} 步，重算 {len(again)} 步")
+    return sum(map(len, logs.values())), wrong
+
+
+def _edition(episodes: EpisodeLaw, name: str | None) -> Edition | None:
+    if name is None or name == "auto":
+        return None
+    found = next((item for item in episodes.editions if name in (item.id, item.id.rpartition("-")[2])), None)
+    if found is None:
+        known = "、".join(item.id.rpartition("-")[2] for item in episodes.editions)
+        raise InputFault(Fault("H029", f"没有 `{name}` 这一版预警规则", Place("--edition"), f"可用：auto、{known}"))
+    return found
+
+
+def _rule(episodes: EpisodeLaw, chosen: Edition | None) -> Callable[[date], Edition]:
+    def of(day: date) -> Edition:
+        found = chosen or episodes.edition(day)
+        if found is None:
+            raise InputFault(Fault("H029", f"{day} 没有登记的预警规则", None, "用 --edition 指明"))
+        return found
+
+    return of
+
+
+def _causes(episodes: EpisodeLaw, chosen: Edition | None) -> Callable[[date], Mapping[str, Any]]:
+    rule = _rule(episodes, chosen)
+    return lambda day: episodes.causes_of(rule(day).id)
+
+
+def _undated(episodes: EpisodeLaw, chosen: Edition | None, place: str, days: Iterable[date], rows: Rows) -> list[Fault]:
+    lacking = [] if chosen else sorted(day for day in days if episodes.edition(day) is None)
+    if not lacking:
+        return []
+    first = episodes.editions[0]
+    told = f"{place}：{lacking[0]} 起的 {len(lacking)} 天没有登记的预警规则（最早的一版自 {first.first} 起）"
+    return [
+        Fault(
+            "H029",
+            told,
+            Place(str(rows.path)),
+            f"用 --edition {first.id.rpartition('-')[2]} 指明按哪一版，或删去这些天",
+        )
+    ]
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[-－–—·、\s]|片区$|地区$|区域$", "", name.strip())
+
+
+def _wanted(
+    names: Sequence[str], rows: Rows, logs: Mapping[str, Any], gazetteer: Gazetteer, members: Sequence[str]
+) -> tuple[list[str], list[tuple[str, tuple[str, ...], tuple[str, ...], str | None]], list[str]]:
+    """The places to work out, the regions with their members as the table writes them, and notes."""
+    known = list(dict.fromkeys([*rows.places, *logs]))
+    if not names:
+        return known, [], []
+    wanted: list[str] = []
+    regions: list[tuple[str, tuple[str, ...], tuple[str, ...], str | None]] = []
+    faults: list[Fault] = []
+    for name in names:
+        own = next((place for place in known if plain_name(place) == plain_name(name)), None)
+        region = _region(name, gazetteer) if own is None else None
+        if own is not None:
+            wanted.append(own)
+        elif region is not None:
+            listed, reason = _members(region)
+            if members:
+                listed = tuple(members)
+            if not listed:
+                told = f"`{region.zh}` 的成员不知：{reason}"
+                faults.append(Fault("H032", told, Place("--place"), "用 --members 地点 逐个给出成员"))
+                continue
+            here = tuple(next((place for place in known if same_place(place, [item])), item) for item in listed)
+            regions.append((region.zh, here, region.cites, region.note))
+            wanted += [place for place in here if place in known]
+        else:
+            close = near(name, [*known, *(place.zh for place in gazetteer if place.kind in _JOINT)])
+            help = f"是否指 {'、'.join(close)}？" if close else f"表里有：{'、'.join(known[:10])}"
+            faults.append(Fault("H028", f"表里没有地点 `{name}`，也不是登记的区域", Place("--place"), help))
+    if faults:
+        raise InputFault(faults)
+    return list(dict.fromkeys(wanted)), regions, []
+
+
+def _region(name: str, gazetteer: Gazetteer) -> NamedPlace | None:
+    word = _folded(name)
+    for place in gazetteer:
+        if place.kind in _JOINT and (
+            word in {_folded(item) for item in (place.zh, *place.aliases)} or name == place.id
+        ):
+            return place
+    holding = [place for place in gazetteer if place.kind in _JOINT and len(word) > 2 and word in _folded(place.zh)]
+    return holding[0] if len(holding) == 1 else None
+
+
+def _members(place: NamedPlace) -> tuple[tuple[str, ...], str]:
+    basis = place.basis
+    if isinstance(basis, LayerBasis):
+        return basis.where.get("name", ()), "地名录没有写出成员"
+    return (), basis.reason if isinstance(basis, UnknownBasis) else "由其他地方合成"
+
+
+def _place_log(
+    place: str, steps: list[Step], old: int, episodes: EpisodeLaw, chosen: Edition | None, rows: Rows
+) -> PlaceLog:
+    days = sorted({step.at.date() for step in steps})
+    used = {step.edition for step in steps}
+    doubts: list[str] = []
+    for edition in episodes.editions:
+        if edition.id not in used:
+            continue
+        doubts += [f"{edition.label}：{text}" for text in edition.doubts]
+        doubts += [
+            f"{edition.label}（{name}）：{rule.note}"
+            for name, rule in (("解除", edition.lift), ("提前量", edition.lead))
+            if not rule.sure and rule.note
+        ]
+        if edition.reading:
+            doubts.append(f"{edition.label}（读法）：{edition.reading}")
+        if chosen is not None:
+            doubts.append(f"{edition.label}是指定的，不看日期")
+    region = coordinator = None
+    outside = False
+    for day in days[-1:]:
+        found = episodes.key_region(place, day)
+        if found is not None:
+            region, coordinator = found[0].label, found[0].coordinator
+            if found[1].doubt:
+                doubts.append(f"{found[0].label}：{found[1].doubt}")
+        elif not episodes.known_outside(day):
+            doubts.append("当日的重点区域名单没有写全，是否属重点区域不知")
+        else:
+            outside = True
+    if outside:
+        doubts += [
+            f"不在重点区域名单（县不在此列，看它所在的市）：{item.outside}"
+            for item in episodes.editions
+            if item.id in used and item.outside
+        ]
+    if days:
+        doubts += [
+            item.note
+            for item in episodes.doubts
+            if item.first <= days[-1] and (item.last is None or days[0] <= item.last)
+        ]
+    if any(step.reductions is None and step.demand for step in steps):
+        doubts.append("没有写成因（首要污染物）的过程按细颗粒物计级；是否启动工业减排清单须先判明成因")
+    hours = {item.hours for step in steps for item in step.inputs}
+    return PlaceLog(place, steps, old, "小时" if hours == {1} else "日", region, coordinator, list(dict.fromkeys(doubts)), rows.notes.get(place, []))  # fmt: skip
+
+
+def _joint(
+    region: str,
+    places: tuple[str, ...],
+    logs: Mapping[str, PlaceLog],
+    needed: int | None,
+    cites: tuple[str, ...],
+    note: str | None,
+) -> JointLog:
+    """The region's level after each moment: the level that at least `needed` members have reached."""
+    absent = tuple(place for place in places if place not in logs or not logs[place].steps)
+    present = [place for place in places if place not in absent]
+    level: dict[str, int] = {}
+    changes = sorted((step.at, place, step.after.level) for place in present for step in logs[place].steps)
+    out: list[JointStep] = []
+    for at in sorted({at for at, _, _ in changes}):
+        level.update({place: value for moment, place, value in changes if moment == at})
+        values = sorted((level.get(place, 0) for place in present), reverse=True)
+        reached = None if needed is None else values[needed - 1] if len(values) >= needed else 0
+        counts = tuple(sum(1 for value in values if value == number) for number in range(4))
+        out.append(JointStep(at, reached, counts, absent))  # type: ignore[arg-type]
+    steps = [
+        step
+        for index, step in enumerate(out)
+        if index == 0 or (step.level, step.counts) != (out[index - 1].level, out[index - 1].counts)
+    ]
+    return JointLog(region, places, absent, needed, cites, note, steps)
+
+
+def warnings_json(found: Warnings) -> dict[str, Any]:
+    """Everything as one sealed JSON document."""
+    day = max((log.steps[-1].at.date() for log in found.places if log.steps), default=date.today())
+    cites = []
+    for edition in found.episodes.editions:
+        if any(step.edition == edition.id for log in found.places for step in log.steps):
+            cited = found.law.instruments.resolve(edition.cite, day)
+            cites.append(
+                {"id": edition.id, "label": edition.label, "cite": cited.to_json(),
+                 "levels": {LEVEL_WORDS[level]: edition.words(level) for level in (1, 2, 3)}}
+            )  # fmt: skip
+    told: dict[str, Any] = {
+        "rules": cites,
+        "within": found.within,
+        "places": [
+            {"place": log.place, "unit": log.unit, "key_region": log.key_region, "coordinator": log.coordinator,
+             "state": state_json(log.state), "steps": [step_json(step) for step in log.steps], "doubts": log.doubts, "notes": log.notes}
+            for log in found.places
+        ],
+        "joint": [
+            {"region": log.region, "members": list(log.members), "absent": list(log.absent), "needed": log.needed, "cites": list(log.cites),
+             "note": log.note,
+             "steps": [{"at": step.at.isoformat(timespec="minutes"), "level": step.level, "counts": list(step.counts),
+                        "unknown": list(step.unknown)} for step in log.steps]}
+            for log in found.joint
+        ],
+        "versions": dict(found.law.versions),
+    }  # fmt: skip
+    told["digest"] = digest(told)
+    return told
