@@ -7,7 +7,9 @@ import importlib
 import click
 
 #: Command → module that holds it, in the order of a working day.
-AIR_COMMANDS: dict[str, str] = {}
+AIR_COMMANDS: dict[str, str] = {
+    "forecast": "greenrule.cli.air_forecast",
+}
 
 
 class AirDesk(click.Group):

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,3 +30,26 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 def echo_json(value: Any) -> None:
     """Print plain data as one JSON document, Chinese as it is."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int, int], None] | None]:
+    """Progress bars on standard error where somebody is watching; each appears when its part takes more than two seconds."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, Any] = {}
+        begun = time.monotonic()
+
+        def say(what: str, done: int, whole: int) -> None:
+            if what not in tasks and time.monotonic() - begun < 2:
+                return
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=whole)
+            bars.update(tasks[what], completed=done)
+
+        yield say

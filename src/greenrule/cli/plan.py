@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from greenrule.cli.options import DAY, FORMAT, PACKS, WORKSPACE, echo_json
+from greenrule.cli.options import DAY, FORMAT, PACKS, WORKSPACE, echo_json, progress
 
 _DRAFT = click.option(
     "--draft", "drafts", multiple=True, type=click.Path(path_type=Path),
@@ -125,7 +121,7 @@ def plan(
         raise InputFault([Fault("PLAN004", f"没有建设性质 `{name}`", None, help) for name in wrong])
     given = _assumed(assumed, screener)
     draft = load_draft(screener.law, drafts, own_lists(workspace))
-    with _watched() as say:
+    with progress() as say:
         found = compare_laws(
             screener, draft, files, on=_day(on), folders=drafts, natures=natures or ("new",), with_atlas=not no_atlas, bare=bare, assumed=given,
             say=say
@@ -144,29 +140,6 @@ def plan(
     else:
         write_bytes(out, data)
         click.echo(f"已写入 {out}", err=True)
-
-
-@contextmanager
-def _watched() -> Iterator[Callable[[str, int, int], None] | None]:
-    """Progress bars on standard error where somebody is watching; each appears when its part takes more than two seconds."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bars:
-        tasks: dict[str, Any] = {}
-        begun = time.monotonic()
-
-        def say(what: str, done: int, whole: int) -> None:
-            if what not in tasks and time.monotonic() - begun < 2:
-                return
-            if what not in tasks:
-                tasks[what] = bars.add_task(what, total=whole)
-            bars.update(tasks[what], completed=done)
-
-        yield say
 
 
 def _assumed(words: tuple[str, ...], screener: Any) -> dict[str, Any]:
