@@ -9,6 +9,7 @@ import click
 #: Command → module that holds it, in the order of a working day.
 AIR_COMMANDS: dict[str, str] = {
     "forecast": "greenrule.cli.air_forecast",
+    "inventory": "greenrule.cli.air_inventory",
 }
 
 
