@@ -146,8 +146,8 @@ class Reading:
         """The cell in which a row says something of a fact."""
         for number, column in self._facts.items():
             if piece.columns[number].codes[row] >= 0 and any(spec.id == fact for spec in column.specs):
-                return self.table.place(int(piece.rows[row]), number)
-        return self.table.place(int(piece.rows[row]))
+                return self.head.place(int(piece.rows[row]), number)
+        return self.head.place(int(piece.rows[row]))
 
     # -- single columns ------------------------------------------------------------------------------------
     def _headless(self, cells: Cells, number: int, faulty: Faulty, place: Callable[[int, int], Place]) -> None:

@@ -19,6 +19,8 @@ AIR_COMMANDS: dict[str, str] = {
     "warn": "greenrule.cli.air_warn",
     "list": "greenrule.cli.air_list",
     "optimise": "greenrule.cli.air_list",
+    "forecast": "greenrule.cli.air_forecast",
+    "inventory": "greenrule.cli.air_inventory",
 }
 
 
