@@ -98,9 +98,9 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
     """All chosen sections as plain data, with the machine and the versions they were taken with."""
     from benchmarks import (
         air,
-        columnar,
         atlas,
         cluster,
+        columnar,
         documents,
         interview,
         loading,
