@@ -147,7 +147,7 @@ _FAMILIES = {
     "BND": "Citations bound to documents",
     "C": "Cases of a pack", "CRS": "Reference systems", "D": "Writing files, demonstration data, reports", "DMS": "Degrees, minutes, seconds",
     "DOC": "Documents", "J": "Projects",
-    "LAY": "Importing layers", "P": "Packs", "R": "Rules", "SITE": "Sites", "V": "Verifying", "VEC": "Vector files", "W": "Workspaces",
+    "LAY": "Importing layers", "P": "Packs", "R": "Rules", "SITE": "Sites", "T": "The atlas, and neighbours that disagree", "V": "Verifying", "VEC": "Vector files", "W": "Workspaces",
 }  # fmt: skip
 
 
