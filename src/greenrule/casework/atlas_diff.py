@@ -20,6 +20,7 @@ from greenrule.core.errors import Fault, InputFault
 _SAME = 1e-6
 #: What happened to a cell, the graver first.
 KINDS = {"decision": "结论改变", "share": "结论未变、各部分面积改变", "basis": "结论未变、依据改变"}
+_SIGNS = {True: ("不再起作用", "新起作用"), False: ("不再可能起作用", "新有可能起作用")}
 CAUSES = {"law": "规定（或所问的日子）", "assumed": "假定", "ground": "图层"}
 
 
@@ -39,6 +40,8 @@ class Turn:
     cause: tuple[str, ...]
     classes: npt.NDArray[np.int64]
     units: npt.NDArray[np.int64]
+    #: whether the rules named hold; false where they only may
+    certain: bool = True
 
 
 @dataclass(frozen=True)
@@ -170,16 +173,21 @@ def _turn(said: Mapping[str, tuple[Any, ...]], kind: str, cause: tuple[str, ...]
         gone, come = spoken(0, [f"rules_{before}"]) - others, spoken(1, [f"rules_{after}"]) - ones
         if gone or come:
             return Turn(kind, before, after, tuple(sorted(gone)), tuple(sorted(come)), cause, classes, units)
-    if ones == others:  # the same rules decide: those that may still turn it made the difference
+    certain = ones != others
+    if not certain:  # the same rules decide: those that may still turn it made the difference
         ones, others = spoken(0, ["open_rules"]), spoken(1, ["open_rules"])
-    return Turn(kind, before, after, tuple(sorted(ones - others)), tuple(sorted(others - ones)), cause, classes, units)
+    return Turn(
+        kind, before, after, tuple(sorted(ones - others)), tuple(sorted(others - ones)), cause, classes, units, certain
+    )
 
 
 def _joined(turns: Sequence[Turn]) -> list[Turn]:
     """Groups that read alike as one, the graver and larger first."""
     found: dict[tuple[Any, ...], list[Turn]] = {}
     for turn in turns:
-        found.setdefault((turn.kind, turn.before, turn.after, turn.gone, turn.come, turn.cause), []).append(turn)
+        found.setdefault(
+            (turn.kind, turn.before, turn.after, turn.gone, turn.come, turn.cause, turn.certain), []
+        ).append(turn)
     out = [
         replace(
             same[0],
@@ -219,7 +227,7 @@ def diff_plain(diff: AtlasDiff) -> dict[str, Any]:
         "turns": [
             {
                 "kind": turn.kind, "before": turn.before, "before_label": values[turn.before], "after": turn.after,
-                "after_label": values[turn.after], "cells": len(turn.classes), "gone": spoken(turn.gone), "come": spoken(turn.come),
+                "after_label": values[turn.after], "cells": len(turn.classes), "gone": spoken(turn.gone), "come": spoken(turn.come), "certain": turn.certain,
                 "cause": list(turn.cause),
                 "classes": [{"code": code, "name": names[code]} for code in (diff.classes[at] for at in np.unique(turn.classes).tolist())],
                 "units": [{"unit": key, "name": units[key]} for key in (diff.units[at] for at in np.unique(turn.units).tolist())],
@@ -234,7 +242,7 @@ def _side(head: Mapping[str, Any]) -> dict[str, Any]:
     return {name: head[name] for name in ("on", "versions", "assumed", "filters", "classes", "units")}
 
 
-def diff_text(answer: Mapping[str, Any], most: int = 20) -> str:
+def diff_text(answer: Mapping[str, Any], most: int = 6) -> str:
     """The difference for people."""
     one, other = answer["before"], answer["after"]
     lines = [
@@ -260,13 +268,13 @@ def diff_text(answer: Mapping[str, Any], most: int = 20) -> str:
             lines.append(
                 f"  {turn['cells']:>9,} 格  {said}  {len(turn['classes'])} 个小类 × {len(turn['units'])} 个单元  因{cause}的变化"
             )
-            for sign, rules in (("不再起作用", turn["gone"]), ("新起作用", turn["come"])):
-                for rule in rules[:4]:
+            for sign, rules in zip(_SIGNS[turn["certain"]], (turn["gone"], turn["come"]), strict=True):
+                for rule in rules[:2]:
                     lines += [
                         " " * 13 + line for line in wrap(f"{sign}：{rule['title']}，{'；'.join(rule['clauses'])}", 87)
                     ]
-                if len(rules) > 4:
-                    lines.append(" " * 13 + f"{sign}：另有 {len(rules) - 4} 条")
+                if len(rules) > 2:
+                    lines.append(" " * 13 + f"{sign}：另有 {len(rules) - 2} 条")
         if len(turns) > most:
             lines.append(f"             ……另有 {len(turns) - most} 组，见 --format json")
     if not answer["turns"]:
