@@ -144,7 +144,8 @@ class _Chapter(Draft):
         left, right = self.smt.run(part.left), self.smt.run(part.right)
         size, free, name = step(self.prover.program, part), facts_in(part), goal.label.removesuffix("：恰为界值")
         # Beside nought nothing is near by its share: whatever is more has passed it.
-        nought = any(not facts_in(node) and term.value == 0 for node, term in ((part.left, left), (part.right, right)))
+        sides = ((part.left, left), (part.right, right))
+        nought = any(not facts_in(node) and term.value == 0 for node, term in sides)
         failed: dict[Goal, tuple[str, Formula]] = {}
         beside = next(other for other in self.goals if other.sort == "beside" and other.part == goal.part)
         for offset, words in ((Fraction(0), "恰为界值"), (-size, "略低于界值"), (size, "略高于界值")):
@@ -153,10 +154,13 @@ class _Chapter(Draft):
             if self.kept and aimed not in self.missing:
                 continue
             why = f"{name}：{words}，{'成立' if holds else '不成立'}"
-            aim = conj(
-                left.known, right.known, _difference(left.value, right.value, offset, beyond=nought and offset != 0)
-            )
+            known = conj(left.known, right.known)
+            aim = conj(known, _difference(left.value, right.value, offset, beyond=nought and offset != 0))
             found = self._edge_at(aim, goal.part, free)
+            if isinstance(found, str) and aimed is beside and not nought:  # no exact step: anything as close as that
+                sizes = [term.value for node, term in sides if not facts_in(node)] or [left.value, right.value]
+                aim = conj(known, _close(left.value, right.value, offset, sizes))
+                found = self._edge_at(aim, goal.part, free)
             if isinstance(found, str):
                 if aimed is not None:
                     failed[aimed] = found, aim
@@ -215,6 +219,10 @@ class _Chapter(Draft):
         )
         free = facts_in(part)
         found = self._edge_at(aim, goal.part, free)
+        if isinstance(found, str) and offset:
+            asked = self.smt.run(part.left.arg).value
+            aim = conj(neg(self.smt.run(part).unknown), _close(asked, rational(limit), offset, [rational(limit)]))
+            found = self._edge_at(aim, goal.part, free)
         if isinstance(found, str):
             self.give_up(goal, found, self.decides(goal.part), aim)
         else:
@@ -333,3 +341,12 @@ def _difference(left: Any, right: Any, offset: Fraction, beyond: bool = False) -
     if z3.is_int(left) or z3.is_int(right):
         return left - right == int(offset)
     return left - right == z3.RealVal(f"{offset.numerator}/{offset.denominator}")
+
+
+def _close(left: Any, right: Any, offset: Fraction, sizes: Sequence[Any]) -> Formula:
+    """That a bound is passed to the side of an offset by no more than it, or a hundredth of a size, as `Measure` counts it."""
+    if z3.is_int(left) or z3.is_int(right):
+        return _difference(left, right, offset)
+    passed = left - right if offset > 0 else right - left
+    near = [passed <= abs(offset), *(100 * passed <= way for size in sizes for way in (size, -size))]
+    return conj(passed > 0, disj(*near))
