@@ -239,7 +239,7 @@ def test_faults_of_executors_are_told_as_faults(tmp_path, session, screener, mon
 @pytest.mark.parametrize(
     ("text", "code", "part"),
     [
-        ("…\nModuleNotFoundError: No module named 'greenrule.casework'\n", "K005", "没有装 greenrule"),
+        ("…\nModuleNotFoundError: No module named 'greenrule.casework'\n", "K008", "没有装 greenrule"),
         ("Job aborted due to stage failure: Task 0 failed 4 times\n\tat x\n", "K007", "Task 0 failed 4 times"),
         ("", "K007", "没有说原因"),
     ],

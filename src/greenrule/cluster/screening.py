@@ -56,7 +56,8 @@ class Spark:
     def run(self, kernel: Kernel, pieces: Iterable[tuple[int, Load]], keep: Keep) -> Generator[int]:
         """As `Engine` says: jobs of several pieces, a task for each.
 
-        Errors: those of `ship` and `opened`, wherever they happen; EnvironmentFault K007 where a task fails for good.
+        Errors: those of `ship` and `opened`, wherever they happen; EnvironmentFault K007 where a task fails for
+        good, K008 where executors lack greenrule.
         """
         ask = _asked(self.session, kernel.screener, kernel.terms, kernel.reading.with_places)
 
@@ -187,7 +188,7 @@ def _fault(text: str) -> InputFault:
             f"执行端没有装 {absent[1].partition('.')[0]}",
             "给执行端装同一份 greenrule，见 docs/how-to/cluster.md",
         )
-        return EnvironmentFault(Fault("K005", message, None, help_line))
+        return EnvironmentFault(Fault("K008", message, None, help_line))
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith(("\t", "  "))]
     message = f"集群上的任务做不成：{lines[0][:300] if lines else '没有说原因'}"
     return EnvironmentFault(
