@@ -81,6 +81,7 @@ def run(quick: bool, stations: int | None = None, years: int | None = None, repe
             answers["greenrule"],
         )
         _one_hour(section, path, 5 if quick else 20)
+        _table(section, Path(temporary), 50_000 if quick else 1_000_000)
     section.notes.append(
         "每个对手在自己的进程里读同一个文件，时间含读文件，不含启动和导入库；我们的编译结果已缓存。规则写成整数算式，答案逐个相等。"
         "自有湖里是整理成块的 int16，入湖的时间不计，另列；那是另一种输入，不与读 Parquet 相比，只回答‘数据已在库里时要多久’。"
@@ -547,6 +548,66 @@ def _one_hour(section: Section, path: Path, repeat: int) -> None:
                 "同一小时提交入湖（Delta，落盘）", "greenrule", sorted(durable)[len(durable) // 2], None, len(durable)
             )
         )
+
+
+def _table(section: Section, folder: Path, rows: int) -> None:
+    """`air aqi` over a CSV: read, checked, rounded, indexed, written; polars does the same arithmetic and checks nothing."""
+    import polars as pl
+
+    from greenrule.casework.air_aqi import index_readings, write_table
+    from greenrule.casework.air_readings import read_readings
+    from greenrule.casework.air_sheets import read_sheet
+    from greenrule.packs.air import load_editions
+
+    chance = np.random.default_rng(5)
+    stamps = (np.datetime64("2024-01-01T01", "h") + np.arange(rows // 100).astype("timedelta64[h]")).astype(str)
+    frame = pl.DataFrame({
+        "station": np.repeat([f"{n}A" for n in range(100)], rows // 100), "time": np.tile(np.char.replace(stamps, "T", " "), 100),
+        **{name: chance.integers(1, 250, rows) / (100 if name == "co" else 1) for name in POLLUTANTS},
+    })  # fmt: skip
+    path, out = folder / "t.csv", folder / "o.csv"
+    frame.with_columns(pl.col("time") + ":00").write_csv(path)
+    editions = load_editions()
+    columns = {name: points for name, points in _POINTS.items() if name in ("pm10", "pm25")} | {
+        "so2": (0, 150, 500, 650, 800), "no2": (0, 100, 200, 700, 1200, 2340, 3090, 3840), "co": (0, 50, 100, 350, 600, 900, 1200, 1500),
+        "o3": (0, 160, 200, 300, 400, 800, 1000, 1200),
+    }  # fmt: skip
+
+    def ours() -> Any:
+        found = index_readings(read_readings(read_sheet(path)), editions, "2012").frame
+        write_table(found, out)
+        return found["aqi"]
+
+    def theirs() -> Any:
+        parts = []
+        for name in POLLUTANTS:
+            value = (pl.col(name) * (10 if name == "co" else 1)).round(0, mode="half_to_even").cast(pl.Int64)
+            points = columns[name]
+            found = pl.when(value > points[-1]).then(None if name == "so2" else 500)
+            for at in range(1, len(points)):
+                low, high, one, other = points[at - 1], points[at], _STEPS[at - 1], _STEPS[at]
+                found = found.when(value <= high).then(one - (-(other - one) * (value - low)) // (high - low))
+            parts.append(found.alias(f"iaqi_{name}"))
+        table = pl.read_csv(path).with_columns(parts)
+        table = table.with_columns(pl.max_horizontal("^iaqi_.*$").alias("aqi"))
+        table.write_csv(out)
+        return table["aqi"]
+
+    seconds: dict[str, list[float]] = {"greenrule": [], "polars，只算 AQI": []}
+    answers = {}
+    for _ in range(3):
+        for (who, taken), ask in zip(seconds.items(), (ours, theirs), strict=True):
+            start = time.perf_counter()
+            answers[who] = ask()
+            taken.append(time.perf_counter() - start)
+    question = f"air aqi：{rows:,} 行 CSV 到 CSV"
+    for who, taken in seconds.items():
+        goal: dict[str, Any] = {"target": 5.0, "bound": "median"} if who == "greenrule" else {}
+        section.figures.append(Figure(question, who, sorted(taken)[1], None, 3, **goal))
+    one, other = answers.values()
+    section.checks.append(
+        Check("air aqi 与 polars 的 AQI", rows, int((one.cast(pl.Int64) != other.cast(pl.Int64)).sum()))
+    )
 
 
 def main() -> int:

@@ -103,6 +103,18 @@ def test_stations_are_registered_and_a_move_is_told(workspace: Workspace) -> Non
     assert imported(112.622).moved == []  # type: ignore[attr-defined]
 
 
+def test_a_station_that_moved_counts_where_it_stood(workspace: Workspace) -> None:
+    put(workspace, HEAD + rows("A1", datetime(2026, 3, 1), 24 * 31, 30) + rows("A2", datetime(2026, 3, 1), 24 * 31, 50))
+    register = workspace.path.parent / "r.csv"
+    register.write_text(
+        "station,city,since,until\nA1,甲市,,\nA2,甲市,,2026-03-15\nA2,乙市,2026-03-16,\n", encoding="utf-8"
+    )
+    workspace.stations.write(read_register(register))
+    told = {row.series: row for row in evaluate_workspace(workspace, EDITIONS, [Period.month(2026, 3)], "city").rows}
+    assert (told["乙市"].days["pm25"], told["乙市"].values["pm25_mean"], told["乙市"].complete) == (16, 50, False)
+    assert told["甲市"].values["pm25_mean"] == round(Fraction(15 * 40 + 16 * 30, 31))
+
+
 def test_a_register_is_read_strictly(tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
     path.write_text(

@@ -273,6 +273,44 @@ def test_a_city_is_the_mean_of_enough_stations(editions: Editions) -> None:
     assert month.value("pm25_mean", 1, 0) == round((Fraction(34, 3) + Fraction(21, 2)) / 2)
 
 
+def test_a_city_of_hundreds_of_stations_stays_exact(editions: Editions) -> None:
+    chance = np.random.default_rng(2)
+    values = {
+        name: np.where(chance.random((300, 60)) < 0.15, -1, chance.integers(0, 200, (300, 60))) for name in POLLUTANTS
+    }
+    days = daily_values([str(n) for n in range(300)], START, values, editions)
+    city = city_table(days, {"all": range(300), "few": range(5)}, editions)
+    assert city.fractions is not None
+    edition = named(editions, "2012")
+    found = statistics(city, [Period.month(2024, 1), Period.month(2024, 2)], edition)
+    for name in POLLUTANTS:
+        means: list[Fraction] = []
+        for day in range(31):
+            there = [int(value) for value in values[name][:, day] if value >= 0]
+            if len(there) >= 225:
+                means.append(Fraction(sum(there), len(there)))
+                assert city.rounded[name][0, day] == round(means[-1])
+        assert int(found.days[name][0, 0]) == len(means)
+        for item in edition.statistics:
+            if item.pollutant == name:
+                expected = air_days.mean(means) if item.percent is None else air_days.percentile(means, item.percent)
+                assert int(found.values[item.id][0, 0]) == expected
+    # The slow way and the quick way agree where both can go.
+    small = city_table(days, {"few": range(5)}, editions)
+    assert small.fractions is None
+    quick = statistics(small, found.periods, edition)
+    for id, array in quick.values.items():
+        assert (array[0] == found.values[id][1]).all()
+
+
+def test_only_stations_that_stood_there_count(editions: Editions) -> None:
+    values = {name: np.array([[10, 10, 10], [20, 20, 20]]) for name in POLLUTANTS}
+    days = daily_values(["a", "b"], START, values, editions)
+    present = {"x": np.array([[True, True, False], [False, True, True]])}
+    city = city_table(days, {"x": [0, 1]}, editions, present)
+    assert city.rounded["pm25"].tolist() == [[10, 15, 20]]
+
+
 @given(st.lists(st.integers(-1, 900), min_size=1, max_size=40))
 def test_ranks_are_places_with_ties(values: list[int]) -> None:
     array = np.array(values, np.int32)

@@ -183,14 +183,19 @@ def grouped(
             [table.series[at] for at in keep], table.first, table.denominator, {name: array[rows] for name, array in table.exact.items()},
             {name: array[rows] for name, array in table.rounded.items()}, {name: array[rows] for name, array in table.counts.items()},
         )  # fmt: skip
-    members: dict[str, list[int]] = {}
+    members: dict[str, dict[int, np.ndarray]] = {}
     without = 0
     for at, name in enumerate(table.series):
-        line = lines.get(name)
-        if line is None or not getattr(line, by):
+        own = [item for item in register if item.id == name and item.on(table.first, table.last)]
+        if not any(getattr(item, by) for item in own):
             without += 1
-        elif line.evaluated and (level is None or line.level == level):
-            members.setdefault(getattr(line, by), []).append(at)
+        for item in own:
+            if getattr(item, by) and item.evaluated and (level is None or item.level == level):
+                # A station counts where it stood on the day; one that moved within the place goes on counting there.
+                low = 0 if item.since is None else max(0, (item.since - table.first).days)
+                high = table.days if item.until is None else min(table.days, (item.until - table.first).days + 1)
+                stood = members.setdefault(getattr(item, by), {}).setdefault(at, np.zeros(table.days, np.bool_))
+                stood[low:high] = True
     if without:
         notes.append(f"{without} 站没有登记{_GROUP_LABELS[by]}，未计入")
     if not members:
@@ -201,7 +206,8 @@ def grouped(
         told = f"没有{_GROUP_LABELS[by]} {'、'.join(unknown)}"
         raise InputFault(Fault("A056", told, None, f"有：{'、'.join(list(members)[:8])}"))
     chosen = {name: members[name] for name in sorted(members) if not only or name in only}
-    return city_table(table, chosen, editions)
+    present = {name: np.array(list(stood.values())) for name, stood in chosen.items()}
+    return city_table(table, {name: list(stood) for name, stood in chosen.items()}, editions, present)
 
 
 def _rows(part: PeriodTable, index: Any, table: DayTable, one: Edition, kind: str, why: str | None) -> list[Row]:

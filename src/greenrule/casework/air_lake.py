@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from greenrule.casework.air_readings import MARKS, Readings, read_readings
+from greenrule.casework.air_readings import MARK_NAMES, MARKS, Readings, read_readings
 from greenrule.casework.air_sheets import read_sheet
 from greenrule.core.errors import Fault, InputFault
 from greenrule.quality.editions import MISSING, POLLUTANTS, Editions
@@ -83,6 +83,25 @@ def import_files(
         report.moved += [(item.id, away) for item, away in moved]
     refresh(workspace.observations, editions, imported.months)
     return report
+
+
+def revision_rows(workspace: Workspace, stations: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Every value that was changed, oldest first: import, day and hour of recording (UTC), station, time, pollutant, old and new value.
+
+    Values in μg/m³, CO in mg/m³; None where there was or is none, and `why` then says what the new mark is.
+    """
+    table = workspace.observations.revisions()
+    out = []
+    for row in table.to_pylist() if table is not None else ():
+        if stations and row["station"] not in stations:
+            continue
+        unit = 10 if row["pollutant"] == "co" else 1
+        old, new = (None if row[key] == MISSING else row[key] / unit for key in ("old", "new"))
+        out.append({
+            "import": row["import_id"], "recorded": row["recorded"].isoformat(), "station": row["station"], "time": row["time"].isoformat(),
+            "pollutant": row["pollutant"], "old": old, "new": new, "why": MARK_NAMES.get(MARKS[row["new_mark"]], ""),
+        })  # fmt: skip
+    return out
 
 
 def _contradictions(readings: Readings) -> list[Fault]:

@@ -10,6 +10,7 @@ import click
 AIR_COMMANDS: dict[str, str] = {
     "import": "greenrule.cli.air_import",
     "stations": "greenrule.cli.air_import",
+    "revisions": "greenrule.cli.air_import",
     "aqi": "greenrule.cli.air_aqi",
     "evaluate": "greenrule.cli.air_evaluate",
     "rank": "greenrule.cli.air_evaluate",

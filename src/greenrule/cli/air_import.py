@@ -123,6 +123,39 @@ def stations(table: Path | None, workspace: Path, format: str) -> None:
     Console(width=None if sys.stdout.isatty() else 100, highlight=False).print(shown)
 
 
+@click.command()
+@_WORKSPACE
+@click.option("--station", "names", multiple=True, metavar="站点", help="只看这些站点。")
+@click.option("--last", default=50, show_default=True, metavar="条", help="最后多少条；0 是全部。")
+@FORMAT
+def revisions(workspace: Path, names: tuple[str, ...], last: int, format: str) -> None:
+    """列出修订记录：哪次导入把哪个站哪一小时的什么值从多少改成多少。
+
+    例：greenrule air revisions -w 空气 --station 1081A
+    """
+    from greenrule.casework.air_lake import revision_rows
+    from greenrule.store.workspace import Workspace
+
+    rows = revision_rows(Workspace.open(workspace), names)
+    shown = rows[-last:] if last > 0 else rows
+    if format == "json":
+        echo_json({"revisions": shown, "total": len(rows)})
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("导入", "记录于", "站点", "时间", "项目", "原值", "新值", box=None, pad_edge=False)
+    for row in shown:
+        old, new = ("—" if row[key] is None else f"{row[key]:g}" for key in ("old", "new"))
+        why = f"（{row['why']}）" if row["why"] else ""
+        table.add_row(
+            str(row["import"]), row["recorded"][:16], row["station"], row["time"][:13], row["pollutant"], old, new + why
+        )
+    console = Console(width=None if sys.stdout.isatty() else 100, highlight=False)
+    console.print(table)
+    console.print(f"共 {len(rows):,} 条" + (f"，列出最后 {len(shown):,} 条" if len(shown) < len(rows) else ""))
+
+
 @contextmanager
 def _bar() -> Iterator[Callable[[float], None] | None]:
     """A bar on standard error when somebody is watching."""

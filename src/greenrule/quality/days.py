@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,8 @@ class DayTable:
     exact : pollutant → (series, days) int64 numerators over `denominator` in whole numbers of the last digit; -1 invalid
     rounded : pollutant → (series, days) int16, the value that is reported; -1 invalid
     counts : pollutant → (series, days) int8, valid hours (ozone: valid means of eight hours)
+    fractions : where no common denominator fits into 64 bits (means over hundreds of stations), the exact values themselves,
+        pollutant → series → day; `exact` then only says whether there is a value
     """
 
     series: Sequence[str]
@@ -58,6 +61,7 @@ class DayTable:
     exact: dict[str, npt.NDArray[np.int64]]
     rounded: dict[str, npt.NDArray[np.int16]]
     counts: dict[str, npt.NDArray[np.int8]]
+    fractions: dict[str, list[list[Fraction | None]]] | None = None
 
     @property
     def days(self) -> int:

@@ -145,6 +145,20 @@ def statistics(days: DayTable, periods: Sequence[Period], edition: Edition, thre
         counts[name] = np.zeros(shape, np.int16)
 
     def fold(name: str) -> None:
+        if days.fractions is not None:
+            _slowly(
+                days.fractions[name],
+                low,
+                high,
+                percents.get(name, 50),
+                edition,
+                name,
+                means[name],
+                percentiles[name],
+                counts[name],
+            )
+            valid[name] = _valid(days.exact[name], counts[name], periods, days.first, edition)
+            return
         scale = 10 ** (edition.statistic_decimals[name] - edition.decimals[name])
         period_statistics(
             days.exact[name], low, high, percents.get(name, 50), days.denominator, scale, means[name], percentiles[name], counts[name]
@@ -161,6 +175,31 @@ def statistics(days: DayTable, periods: Sequence[Period], edition: Edition, thre
     for item in (*edition.statistics, *edition.composite):
         values[item.id] = means[item.pollutant] if item.percent is None else percentiles[item.pollutant]
     return PeriodTable(days.series, tuple(periods), edition, values, counts, valid)
+
+
+def _slowly(
+    rows: Sequence[Sequence[Fraction | None]],
+    low: npt.NDArray[np.int64],
+    high: npt.NDArray[np.int64],
+    percent: int,
+    edition: Edition,
+    name: str,
+    means: npt.NDArray[np.int32],
+    percentiles: npt.NDArray[np.int32],
+    counts: npt.NDArray[np.int16],
+) -> None:
+    """What `period_statistics` does, on fractions."""
+    scale = Fraction(10 ** edition.statistic_decimals[name], 10 ** edition.decimals[name])
+    for one, row in enumerate(rows):
+        for place, (start, end) in enumerate(zip(low.tolist(), high.tolist(), strict=True)):
+            values = sorted(value for value in row[start:end] if value is not None)
+            counts[one, place] = len(values)
+            if not values:
+                continue
+            below, part = divmod((len(values) - 1) * percent, 100)
+            between = values[below] if part == 0 else (values[below] * (100 - part) + values[below + 1] * part) / 100
+            means[one, place] = round_fraction(sum(values, Fraction(0)) / len(values) * scale, 0)
+            percentiles[one, place] = round_fraction(between * scale, 0)
 
 
 def _valid(

@@ -14,7 +14,6 @@ Concentrations are whole numbers of the last reported digit: μg/m³, CO tenths 
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
@@ -203,6 +202,8 @@ class ObservationLake:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
+        import fcntl
+
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with (self.folder / "lock").open("w") as lock:
