@@ -32,6 +32,8 @@ PEERS = (
     "python-docx",
     "pypdf",
     "sedonadb",
+    "polars",
+    "scikit-learn",
 )
 SECTIONS = (
     "screening",
@@ -44,6 +46,7 @@ SECTIONS = (
     "documents",
     "spatial_index",
     "plan",
+    "outlook",
 )
 
 
@@ -81,7 +84,19 @@ def main(words: list[str] | None = None) -> int:
 
 def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) -> dict[str, Any]:
     """All chosen sections as plain data, with the machine and the versions they were taken with."""
-    from benchmarks import documents, interview, loading, place, plan, process, rules, screening, siting, spatial_index
+    from benchmarks import (
+        documents,
+        interview,
+        loading,
+        outlook,
+        place,
+        plan,
+        process,
+        rules,
+        screening,
+        siting,
+        spatial_index,
+    )
     from benchmarks.measure import Section, machine
     from greenrule.casework.screening import Screener, open_screener
 
@@ -97,6 +112,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "siting": lambda: siting.run(screener, quick),
         "plan": lambda: plan.run(screener, quick),
         "documents": lambda: documents.run(quick),
+        "outlook": lambda: outlook.run(quick),
         "spatial_index": lambda: spatial_index.run(quick),
     }
     sections = []
