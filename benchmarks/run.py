@@ -41,6 +41,7 @@ PEERS = (
     "pyspark",
     "highspy",
     "scipy",
+    "scikit-learn",
 )
 SECTIONS = (
     "screening",
@@ -59,6 +60,7 @@ SECTIONS = (
     "atlas",
     "cluster",
     "response",
+    "outlook",
 )
 
 
@@ -109,6 +111,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         process,
         proofs,
         response,
+        outlook,
         rules,
         screening,
         siting,
@@ -132,6 +135,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "proofs": lambda: proofs.run(screener, quick),
         "atlas": lambda: atlas.run(screener, quick),
         "documents": lambda: documents.run(quick),
+        "outlook": lambda: outlook.run(quick),
         "spatial_index": lambda: spatial_index.run(quick),
         "air": lambda: air.run(quick),
         "cluster": lambda: cluster.run(screener, quick),

@@ -244,3 +244,28 @@ def test_the_real_series_is_read() -> None:
     assert (series.first, series.last) == (date(2013, 3, 1), date(2017, 2, 28))
     assert 0.5 < np.nanmedian(series.values[:, POLLUTANTS.index("co")]) < 2
     assert np.isnan(series.values).mean() < 0.1
+
+
+def test_a_table_that_contradicts_itself_is_told(tmp_path: Path) -> None:
+    """Ozone that peaks at six in the morning, PM2.5 above PM10; Beijing time and the right names are silent."""
+    told = []
+    for name, shift, one, other in (("wrong.csv", 8, 90, 60), ("right.csv", 0, 60, 90)):
+        lines = ["站点,时间,PM2.5,PM10,O3"]
+        for at in range(24 * 30):
+            hour = datetime(2026, 6, 1) + timedelta(hours=at)
+            ozone = 100 + 60 * np.cos((at % 24 + shift - 14) / 24 * 2 * np.pi)
+            lines.append(f"甲,{hour:%Y-%m-%d %H:%M},{one},{other},{ozone:.0f}")
+        (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        told.append(" ".join(read_observations([tmp_path / name], NEED).notes))
+
+    assert "像是写反了" in told[0]
+    assert "臭氧平均在 6 时最高" in told[0]
+    assert "写反" not in told[1]
+    assert "臭氧" not in told[1]
+
+
+def test_years_that_cannot_be_are_a_fault(tmp_path: Path) -> None:
+    table = tmp_path / "a.csv"
+    table.write_text("站点,日期,PM2.5\n甲,2026-01-01,3\n甲,9026-01-02,4\n", encoding="utf-8")
+
+    assert codes(run(table)) == ["F016"]

@@ -265,7 +265,9 @@ def _parquet(path: Path) -> list[Sheet]:
                     column = pc.local_timestamp(column.cast(pa.timestamp("s", column.type.tz)))
                 column = pc.strftime(column.cast(pa.timestamp("s")), "%Y-%m-%d %H:%M:%S")
             cells[name] = column.cast(pa.string())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError) as error:
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError, OSError, OverflowError) as error:
+        if isinstance(error, PermissionError):
+            raise
         raise _bad(path, f"打不开这个 Parquet 文件：{str(error).splitlines()[0]}", "重新导出，各列用普通类型") from None
     return [Sheet(path, "", list(cells), cells, np.arange(2, table.num_rows + 2))]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,10 @@ _HOURLY = {"pm25": ("PM2.5", "细颗粒物"), "pm10": ("PM10", "可吸入颗粒�
 _FILLERS = (9999.0, 99999.0, 999999.0)
 #: CO in mg/m³ has a median below this and in µg/m³ above: clean air holds 0.1 to 0.2 mg/m³, the worst cities 5.
 _CO_MICRO = 20.0
+#: A longer record than anybody has.
+_MOST_DAYS = 40_000
+#: Days whose mean course tells when the sun is high.
+_CLOCK_DAYS = 20
 
 
 @dataclass
@@ -52,7 +57,8 @@ def read_observations(paths: Sequence[Path], need: Completeness, hour_ends: bool
     """Concentrations of one or more files, hourly or daily, as days.
 
     hour_ends : a time names the end of its hour, so that 00:00 belongs to the day before
-    Errors: F001–F003 files · F004 cells · F005 columns · F006 two values for one time · F007 hours and days mixed · F008 units · F014 no station · F015 no such hour.
+    Errors: F001–F003 files · F004 cells · F005 columns · F006 two values for one time · F007 hours and days mixed · F008 units · F014 no station · F015 no such hour · F016 times too far
+    apart.
     """
     faults: list[Fault] = []
     out = Observations({}, {}, False)
@@ -94,6 +100,16 @@ class _Piece:
     times: np.ndarray
     values: dict[str, np.ndarray]
     hourly: bool
+
+    @cached_property
+    def _rows(self) -> dict[str, np.ndarray]:
+        names, code = np.unique(self.places, return_inverse=True)
+        order = np.argsort(code, kind="stable")
+        return dict(zip(names.tolist(), np.split(order, np.cumsum(np.bincount(code))[:-1]), strict=True))
+
+    def rows_of(self, place: str) -> np.ndarray:
+        """The rows of a place, in the order of the file."""
+        return self._rows.get(place, np.empty(0, dtype=np.int64))
 
 
 def _piece(sheet: Sheet, faults: list[Fault], notes: list[str]) -> _Piece | None:
@@ -192,13 +208,20 @@ def _series(
     """One station's hours or days, put in order, as days."""
     hourly = pieces[0].hourly
     step = np.timedelta64(1, "h") if hourly else np.timedelta64(1, "D")
-    mine = [(piece, np.flatnonzero(piece.places == place)) for piece in pieces]
+    mine = [(piece, piece.rows_of(place)) for piece in pieces]
     times = np.concatenate([piece.times[rows] for piece, rows in mine]).astype("datetime64[s]")
     if hourly and hour_ends:
         times = times - step
     first = times.min().astype("datetime64[D]")
     slots = ((times - first) // step).astype(np.int64)
     days = int(slots.max()) // (24 if hourly else 1) + 1
+    if days > _MOST_DAYS:
+        piece, rows = next((piece, rows) for piece, rows in mine if len(rows))
+        told = f"{place} 的时间从 {first} 到 {str(times.max())[:10]}，跨度不像真的"
+        faults.append(Fault("F016", told, piece.sheet.place(int(rows[0])), "找出写错年份的行"))
+        return Series(
+            place, date(2000, 1, 1), np.full((1, len(POLLUTANTS)), np.nan), np.full((1, len(POLLUTANTS)), np.nan)
+        )
     if hourly and days > 1 and slots.max() % 24 != 23:
         whole = slots < (days - 1) * 24
         told = str(times.max()).replace("T", " ")[:13]
@@ -223,6 +246,7 @@ def _series(
         values = [*means, eight_hour_peaks(hours["o3"], need)]
         late = [late_means(hours["o3" if name == "o3_8h" else name]) for name in POLLUTANTS]
         stuck = sum(_stuck(table[name]) for name in _HOURLY)
+        notes += _suspicions(place, hours)
         if stuck:
             notes.append(f"{place}：有 {stuck} 段连续 24 小时以上数值不变：仪器卡住或低于检出限，请复核（未剔除）")
     else:
@@ -249,6 +273,21 @@ def _repeated(
         row = int(rows[at - starts[which]])
         told = f"{place} {str(piece.times[row]).replace('T', ' ')[:16]} 的 {name} 另有一个值 {kept[slots[at]]:g}，这里是 {column[at]:g}"
         faults.append(Fault("F006", told, piece.sheet.place(row), "同一时间只留一个值（以审核后的为准）"))
+
+
+def _suspicions(place: str, hours: dict[str, np.ndarray]) -> list[str]:
+    """What a table's own days say against it: a clock of another zone, particles under each other's name."""
+    out = []
+    both = ~np.isnan(hours["pm25"]) & ~np.isnan(hours["pm10"])
+    if both.sum() >= 24 and np.mean(hours["pm25"][both] > hours["pm10"][both]) > 0.5:
+        out.append(f"{place}：过半的小时 PM2.5 高于 PM10，两列像是写反了，请复核（未改）")
+    known = ~np.isnan(hours["o3"])
+    if known.any(axis=0).all() and known.sum() >= _CLOCK_DAYS * 24:
+        course = np.where(known, hours["o3"], 0.0).sum(axis=0) / known.sum(axis=0)
+        peak = int(course.argmax())
+        if course.max() > 1.2 * course.min() and not 11 <= peak <= 19:
+            out.append(f"{place}：臭氧平均在 {peak} 时最高，时钟像是差了几小时（世界时？），请复核（未改）")
+    return out
 
 
 def _stuck(values: np.ndarray) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from greenrule.core.errors import Place
@@ -160,6 +161,7 @@ class Total:
     unknown: list[Line] = field(default_factory=list)
 
 
+@lru_cache(maxsize=4096)
 def mass_scale(activity: str, per: str) -> Fraction | None:
     """Grams in the product of one activity unit and one factor unit; None where that is no mass.
 
@@ -180,8 +182,7 @@ def mass_scale(activity: str, per: str) -> Fraction | None:
 
 def take_stock(
     activities: Sequence[Activity], factors: Iterable[Factor], controls: Iterable[Control], parents: Mapping[str, str | None],
-    pollutants: Sequence[str],
-    labels: Mapping[str, str] | None = None,
+    pollutants: Sequence[str], labels: Mapping[str, str] | None = None,
 ) -> Inventory:  # fmt: skip
     """Every activity times every pollutant asked for.
 
@@ -191,45 +192,72 @@ def take_stock(
     by_key: dict[tuple[str, str], list[Factor]] = {}
     for item in factors:
         by_key.setdefault((item.category, item.pollutant), []).append(item)
-    taken = {(item.technology, item.pollutant): item for item in controls}
-    return Inventory([
-        _line(activity, pollutant, by_key, taken, parents, labels or {}) for activity in activities for pollutant in pollutants
-    ])  # fmt: skip
-
-
-def _line(
-    activity: Activity, pollutant: str, factors: Mapping[tuple[str, str], Sequence[Factor]],
-    controls: Mapping[tuple[str, str], Control], parents: Mapping[str, str | None],
-    labels: Mapping[str, str],
-) -> Line:  # fmt: skip
-    missing: list[Missing] = []
-    found = _nearest(activity, pollutant, factors, parents)
-    scale = None
-    if found is None:
-        missing.append(
-            Missing(
-                "factor",
-                f"没有 {labels.get(activity.category, activity.category)} 的 {pollutant} 排放系数（{activity.year} 年）",
+    book = _Book(by_key, {(item.technology, item.pollutant): item for item in controls}, parents, labels or {})
+    out = Inventory()
+    for activity in activities:
+        for pollutant in pollutants:
+            recipe = book.recipe(activity, pollutant)
+            grams = None if recipe.rate is None else activity.amount.value * recipe.rate
+            out.lines.append(
+                Line(activity, pollutant, recipe.factor, recipe.controls, grams, recipe.scale, recipe.missing)
             )
-        )
-    else:
-        scale = mass_scale(activity.unit, found.unit)
-        if scale is None:
-            missing.append(Missing("unit", f"活动水平 `{activity.unit}` × 系数 `{found.unit}` 得不出质量"))
-    used: list[Control] = []
-    if activity.controls is None:
-        missing.append(Missing("control", "没有说有无控制措施"))
-    for name in activity.controls or ():
-        if (name, pollutant) in controls:
-            used.append(controls[name, pollutant])
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class _Recipe:
+    """How lines that are alike are reckoned: grams per unit of activity, or what is missing for it."""
+
+    factor: Factor | None
+    controls: tuple[Control, ...]
+    scale: Fraction
+    rate: Fraction | None
+    missing: tuple[Missing, ...]
+
+
+@dataclass
+class _Book:
+    """Factors and controls by what they are looked up by; each recipe is worked out once."""
+
+    factors: Mapping[tuple[str, str], Sequence[Factor]]
+    controls: Mapping[tuple[str, str], Control]
+    parents: Mapping[str, str | None]
+    labels: Mapping[str, str]
+    _made: dict[Any, _Recipe] = field(default_factory=dict)
+
+    def recipe(self, activity: Activity, pollutant: str) -> _Recipe:
+        """The recipe of an activity for a pollutant."""
+        key = activity.category, activity.year, activity.what, activity.unit, activity.controls, pollutant
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = self._recipe(activity, pollutant)
+        return found
+
+    def _recipe(self, activity: Activity, pollutant: str) -> _Recipe:
+        missing: list[Missing] = []
+        found = _nearest(activity, pollutant, self.factors, self.parents)
+        scale = None
+        if found is None:
+            label = self.labels.get(activity.category, activity.category)
+            missing.append(Missing("factor", f"没有 {label} 的 {pollutant} 排放系数（{activity.year} 年）"))
         else:
-            missing.append(Missing("control", f"没有 {name} 对 {pollutant} 的去除效率"))
-    grams = None
-    if found is not None and scale is not None and not missing:
-        grams = activity.amount.value * found.amount.value * scale
-        for control in used:
-            grams *= 1 - control.share.value
-    return Line(activity, pollutant, found, tuple(used), grams, scale or Fraction(1), tuple(missing))
+            scale = mass_scale(activity.unit, found.unit)
+            if scale is None:
+                missing.append(Missing("unit", f"活动水平 `{activity.unit}` × 系数 `{found.unit}` 得不出质量"))
+        used: list[Control] = []
+        if activity.controls is None:
+            missing.append(Missing("control", "没有说有无控制措施"))
+        for name in activity.controls or ():
+            if (name, pollutant) in self.controls:
+                used.append(self.controls[name, pollutant])
+            else:
+                missing.append(Missing("control", f"没有 {name} 对 {pollutant} 的去除效率"))
+        rate = None
+        if found is not None and scale is not None and not missing:
+            rate = found.amount.value * scale
+            for control in used:
+                rate *= 1 - control.share.value
+        return _Recipe(found, tuple(used), scale or Fraction(1), rate, tuple(missing))
 
 
 def _nearest(
