@@ -1,7 +1,7 @@
 """Days of the lake of observations on a cluster: the files of a month go out as they lie there, its days come back.
 
 A month is a task, and folded there by the function that folds it here.  What follows from days (places, months, years,
-indices, ranks) is a hundredth of the work and stays at the driver, so every figure is that of a single machine.
+indices, ranks) is a few hundredths of the work and stays at the driver, so every figure is that of a single machine.
 """
 
 from __future__ import annotations
