@@ -65,6 +65,17 @@ def room_below(rows: int, outline: bool) -> int:
     return 46 + 18 * math.ceil(rows / 2) + (124 if outline else 26)
 
 
+def height_of(extent: Box, width: int, rows: int, outline: bool) -> int:
+    """The height of a sheet at which the land of `extent` (degrees) fills the frame, within reason."""
+    west, south, east, north = extent
+    wide = width >= 560
+    frame = width - 38 - (196 if wide else 0)
+    aspect = (north - south) / max((east - west) * math.cos(math.radians((south + north) / 2)), 1e-9)
+    least = 420 if wide else 260
+    below = 0 if wide else room_below(rows, outline)
+    return round(min(max(frame * aspect, least), 860 if wide else 520)) + 52 + below
+
+
 def document(title: str, width: int, height: int, body: Iterable[str], defs: str = "") -> str:
     """An SVG document of `width` × `height` pixels on white."""
     return (
@@ -97,6 +108,22 @@ def rings_in(rings: Sequence[Line], window: Window) -> list[list[XY]]:
         if len(clipped) >= 3:
             out.append(clipped)
     return out
+
+
+def strokes(
+    lines: Sequence[Line], window: Window, stroke: str, thick: float, dash: str = "", opacity: float = 1.0
+) -> list[str]:
+    """Lines in the frame, thinned to what is seen."""
+    runs = []
+    for line in finite_lines(lines):
+        runs += plane.clip_line(plane.thin([window.xy(point) for point in line]), window.frame(12))
+    if not runs:
+        return []
+    more = (f' stroke-dasharray="{dash}"' if dash else "") + (f' stroke-opacity="{opacity}"' if opacity < 1 else "")
+    return [
+        f'<path d="{path_data(runs, close=False)}" fill="none" stroke="{stroke}" stroke-width="{thick}" '
+        f'stroke-linejoin="round" stroke-linecap="{"butt" if dash else "round"}"{more}/>'
+    ]
 
 
 def placed_at(

@@ -20,14 +20,15 @@ from greenrule.casework.map_sheet import (
     document,
     finite_lines,
     framed,
+    height_of,
     line_sign,
     path_data,
     pattern,
     placed_at,
     px,
     rings_in,
-    room_below,
     sheet,
+    strokes,
     text_at,
 )  # fmt: skip
 from greenrule.casework.report_plane import LonLat, Window
@@ -102,23 +103,12 @@ def region_svg(data: RegionMap, width: int = 880, height: int | None = None, *, 
         return document(data.title, width, height or 120, nothing)
     shown = {kind for _, kind in data.patches}
     return sheet(
-        data.title, width, height or _height(data, width, len(rows)), data.outline,
+        data.title, width, height or height_of(data.extent, width, len(rows), bool(data.outline)), data.outline,
         window=lambda *box: Window.fit(data.extent, *box),
         drawing=lambda window: _drawing(data, window, key),
         rows=rows, source=data.source, demo=data.demo, area=True,
         defs="".join(pattern(f"{key}-{name}", *look) for name, look in LOOKS.items() if name in shown),
     )  # fmt: skip
-
-
-def _height(data: RegionMap, width: int, rows: int) -> int:
-    """A height at which the land fills the frame, within reason."""
-    west, south, east, north = data.extent
-    wide = width >= 560
-    frame = width - 38 - (196 if wide else 0)
-    aspect = (north - south) / max((east - west) * math.cos(math.radians((south + north) / 2)), 1e-9)
-    least = 420 if wide else 260
-    below = 0 if wide else room_below(rows, bool(data.outline))
-    return round(min(max(frame * aspect, least), 860 if wide else 520)) + 52 + below
 
 
 def _drawing(data: RegionMap, window: Window, key: str) -> list[str]:
@@ -131,16 +121,16 @@ def _drawing(data: RegionMap, window: Window, key: str) -> list[str]:
                 f'<path d="{path_data(drawn, close=True)}" fill="url(#{key}-{kind})" fill-rule="evenodd" '
                 f'stroke="{LOOKS[kind].fill}" stroke-width="0.6"/>'
             )
-    out += _strokes(data.borders, window, "#8b8f98", 0.7, dash="5 2 1.2 2")
-    out += _strokes(data.edges, window, "#3d434d", 1.3)
+    out += strokes(data.borders, window, "#8b8f98", 0.7, dash="5 2 1.2 2")
+    out += strokes(data.edges, window, "#3d434d", 1.3)
     for track in data.tracks:
-        out += _strokes(track.held, window, _HELD, 10, opacity=0.85) + _strokes(
+        out += strokes(track.held, window, _HELD, 10, opacity=0.85) + strokes(
             track.open, window, _OPEN, 10, opacity=0.6
         )
     for number, track in enumerate(data.tracks):
-        out += _strokes(track.lines, window, "#ffffff", 5.4)
-        out += _strokes(track.lines, window, TRACKS[number % len(TRACKS)], 3)
-    out += _strokes(data.barrier, window, "#ffffff", 9) + _strokes(data.barrier, window, _BARRIER, 6, dash="9 5")
+        out += strokes(track.lines, window, "#ffffff", 5.4)
+        out += strokes(track.lines, window, TRACKS[number % len(TRACKS)], 3)
+    out += strokes(data.barrier, window, "#ffffff", 9) + strokes(data.barrier, window, _BARRIER, 6, dash="9 5")
     # The corners belong to the north arrow and the scale bar.
     taken: list[Box] = [(right - 48, top, right, top + 52), (left, bottom - 40, left + window.width / 4 + 30, bottom)]
     marks = _marks(data, window, taken)
@@ -155,21 +145,6 @@ def _drawing(data: RegionMap, window: Window, key: str) -> list[str]:
         if inside and (spot := placed_at(x, y, [clean(name)], taken, window, (0, -14, 14))):
             names.append(text_at(*spot, clean(name), 11, fill="#4a505b", anchor="middle", halo=True))
     return [*out, *names, *marks, "</g>"]
-
-
-def _strokes(
-    lines: Sequence[Line], window: Window, stroke: str, thick: float, dash: str = "", opacity: float = 1.0
-) -> list[str]:
-    runs = []
-    for line in finite_lines(lines):
-        runs += plane.clip_line(plane.thin([window.xy(point) for point in line]), window.frame(12))
-    if not runs:
-        return []
-    more = (f' stroke-dasharray="{dash}"' if dash else "") + (f' stroke-opacity="{opacity}"' if opacity < 1 else "")
-    return [
-        f'<path d="{path_data(runs, close=False)}" fill="none" stroke="{stroke}" stroke-width="{thick}" '
-        f'stroke-linejoin="round" stroke-linecap="{"butt" if dash else "round"}"{more}/>'
-    ]
 
 
 def _marks(data: RegionMap, window: Window, taken: list[Box]) -> list[str]:

@@ -10,8 +10,7 @@ from greenrule.casework.region_map import TRACKS, RegionMap, region_svg
 from greenrule.casework.report_html import template_text
 from greenrule.casework.report_words import DECISION, ZONE_CLASS
 from greenrule.casework.siting_table import NEAR, clause
-from greenrule.casework.writing import write_bytes
-from greenrule.core.errors import Fault, InputFault, Place
+from greenrule.casework.writing import write_picture
 
 #: Order in which the page names decisions.
 _DECISIONS = {word: DECISION[word] for word in ("allowed", "restricted", "undetermined", "prohibited")}
@@ -65,24 +64,9 @@ def _page(kind: str, lead: str, answer: dict[str, Any], picture: RegionMap, foot
     return page.encode()
 
 
-def check_map_path(path: Path) -> None:
-    """M001 for a picture that is neither .svg nor .png."""
-    if path.suffix.lower() not in (".svg", ".png"):
-        raise InputFault(
-            Fault("M001", f"不会把地图画成 `{path.suffix or '没有扩展名'}`", Place(str(path)), "用 .svg 或 .png")
-        )
-
-
 def write_map(path: Path, picture: RegionMap) -> None:
     """The map alone, as .svg or .png (twice as many pixels; D022 where no Chinese font is installed).
 
     Errors: M001 for another ending; D001 where it cannot be written.
     """
-    check_map_path(path)
-    svg = region_svg(picture, 880)
-    if path.suffix.lower() == ".svg":
-        write_bytes(path, svg.encode())
-        return
-    from greenrule.casework.report_pdf import svg_png
-
-    write_bytes(path, svg_png(svg))
+    write_picture(path, region_svg(picture, 880))

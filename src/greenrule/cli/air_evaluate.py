@@ -48,7 +48,7 @@ def _period_options(command: Any) -> Any:
     return command
 
 
-def _periods(
+def periods_asked(
     months: Sequence[str], years: Sequence[int], to_date: datetime | None, first: datetime | None, last: datetime | None
 ) -> list[Period]:
     """The periods that were asked for; A060 where one cannot be read or none is given."""
@@ -141,7 +141,7 @@ def evaluate(
         raise InputFault(Fault("A060", "`--station` 与 `--city` 只能写一种", None, "分两次评价"))
     cluster = cluster_of(engine, master, settings)
     by = "city" if cities else "station" if stations else by
-    periods = _periods(months, years, to_date, first, last)
+    periods = periods_asked(months, years, to_date, first, last)
     editions = load_editions(packs or None)
     opened = Workspace.open(workspace)
     processes = read_dust(dust, opened.stations.read()) if dust is not None else []
@@ -325,7 +325,7 @@ def rank(
     from greenrule.packs.air import load_editions
     from greenrule.store.workspace import Workspace
 
-    periods = _periods(months, years, to_date, first, last)
+    periods = periods_asked(months, years, to_date, first, last)
     rules = read_pay(pay) if pay is not None else None
     editions = load_editions(packs or None)
     opened = Workspace.open(workspace)

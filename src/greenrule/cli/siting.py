@@ -87,7 +87,7 @@ def where(
 
 def _check(out: Path | None, picture: Path | None, format: str) -> None:
     """M001, M002: endings that do not go with the formats, told before the work."""
-    from greenrule.casework.region_page import check_map_path
+    from greenrule.casework.writing import check_map_path
     from greenrule.core.errors import Fault, InputFault, Place
 
     if picture is not None:
