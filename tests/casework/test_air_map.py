@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from greenrule.casework.air_evaluate import evaluate_workspace
 from greenrule.casework.air_map import air_map, classes_of
-from greenrule.casework.place_map import Shade, place_svg
+from greenrule.casework.place_map import ColouredPlace, PlaceMap, Shade, place_svg
 from greenrule.core.errors import InputFault
 from greenrule.packs.air import load_editions
 from greenrule.quality.editions import POLLUTANTS
@@ -168,6 +168,24 @@ def test_too_few_days_are_starred_and_figures_without_room_are_counted(tmp_path)
     assert texts.count("40*") == 400 - missed
     assert 0 < missed < 400
     assert "* 有效日数不足" in texts
+
+
+def test_no_figure_stands_on_another_place():
+    """A thin place beside a broad one: its figure stands on it, or nowhere."""
+    thin = [[(111.0, 37.0), (111.004, 37.0), (111.004, 37.5), (111.0, 37.5)]]
+    broad = [[(111.004, 37.0), (112.0, 37.0), (112.0, 37.5), (111.004, 37.5)]]
+    places = [
+        ColouredPlace(thin, "甲", "1", 0, (111.002, 37.25)), ColouredPlace(thin, "乙", "2", 0, (111.002, 37.25)),
+        ColouredPlace(broad, "丙", "3", 0, (111.002, 37.25)),
+    ]  # fmt: skip
+    svg = place_svg(PlaceMap("图", (110.9, 36.9, 112.1, 37.6), [Shade("#abcdef", "一级")], places))
+    found = {text: float(x) for x, text in re.findall(r'<text x="([\d.]+)"[^>]*font-size="12"[^>]*>(\d)</text>', svg)}
+    paths = re.findall(r'd="(M[^"]+z)" fill="#abcdef"', svg)
+    reach = [[float(x) for x in re.findall(r"[ML]([\d.]+) ", path)] for path in paths]
+    assert set(found) >= {"1", "3"}
+    for figure, x in found.items():
+        own = reach[int(figure) - 1]
+        assert min(own) - 0.1 <= x <= max(own) + 0.1
 
 
 @pytest.mark.parametrize(

@@ -203,8 +203,9 @@ def _scale(
     rule = None if limit is None else Rule(f"二级限值（{averaging}）{_text(limit, decimals)}")
     for number_, item in enumerate(classes):
         if item.beyond is None:
-            steps = _spread(_STEPS[::-1] if better else _STEPS, len(classes))
-            fill = steps[number_]
+            # A single class is neither good nor bad.
+            steps = _STEPS[::-1] if better else _STEPS
+            fill = _spread(steps, len(classes))[number_] if len(classes) > 1 else steps[len(steps) // 2]
         elif item.beyond:
             if rule is not None:
                 out.append(rule)

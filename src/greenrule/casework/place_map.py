@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
+from greenrule.casework import report_plane as plane
 from greenrule.casework.map_sheet import (
     INK,
     Box,
@@ -27,7 +29,7 @@ from greenrule.casework.map_sheet import (
     strokes,
     text_at,
 )  # fmt: skip
-from greenrule.casework.report_plane import LonLat, Window
+from greenrule.casework.report_plane import XY, LonLat, Window
 from greenrule.casework.report_words import clean
 
 _HATCH = '<path d="M-2 8 8 -2M6 16 16 6M-2 18 18 -2" stroke-width="1.1"/>'
@@ -104,8 +106,9 @@ def _drawing(data: PlaceMap, window: Window, key: str) -> tuple[list[str], int]:
     """The map, and how many figures found no room."""
     left, top, right, bottom = window.frame()
     out = [framed(window, key)]
-    for place in data.places:
-        if drawn := rings_in(place.rings, window):
+    shapes = [rings_in(place.rings, window) for place in data.places]
+    for place, drawn in zip(data.places, shapes, strict=True):
+        if drawn:
             shade = data.scale[place.shade] if place.shade is not None else None
             fill = shade.fill if isinstance(shade, Shade) else f"url(#{key}-bare)"
             out.append(
@@ -114,29 +117,28 @@ def _drawing(data: PlaceMap, window: Window, key: str) -> tuple[list[str], int]:
             )
     out += strokes(data.edges, window, INK, 1.5)
     # The corners belong to the title, the north arrow and the scale bar.
-    wide = min(12 + plane_width(data.title), window.width - 60)
+    wide = min(12 + _title_width(data.title), window.width - 60)
     taken: list[Box] = [
         (right - 48, top, right, top + 52), (left, bottom - 40, left + window.width / 4 + 30, bottom),
         (left, top, left + wide + 12, top + 30),
     ]  # fmt: skip
     missed = 0
-    # A figure is worth more than a name, and a large place finds room more easily: names come last.
+    # A figure is worth more than a name: names come last.
     texts: list[str] = []
-    told: dict[int, tuple[float, float]] = {}
+    told: dict[int, XY] = {}
     for number, place in enumerate(data.places):
         if place.figure is None:
             continue
-        x, y = window.xy(place.spot)
-        if spot := placed_at(x, y, [place.figure], taken, window, (0, 9, -9)):
+        spots = [*_widest(shapes[number]), window.xy(place.spot)]
+        if spot := _label(place.figure, spots, (0, 9, -9), shapes[number], taken, window):
             told[number] = spot
             texts.append(text_at(*spot, place.figure, 12, anchor="middle", halo=True, bold=True))
         else:
             missed += 1
     for number, place in enumerate(data.places):
         name = clean(place.name)
-        x, y = told[number] if number in told else window.xy(place.spot)
-        shifts = (-19, 11) if number in told else (0,)
-        if spot := placed_at(x, y, [name], taken, window, shifts):
+        spots, shifts = ([told[number]], (11, -19)) if number in told else ([window.xy(place.spot)], (0,))
+        if spot := _label(name, spots, shifts, shapes[number], taken, window):
             texts.append(text_at(*spot, name, 10.5, fill="#3d434d", anchor="middle", halo=True))
     title = (
         f'<rect x="{px(left + 6)}" y="{px(top + 6)}" width="{px(wide)}" height="22" rx="3" fill="#ffffff" opacity="0.9"/>'
@@ -145,7 +147,38 @@ def _drawing(data: PlaceMap, window: Window, key: str) -> tuple[list[str], int]:
     return [*out, *texts, title, "</g>"], missed
 
 
-def plane_width(text: str) -> float:
+def _widest(rings: Sequence[Sequence[XY]]) -> list[XY]:
+    found = plane.label_spot(rings)
+    return [] if found is None else [found[:2]]
+
+
+def _label(
+    text: str,
+    spots: Sequence[XY],
+    shifts: Sequence[float],
+    rings: Sequence[Sequence[XY]],
+    taken: list[Box],
+    window: Window,
+) -> XY | None:
+    """Where a label finds room with its middle on its own place: on another it would say something false."""
+    for x, y in spots:
+        own = [shift for shift in shifts if _inside(x, y + shift, rings)]
+        if spot := placed_at(x, y, [text], taken, window, own):
+            return spot
+    return None
+
+
+def _inside(x: float, y: float, rings: Sequence[Sequence[XY]]) -> bool:
+    """Whether a pixel lies in rings, even–odd, so that holes are outside."""
+    crossings = 0
+    for ring in rings:
+        for (x1, y1), (x2, y2) in pairwise([*ring, ring[0]]):
+            if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
+                crossings += 1
+    return crossings % 2 == 1
+
+
+def _title_width(text: str) -> float:
     """About how many pixels a bold text of 13 takes."""
     return sum(13.0 if ord(letter) > 0x2E7F else 7.6 for letter in text)
 
