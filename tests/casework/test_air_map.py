@@ -171,21 +171,24 @@ def test_too_few_days_are_starred_and_figures_without_room_are_counted(tmp_path)
 
 
 def test_no_figure_stands_on_another_place():
-    """A thin place beside a broad one: its figure stands on it, or nowhere."""
-    thin = [[(111.0, 37.0), (111.004, 37.0), (111.004, 37.5), (111.0, 37.5)]]
-    broad = [[(111.004, 37.0), (112.0, 37.0), (112.0, 37.5), (111.004, 37.5)]]
+    """Two flat places above a tall one: the second figure would find room only on the tall one, and is left out."""
+
+    def strip(low: float, high: float) -> list[list[tuple[float, float]]]:
+        return [[(111.0, low), (112.0, low), (112.0, high), (111.0, high)]]
+
     places = [
-        ColouredPlace(thin, "甲", "1", 0, (111.002, 37.25)), ColouredPlace(thin, "乙", "2", 0, (111.002, 37.25)),
-        ColouredPlace(broad, "丙", "3", 0, (111.002, 37.25)),
+        ColouredPlace(strip(37.2, 37.206), "甲", "1", 0, (111.5, 37.203)), ColouredPlace(strip(37.189, 37.195), "乙", "2", 0, (111.5, 37.192)),
+        ColouredPlace(strip(36.9, 37.189), "丙", "3", 0, (111.5, 37.0)),
     ]  # fmt: skip
-    svg = place_svg(PlaceMap("图", (110.9, 36.9, 112.1, 37.6), [Shade("#abcdef", "一级")], places))
-    found = {text: float(x) for x, text in re.findall(r'<text x="([\d.]+)"[^>]*font-size="12"[^>]*>(\d)</text>', svg)}
+    svg = place_svg(PlaceMap("图", (110.9, 36.8, 112.1, 37.6), [Shade("#abcdef", "一级")], places))
+    written = re.findall(r'<text x="[\d.]+" y="([\d.]+)" font-size="12"[^>]*stroke[^>]*>(\d)</text>', svg)
     paths = re.findall(r'd="(M[^"]+z)" fill="#abcdef"', svg)
-    reach = [[float(x) for x in re.findall(r"[ML]([\d.]+) ", path)] for path in paths]
-    assert set(found) >= {"1", "3"}
-    for figure, x in found.items():
+    reach = [[float(y) for y in re.findall(r"[ML][\d.]+ ([\d.]+)", path)] for path in paths]
+    assert [figure for _, figure in written] == ["1", "3"]
+    for baseline, figure in written:
         own = reach[int(figure) - 1]
-        assert min(own) - 0.1 <= x <= max(own) + 0.1
+        assert min(own) <= float(baseline) - 4.5 <= max(own)
+    assert "1 处的数写不下，没有印" in svg
 
 
 @pytest.mark.parametrize(
