@@ -61,6 +61,8 @@ def test_no_java_at_all(tmp_path, monkeypatch):
     assert fault_of(sessions.find_java)[0] == "K002"
     monkeypatch.delenv("JAVA_HOME")
     monkeypatch.setenv("PATH", str(tmp_path))
+    # Other tests of this process may have left one, and where there is one no Java is looked for.
+    monkeypatch.setattr("pyspark.sql.SparkSession.getActiveSession", lambda: None)
     assert fault_of(lambda: enter("local[1]"))[:2] == ("K002", 3)
 
 
