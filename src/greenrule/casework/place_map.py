@@ -130,6 +130,7 @@ def _drawing(data: PlaceMap, window: Window, key: str) -> tuple[list[str], int]:
         if place.figure is None:
             continue
         spots = [*_widest(shapes[number]), window.xy(place.spot)]
+        spots.sort(key=lambda spot: not _inside(spot[0], spot[1] + 16, shapes[number]))  # room for the name below
         if spot := _label(place.figure, spots, (0, 9, -9), shapes[number], taken, window):
             told[number] = spot
             texts.append(text_at(*spot, place.figure, 12, anchor="middle", halo=True, bold=True))
