@@ -18,6 +18,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "greenrule"
 
 #: Codes that more than one module raises, with the one meaning they share.  A code that is not here belongs to one module.
 SHARED = {
+    "A055": "no observations there",
     "DOC001": "no document there",
     "DOC003": "a document that is too large, or unpacks to too much",
     "DOC005": "a document of a kind that is not read",
@@ -147,8 +148,6 @@ _FAMILIES = {
     "BND": "Citations bound to documents",
     "C": "Cases of a pack", "CRS": "Reference systems", "D": "Writing files, demonstration data, reports", "DMS": "Degrees, minutes, seconds",
     "DOC": "Documents", "H": "Heavy-pollution episodes", "J": "Projects", "K": "Clusters",
-    "LAY": "Importing layers", "P": "Packs", "R": "Rules", "SITE": "Sites", "V": "Verifying", "VEC": "Vector files", "W": "Workspaces",
-    "DOC": "Documents", "J": "Projects",
     "LAY": "Importing layers", "P": "Packs", "R": "Rules", "SITE": "Sites", "T": "The atlas, and neighbours that disagree", "V": "Verifying", "VEC": "Vector files", "W": "Workspaces",
 }  # fmt: skip
 
