@@ -36,6 +36,8 @@ _HEADERS = {
     "o38h": "o3_8h", "臭氧8小时": "o3_8h", "o3mda8": "o3_8h", "mda8": "o3_8h", "o38h24h": "o3_8h_24h", "o324h": "o3_24h",
     "臭氧日最大8小时": "o3_8h", "o3日最大8小时": "o3_8h", "o38小时": "o3_8h", "臭氧日最大8小时平均": "o3_8h",
 }  # fmt: skip
+#: A column that says of each value of a pollutant whether it is valid: pm25_mark, SO2标识.
+_MARK = re.compile(r"(.+?)(?:mark|flag|status|标识|标记|状态)$")
 _UNIT = re.compile(r"[(（\[【]([^)）\]】]*)[)）\]】]\s*$")
 _MICRO = re.compile(r"[uμµ]g", re.I)
 
@@ -63,8 +65,8 @@ class Sheet:
 def header_key(header: str) -> tuple[str | None, str]:
     """What a header names, and the unit behind it.
 
-    >>> header_key("PM₂.₅（μg/m³）"), header_key("CO(mg/m3)"), header_key("备注")
-    (('pm25', 'μg/m³'), ('co', 'mg/m3'), (None, ''))
+    >>> header_key("PM₂.₅（μg/m³）"), header_key("CO(mg/m3)"), header_key("备注"), header_key("SO2标识")
+    (('pm25', 'μg/m³'), ('co', 'mg/m3'), (None, ''), ('so2_mark', ''))
     """
     text = str(header).strip().lstrip("\ufeff")
     unit = ""
@@ -72,6 +74,8 @@ def header_key(header: str) -> tuple[str | None, str]:
     if found and ("g/m" in found[1].lower() or "克" in found[1]):
         unit, text = found[1].strip(), text[: found.start()]
     plain = re.sub(r"[^0-9a-z\u4e00-\u9fff]", "", unicodedata.normalize("NFKC", text).lower())
+    if plain not in _HEADERS and (marked := _MARK.fullmatch(plain)) and _HEADERS.get(marked[1]) in POLLUTANTS:
+        return f"{_HEADERS[marked[1]]}_mark", ""
     return _HEADERS.get(plain), unit
 
 
