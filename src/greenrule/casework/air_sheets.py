@@ -46,7 +46,7 @@ _MICRO = re.compile(r"[uμµ]g", re.I)
 class Sheet:
     """A table that has been read: `columns` says what is under which header, `units` what stood in brackets behind it.
 
-    first_row : number of the first row of data as a reader counts; chinese : whether the headers are
+    first_row : number of the first row of data as a reader counts
     """
 
     path: Path
@@ -54,7 +54,6 @@ class Sheet:
     columns: dict[str, str]
     units: dict[str, str] = field(default_factory=dict)
     first_row: int = 2
-    chinese: bool = False
     notes: list[str] = field(default_factory=list)
 
     def place(self, row: int, key: str | None = None) -> Place:
@@ -120,9 +119,6 @@ def read_sheet(path: Path) -> Sheet:
     if faults:
         raise InputFault(faults)
     sheet = Sheet(path, frame, columns, units, 1 if suffix in (".parquet", ".json", ".geojson") else 2)
-    sheet.chinese = any(
-        "\u4e00" <= letter <= "\u9fff" for key in ("station", "time", "date") for letter in columns.get(key, "")
-    )
     return sheet
 
 
