@@ -22,7 +22,7 @@ COMMANDS = {
     "compare": "greenrule.cli.plan", "plan": "greenrule.cli.plan",
     "task": "greenrule.cli.coverage", "target": "greenrule.cli.coverage", "ask": "greenrule.cli.ask",
     "turn": "greenrule.cli.turn", "air": "greenrule.cli.air",
-    "serve": "greenrule.cli.serve",
+    "serve": "greenrule.cli.serve", "filing": "greenrule.cli.filing",
 }  # fmt: skip
 
 
