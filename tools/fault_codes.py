@@ -24,6 +24,8 @@ SHARED = {
     "DOC005": "a document of a kind that is not read",
     "DOC006": "a document that cannot be opened",
     "DOC007": "a document with a password",
+    "H040": "a header or a sheet of a reduction list that cannot be understood",
+    "H043": "an amount of a reduction list that cannot be",
     "J002": "a project file without content that can be read",
     "J003": "a project file that is too large, or unpacks to too much",
     "J004": "a project file of another kind than it should be",

@@ -146,7 +146,7 @@ def _strip(axis: Any, log: PlaceLog, first: datetime, last: datetime) -> None:
             continue
         x = _number(step.at)
         axis.axvline(x, color="#333333", linewidth=0.8)
-        if shown is None or x - shown > (_number(last) - _number(first)) / 16:
+        if shown is None or x - shown > (_number(last) - _number(first)) / 24:
             words = ACTIONS[step.action] + (LEVEL_WORDS[step.after.level][0] if step.after.level else "")
             axis.text(x, 0.5, f" {words}", fontsize=8, va="bottom", ha="left")
             shown = x
