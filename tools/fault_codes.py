@@ -146,7 +146,7 @@ def two_meanings(raised: Iterable[Raised]) -> list[str]:
 _FAMILIES = {
     "BND": "Citations bound to documents",
     "C": "Cases of a pack", "CRS": "Reference systems", "D": "Writing files, demonstration data, reports", "DMS": "Degrees, minutes, seconds",
-    "DOC": "Documents", "J": "Projects",
+    "DOC": "Documents", "F": "Tables of the air desk, the outlook", "I": "Emission inventories", "J": "Projects",
     "LAY": "Importing layers", "P": "Packs", "R": "Rules", "SITE": "Sites", "V": "Verifying", "VEC": "Vector files", "W": "Workspaces",
 }  # fmt: skip
 
