@@ -319,3 +319,31 @@ def test_weather_that_is_not_used_is_said(tmp_path: Path) -> None:
     assert (with_archive["weather"], with_archive["notes"]) == (True, [])
     assert "没有足够的历史预报" in without["notes"][0]
     assert elsewhere["notes"] == ["气象表里没有 甲站（有：乙站），没有用气象"]
+
+
+def test_another_model_has_a_skill_table_too(tmp_path: Path) -> None:
+    """Forecasts that hit have all the skill at the lead that they were made for, and none is known at the next."""
+    table = daily(tmp_path / "甲.csv")
+    rows = list(csv.reader(table.open(encoding="utf-8")))[1:]
+    lines = ["place,date,lead,pm25"] + [f"甲站,{row[1]},1,{row[2]}" for row in rows]
+    (tmp_path / "o.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    ask = (table, "--skill", "--days", 2, "--tried", 90, "--other", tmp_path / "o.csv")
+    one, two = json.loads(run(*ask, "--format", "json").stdout)["trials"][0]["leads"]
+
+    assert (one["skill"], one["chosen"]) == (1.0, "other")
+    assert (two["pairs"], two["skill"]) == (0, None)
+    assert "外来预报" in run(*ask).stdout
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not REAL.is_file(), reason="the PRSA series lies beside the repository")
+def test_skill_on_the_real_series() -> None:
+    """Tomorrow's PM2.5 is foretold better than by either reference; a week ahead nothing is claimed; intervals hold."""
+    result = run(REAL, "--skill", "--tried", 365, "--days", 7, "--format", "json")
+    leads = {item["pollutant"]: item["leads"] for item in json.loads(result.stdout)["trials"]}
+
+    assert leads["pm25"][0]["chosen"] == "model"
+    assert leads["pm25"][0]["skill_range"][0] > 0.05
+    assert leads["pm25"][6]["chosen"] == "climatology"
+    for scores in leads.values():
+        assert all(abs(item["coverage"]["80%"] - 0.8) < 0.04 for item in scores)

@@ -210,7 +210,8 @@ def skill_table(desk: Desk, days: int, tried: int, say: Say | None = None) -> di
     for series in desk.places:
         weather = desk.weather_of(series)
         notes += desk.weather_notes(series)
-        for item in trial(series, desk.calendar, weather, days=days, tried=tried, done=done):
+        other = read_other(desk.question.other, series, desk.delay(series)) if desk.question.other is not None else None
+        for item in trial(series, desk.calendar, weather, days=days, tried=tried, other=other, done=done):
             out.append(_trial(item, series, weather is not None and weather.archived))
     return {"kind": "skill", "tried_days": tried, "trials": out, "needs": desk.needs, "notes": notes}
 
