@@ -151,6 +151,8 @@ _FAMILIES = {
     "C": "Cases of a pack", "CRS": "Reference systems", "D": "Writing files, demonstration data, reports", "DMS": "Degrees, minutes, seconds",
     "DOC": "Documents", "H": "Heavy-pollution episodes", "J": "Projects", "K": "Clusters",
     "LAY": "Importing layers", "P": "Packs", "R": "Rules", "SITE": "Sites", "T": "The atlas, and neighbours that disagree", "V": "Verifying", "VEC": "Vector files", "W": "Workspaces",
+    "DOC": "Documents", "F": "Tables of the air desk, the outlook", "I": "Emission inventories", "J": "Projects",
+    "LAY": "Importing layers", "P": "Packs", "R": "Rules", "SITE": "Sites", "V": "Verifying", "VEC": "Vector files", "W": "Workspaces",
 }  # fmt: skip
 
 
