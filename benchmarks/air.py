@@ -439,19 +439,12 @@ def _same(engine: str, mine: dict[str, Any], other: dict[str, Any]) -> Check:
     )
 
 
-def _lake(section: Section, path: Path, folder: Path, polars_s: float, repeat: int, expected: dict[str, Any]) -> None:
-    """The same figures from a workspace's lake, and what filling it took."""
-    from greenrule.casework.air_rollup import read_grid
-    from greenrule.packs.air import load_editions
-    from greenrule.quality.rollup import Rollup
+def fill(folder: Path, grid: Any) -> Any:
+    """A lake with the hours of a grid, imported by quarters."""
     from greenrule.store.observations import ObservationLake
-    from greenrule.store.observations_days import days_between, hour_grid, refresh
     from greenrule.store.observations_merging import HourBatch
 
-    editions = load_editions()
-    grid = read_grid(path, editions)
-    lake = ObservationLake(folder / "air")
-    start = time.perf_counter()
+    lake = ObservationLake(folder)
     hours, rows = 24 * grid.days, np.arange(len(grid.stations), dtype=np.int32)
     stamps = np.datetime64(grid.first, "h") + np.arange(1, hours + 1).astype("timedelta64[h]")
     for low in range(0, hours, 24 * 92):
@@ -461,6 +454,20 @@ def _lake(section: Section, path: Path, folder: Path, polars_s: float, repeat: i
         lake.import_hours(
             HourBatch(grid.stations, np.repeat(rows, high - low), np.tile(stamps[low:high], len(rows)), values, marks)
         )
+    return lake
+
+
+def _lake(section: Section, path: Path, folder: Path, polars_s: float, repeat: int, expected: dict[str, Any]) -> None:
+    """The same figures from a workspace's lake, and what filling it took."""
+    from greenrule.casework.air_rollup import read_grid
+    from greenrule.packs.air import load_editions
+    from greenrule.quality.rollup import Rollup
+    from greenrule.store.observations_days import days_between, hour_grid, refresh
+
+    editions = load_editions()
+    grid = read_grid(path, editions)
+    start = time.perf_counter()
+    lake = fill(folder / "air", grid)
     for month in lake.months():
         hour_grid(lake, month)
     filled = time.perf_counter() - start

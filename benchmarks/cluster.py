@@ -1,5 +1,5 @@
 """A table on one machine and on Spark: rows a second with places and without, what a session and its shipping cost, what the
-driver can feed.  The cluster is two executors of one core on this machine, so it can win no more than the second core."""
+driver can feed; a lake of hours to days.  The cluster is two executors of one core on this machine, so it can win no more than the second core."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.measure import Check, Figure, Section, figures_of, turns
 from greenrule.casework.batch import PIECE, screen_table
@@ -17,6 +18,9 @@ from greenrule.casework.batch_kernel import Kernel, Terms
 from greenrule.casework.batch_tables import open_table
 from greenrule.casework.batch_wire import answered_batch, answers_of, sent
 from greenrule.casework.screening import Screener
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 MASTER = "local-cluster[2,1,1536]"
 DAY = date(2026, 11, 21)
@@ -49,6 +53,7 @@ def run(screener: Screener, quick: bool) -> Section:
             )
             for path, rows in ((placed, 4_000 if quick else 20_000), (plain, 65_000 if quick else 500_000)):
                 _both(section, path, rows, screener, engine, 1 if quick else 3)
+            _roll_up(section, session, folder, 60 if quick else 1_200, 1 if quick else 3)
         _driver(section, plain, screener, folder)
     return section
 
@@ -89,6 +94,50 @@ def _both(section: Section, path: Path, rows: int, screener: Screener, engine: o
     here, there = (out.read_bytes().splitlines() for out in outs.values())
     different = sum(a != b for a, b in zip(here, there, strict=False)) + abs(len(here) - len(there))
     section.checks.append(Check(f"{question}，两种引擎逐行相同", len(here), different))
+
+
+def _roll_up(section: Section, session: SparkSession, folder: Path, stations: int, loops: int) -> None:
+    """A year of hours in a lake to its days and all that follows, from the rows of the lake, by both; no days are kept."""
+    from benchmarks import air
+    from greenrule.casework.air_rollup import read_grid
+    from greenrule.cluster.rollup import SparkDays
+    from greenrule.packs.air import load_editions
+    from greenrule.quality.composite import composite
+    from greenrule.quality.periods import months_of, statistics, years_of
+    from greenrule.store.observations_days import days_between, packed
+
+    editions, first, last = load_editions(), date(2022, 1, 1), date(2022, 12, 31)
+    air.make(folder / "hours.parquet", stations, 365 * 24)
+    lake = air.fill(folder / "air", read_grid(folder / "hours.parquet", editions))
+    largest = max(sum(map(len, lake.month_files(month))) for month in lake.months())
+    found: dict[str, list[bytes]] = {}
+    taken: dict[str, list[float]] = {"greenrule，一台机器": [], "greenrule，Spark": []}
+    follows = []
+    for _ in range(loops + 1):
+        for who, seconds in taken.items():
+            start = time.perf_counter()
+            if who.endswith("Spark"):
+                days = days_between(lake, editions, first, last, elsewhere=SparkDays(session))
+            else:
+                days = days_between(lake, editions, first, last, kept="none")
+            assert days is not None
+            middle = time.perf_counter()
+            edition = editions.governing(first, last)[0]
+            table = statistics(days, [*months_of(first, last), *years_of(first, last)], edition)
+            index = composite(table)
+            seconds.append(time.perf_counter() - start)
+            follows.append(time.perf_counter() - middle)
+            arrays = [*table.values.values(), *table.days.values(), index.value]
+            found[who] = [packed(days), *(array.tobytes() for array in arrays)]
+    taken = {who: seconds[1:] for who, seconds in taken.items()}  # the first one warms both
+    question = f"{stations:,} 站一年的湖，从小时值到日、月、年、指数"
+    section.figures += figures_of(question, taken)
+    here, there = found.values()
+    different = sum(a != b for a, b in zip(here, there, strict=True))
+    section.checks.append(Check(f"{question}，两种引擎逐位相同", len(here), different))
+    section.notes.append(
+        f"{question}：日值以后的部分 {sorted(follows)[len(follows) // 2]:.2f} s，留在驱动端；最大的一个月 {largest / 1e6:.1f} MB。"
+    )
 
 
 def _driver(section: Section, path: Path, screener: Screener, folder: Path) -> None:

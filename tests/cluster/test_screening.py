@@ -16,7 +16,7 @@ from greenrule.casework import batch
 from greenrule.casework.batch import screen_table
 from greenrule.casework.batch_files import set_aside_path
 from greenrule.casework.screening import Screener
-from greenrule.cluster import screening, shipping
+from greenrule.cluster import carrying, shipping
 from greenrule.cluster.screening import Spark, screen_frame
 from greenrule.cluster.session import spark_session
 from greenrule.core.errors import EnvironmentFault, InputFault
@@ -245,7 +245,7 @@ def test_faults_of_executors_are_told_as_faults(tmp_path, session, screener, mon
     ],
 )
 def test_other_failures_name_what_happened(text, code, part):
-    fault = screening._fault(text)
+    fault = carrying._fault(text)
     assert isinstance(fault, EnvironmentFault)
     assert fault.faults[0].code == code
     assert part in fault.faults[0].message

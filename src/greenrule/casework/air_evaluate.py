@@ -26,7 +26,7 @@ from greenrule.quality.dust import DustProcess
 from greenrule.quality.editions import LABELS, POLLUTANTS, Edition, Editions
 from greenrule.quality.index import primary_names
 from greenrule.quality.periods import Period, PeriodTable, day_counts, exceedance, rate, statistics
-from greenrule.store.observations_days import days_between
+from greenrule.store.observations_days import Elsewhere, days_between
 from greenrule.store.stations import Station
 from greenrule.store.workspace import Workspace
 
@@ -98,19 +98,20 @@ def number(value: Fraction | None) -> float | None:
 
 def evaluate_workspace(
     workspace: Workspace, editions: Editions, periods: Sequence[Period], by: str = "station", only: Iterable[str] = (),
-    edition: str = "auto", level: str | None = None, dust: Sequence[DustProcess] = (),
+    edition: str = "auto", level: str | None = None, dust: Sequence[DustProcess] = (), elsewhere: Elsewhere | None = None,
 ) -> Evaluation:  # fmt: skip
     """Evaluate periods of the stations of a workspace, or of the places that they belong to.
 
     by : one of GROUPS · only : names to keep · edition : auto, both or an id · level : stations of this level only
     dust : processes to deduct; rows then come twice, as measured and deducted
+    elsewhere : who makes the days from the hours (a cluster), in place of this machine; the figures are the same
     Raises InputFault: A030 no such edition · A062 before every edition · A055 no data in the periods · A056 no such name · A057 stations without the place.
     """
     first, last = min(period.first for period in periods), max(period.last for period in periods)
     out = Evaluation([], ())
     used: dict[str, Edition] = {}
     for kind, processes in (("raw", ()), ("deducted", dust)) if dust else (("raw", ()),):
-        table = days_between(workspace.observations, editions, first, last, dust=processes)
+        table = days_between(workspace.observations, editions, first, last, dust=processes, elsewhere=elsewhere)
         if table is None:
             have = workspace.observations.months()
             told = f"{first} 至 {last} 没有监测数据"

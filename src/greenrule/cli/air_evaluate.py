@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from greenrule.cli.options import DAY, FORMAT, PACKS, echo_json
+from greenrule.cli.cluster import CONF, MASTER, Cluster, cluster_of, session_on
+from greenrule.cli.options import DAY, FORMAT, PACKS, echo_json, watched
 from greenrule.core.errors import Fault, InputFault
 
 if TYPE_CHECKING:
     from greenrule.casework.air_evaluate import Evaluation
     from greenrule.casework.air_rank import Ranking
     from greenrule.quality.periods import Period
+    from greenrule.store.observations_days import Elsewhere
 
 _BY = click.Choice(["station", "city", "county", "township"])
 _LEVEL = click.option(
@@ -97,13 +100,22 @@ def _periods(
     metavar="文件",
     help="沙尘过程表（起、止，站点或城市）：另给一列扣除后的结果。",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["threads", "spark"]),
+    default="threads",
+    show_default=True,
+    help="小时值在本机折算成日值（算过的直接用），还是在 Spark 集群上全部重算；结果相同。",
+)
+@MASTER
+@CONF
 @click.option("--out", type=click.Path(path_type=Path), help="另写成表：.csv .xlsx .parquet。")
 @PACKS
 @FORMAT
 def evaluate(
     workspace: Path, months: tuple[str, ...], years: tuple[int, ...], to_date: datetime | None, first: datetime | None, last: datetime | None,
     by: str, stations: tuple[str, ...], cities: tuple[str, ...], level: str | None, edition: str, daily: bool, dust: Path | None,
-    out: Path | None, packs: tuple[Path, ...], format: str,
+    engine: str, master: str | None, settings: tuple[str, ...], out: Path | None, packs: tuple[Path, ...], format: str,
 ) -> None:  # fmt: skip
     """按国家标准评价工作区里的监测数据：日、月、年的统计量、有效性、达标、超标倍数、综合指数。
 
@@ -114,6 +126,11 @@ def evaluate(
 
     每个数都写明按哪一版：数据日期在 2026-02-28 及以前的按 2012 年版，以后按 2026 年版。跨两版的时段（如 2026 年）按哪一版未见规定，
     两版并列给出。有效日数不足的照算，注明不足。年评价给出两种达标：各项均值和百分位数全部达标；只看年均值、CO 和 O3 百分位数。
+
+    \b
+    全国多年的小时值可以交给集群（需要 pip install 'greenrule[cluster]' 和 Java 17）：
+        greenrule air evaluate -w 空气 --by city --year 2025 --engine spark --master spark://主机:7077
+    一个月一个任务；算出的日值留在工作区，以后的评价、排名、月报直接用。
     """
     from greenrule.casework.air_aqi import write_table
     from greenrule.casework.air_evaluate import day_rows, evaluate_workspace, read_dust
@@ -122,12 +139,16 @@ def evaluate(
 
     if stations and cities:
         raise InputFault(Fault("A060", "`--station` 与 `--city` 只能写一种", None, "分两次评价"))
+    cluster = cluster_of(engine, master, settings)
     by = "city" if cities else "station" if stations else by
     periods = _periods(months, years, to_date, first, last)
     editions = load_editions(packs or None)
     opened = Workspace.open(workspace)
     processes = read_dust(dust, opened.stations.read()) if dust is not None else []
-    found = evaluate_workspace(opened, editions, periods, by, (*stations, *cities), edition, level, processes)
+    with _elsewhere(cluster) as elsewhere:
+        found = evaluate_workspace(
+            opened, editions, periods, by, (*stations, *cities), edition, level, processes, elsewhere
+        )
     rows: list[dict[str, Any]] = []
     if daily and found.days is not None:
         for period in periods:
@@ -144,6 +165,18 @@ def evaluate(
     _show_days(rows) if daily else _show(found)
     if out is not None:
         click.echo(f"写入 {out}")
+
+
+@contextmanager
+def _elsewhere(cluster: Cluster | None) -> Iterator[Elsewhere | None]:
+    """Where days are made; None for this machine, which then needs no Spark."""
+    if cluster is None:
+        yield None
+        return
+    from greenrule.cluster.rollup import SparkDays
+
+    with session_on(cluster) as session, watched() as say:
+        yield SparkDays(session, say)
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from greenrule.cli.cluster import Cluster, session_on
 from greenrule.cli.options import echo_json
 from greenrule.core.errors import Fault, InputFault
 
@@ -52,14 +52,6 @@ def run_batch(
         raise SystemExit(InputFault.exit_code)
 
 
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """The cluster to ask: its master as Spark writes it (None: what Spark's settings name), and further settings."""
-
-    master: str | None
-    settings: tuple[str, ...] = ()
-
-
 @contextmanager
 def _engine(cluster: Cluster | None) -> Iterator[Engine | None]:
     """Where the rows are answered; None for this machine, which then needs no Spark."""
@@ -67,13 +59,8 @@ def _engine(cluster: Cluster | None) -> Iterator[Engine | None]:
         yield None
         return
     from greenrule.cluster.screening import Spark
-    from greenrule.cluster.session import spark_session
 
-    named = [item.partition("=") for item in cluster.settings]
-    wrong = [f"`--conf {name}`" for name, equals, _ in named if not equals or not name.startswith("spark.")]
-    if wrong:
-        raise InputFault(Fault("D011", f"{'、'.join(wrong)} 读不成设置", None, "写成 `--conf spark.名称=值`"))
-    with spark_session(cluster.master, {name: value for name, _, value in named}) as session:
+    with session_on(cluster) as session:
         yield Spark(session)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from greenrule.cli.cluster import CONF, MASTER, cluster_of
 from greenrule.cli.options import DAY, FORMAT, PACKS, WORKSPACE, echo_json
 
 if TYPE_CHECKING:
@@ -59,14 +60,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="`--batch`：在本机的线程里审，还是交给 Spark 集群；答案相同。",
 )
-@click.option(
-    "--master",
-    metavar="地址",
-    help="Spark 集群：spark://主机:7077、yarn、k8s://…；本机试用 local-cluster[2,1,1024]。缺省用 Spark 自己的设置。",
-)
-@click.option(
-    "--conf", "settings", multiple=True, metavar="名称=值", help="Spark 设置，可多次给出，如 spark.executor.memory=4g。"
-)
+@MASTER
+@CONF
 def screen(
     projects: tuple[Path, ...], table: Path | None, workspace: Path | None, packs: tuple[Path, ...], on: datetime | None, known: datetime | None,
     format: str, out: Path | None, everything: bool, repair: bool, save: bool, ignore: tuple[str, ...], headers: str,
@@ -99,17 +94,13 @@ def screen(
         )
     if table is not None and (save or everything):
         raise InputFault(Fault("D011", "`--batch` 不能与 `--save`、`--all` 同用", None, "单个项目才有逐条列出的结论"))
-    if engine != "spark" and (master is not None or settings):
-        raise InputFault(
-            Fault("D011", "`--master`、`--conf` 要与 `--engine spark` 同用", None, "加上 `--engine spark`")
-        )
-    if engine == "spark" and table is None:
+    cluster = cluster_of(engine, master, settings)
+    if cluster is not None and table is None:
         raise InputFault(Fault("D011", "`--engine spark` 审的是整张表", None, "加上 `--batch 表格`"))
     if table is not None:
-        from greenrule.cli.batch import Cluster, run_batch
+        from greenrule.cli.batch import run_batch
 
         screener = open_screener(workspace, packs, known.date() if known else None)
-        cluster = Cluster(master, settings) if engine == "spark" else None
         run_batch(table, out, screener, on.date() if on else None, repair, ignore, headers, format, cluster)
         return
     if save and workspace is None:

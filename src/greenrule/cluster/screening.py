@@ -7,8 +7,6 @@ spreading pieces, and asking again where an executor was lost.
 
 from __future__ import annotations
 
-import json
-import re
 import uuid
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,18 +14,19 @@ from datetime import date
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from greenrule.casework.batch import PIECE, PLACED_PIECE
 from greenrule.casework.batch_engines import Keep, Load, in_turn
-from greenrule.casework.batch_kernel import Kernel, Terms, fault_from, fault_json
+from greenrule.casework.batch_kernel import Kernel, Terms
 from greenrule.casework.batch_tables import Head, Piece
 from greenrule.casework.batch_wire import ANSWER_COLUMNS, ROW, answered_batch, answers_of, sent
 from greenrule.casework.screening import Screener
+from greenrule.cluster.carrying import carried, collected
 from greenrule.cluster.shipping import Bearings, Parcel, opened, ship
-from greenrule.core.errors import EnvironmentFault, Fault, InputFault
+from greenrule.core.errors import InputFault
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,7 +40,6 @@ _JOBS = 4
 _JOB_ROWS = 131_072
 #: Rows that an executor answers at once, however long the batch.
 _SLICE = 16_384
-_CARRIED = "greenrule-fault:"
 
 Batches = Iterator["pa.RecordBatch"]
 
@@ -107,7 +105,7 @@ class Spark:
         import pyarrow as pa
 
         frame = self.session.createDataFrame(pa.Table.from_batches([batch for _, _, batch in pieces]))
-        found = _collected(frame.mapInArrow(ask, SCHEMA))
+        found = collected(frame.mapInArrow(ask, SCHEMA))
         firsts = np.array([piece.rows[0] for _, piece, _ in pieces])
         owner = np.searchsorted(firsts, found.column(ROW).to_numpy(), side="right") - 1
         for place, (number, piece, _) in enumerate(pieces):
@@ -152,7 +150,7 @@ def _asked(session: SparkSession, screener: Screener, terms: Terms, with_places:
                 for first in range(0, batch.num_rows, _SLICE):
                     yield answered_batch(kernel, batch.slice(first, _SLICE))
         except InputFault as error:
-            raise RuntimeError(_CARRIED + _packed(error)) from None
+            raise carried(error) from None
 
     return answer
 
@@ -161,36 +159,3 @@ def _asked(session: SparkSession, screener: Screener, terms: Terms, with_places:
 def _kernel(parcel: Parcel, bearings: Bearings, terms: Terms) -> Kernel:
     """The kernel of a question, made once in a process of an executor."""
     return Kernel(opened(parcel, bearings), terms)
-
-
-def _packed(error: InputFault) -> str:
-    """Faults in one line that any log and any encoding leaves alone."""
-    told = {"machine": isinstance(error, EnvironmentFault), "faults": [fault_json(fault) for fault in error.faults]}
-    return json.dumps(told)
-
-
-def _collected(frame: DataFrame) -> pa.Table:
-    """The rows of a frame; what went wrong in an executor is raised as it was raised there."""
-    try:
-        return frame.toArrow()
-    except Exception as error:
-        raise _fault(str(error)) from error
-
-
-def _fault(text: str) -> InputFault:
-    carried = re.search(re.escape(_CARRIED) + r"(\{.*\})", text)
-    if carried is not None:
-        told: dict[str, Any] = json.loads(carried[1])
-        return (EnvironmentFault if told["machine"] else InputFault)(map(fault_from, told["faults"]))
-    absent = re.search(r"ModuleNotFoundError: No module named '([\w.]+)'", text)
-    if absent is not None:
-        message, help_line = (
-            f"执行端没有装 {absent[1].partition('.')[0]}",
-            "给执行端装同一份 greenrule，见 docs/how-to/cluster.md",
-        )
-        return EnvironmentFault(Fault("K008", message, None, help_line))
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith(("\t", "  "))]
-    message = f"集群上的任务做不成：{lines[0][:300] if lines else '没有说原因'}"
-    return EnvironmentFault(
-        Fault("K007", message, None, "原样再运行一次即可接续；加 --debug 看全文，或看 Spark 的日志")
-    )

@@ -71,6 +71,14 @@ def code_digest() -> str:
     return total.hexdigest()
 
 
+def same_code(engine: str, code: str) -> None:
+    """Refuse (EnvironmentFault K005) to answer where other code than the sender's is installed."""
+    here = engine_version(), code_digest()
+    if here != (engine, code):
+        told = f"执行端装的是 {here[0]}（{here[1][:12]}），提交端是 {engine}（{code[:12]}）"
+        raise EnvironmentFault(Fault("K005", told, None, "两端装同一份 greenrule，见 docs/how-to/cluster.md"))
+
+
 def ship(
     session: SparkSession, law: Law, workspace: Workspace | None, on: date | None, bearings: Bearings, *,
     indexed: bool = False,
@@ -135,11 +143,7 @@ def opened(parcel: Parcel, bearings: Bearings) -> Screener:
 
 def opened_at(folder: Path, parcel: Parcel, bearings: Bearings) -> Screener:
     """The screener of a parcel that lies unpacked in a folder; errors as `opened` tells them."""
-    if (engine_version(), code_digest()) != (parcel.engine, parcel.code):
-        told = (
-            f"执行端装的是 {engine_version()}（{code_digest()[:12]}），提交端是 {parcel.engine}（{parcel.code[:12]}）"
-        )
-        raise EnvironmentFault(Fault("K005", told, None, "两端装同一份 greenrule，见 docs/how-to/cluster.md"))
+    same_code(parcel.engine, parcel.code)
     listed = folder / _CONTENTS
     if not listed.is_file() or _sha256(listed) != parcel.contents:
         raise _damaged(listed)

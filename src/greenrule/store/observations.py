@@ -26,19 +26,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from greenrule.core.errors import EnvironmentFault, Fault, Place
-from greenrule.quality.editions import MISSING, POLLUTANTS
 from greenrule.store.observations_merging import (
-    COLUMNS,
-    HOUR,
-    MARK_BITS,
     HourBatch,
     Merged,
     Month,
-    empty_month,
     hours_schema,
     merge,
     month_table,
     months_of_hours,
+    side_by_side,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -254,28 +250,14 @@ class ObservationLake:
 
     def read_month(self, month: str, files: Sequence[str] | None = None) -> Month | None:
         """A month as it stands; None where there is nothing."""
-        import pyarrow as pa
         import pyarrow.parquet as pq
 
         paths = self._files().get(month, ()) if files is None else files
-        if not paths:
-            return None
-        table = pa.concat_tables([pq.read_table(path, partitioning=None) for path in paths])
-        column = table["station"].combine_chunks().dictionary_encode()
-        column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-        names = column.dictionary.to_pylist()
-        stations = sorted(names)
-        place = {name: at for at, name in enumerate(stations)}
-        code = np.array([place[name] for name in names], np.int64)[column.indices.to_numpy(zero_copy_only=False)]
-        start = np.datetime64(month, "M").astype("datetime64[h]") + HOUR
-        hour = (table["time"].to_numpy().astype("datetime64[h]") - start).astype(np.int64)
-        out = empty_month(month, stations)
-        packed = table["marks"].to_numpy()
-        for at, name in enumerate(POLLUTANTS):
-            out.values[at, code, hour] = table[COLUMNS[name]].fill_null(MISSING).to_numpy()
-            out.marks[at, code, hour] = packed >> (MARK_BITS * at) & (2**MARK_BITS - 1)
-        out.ids[code, hour] = table["import_id"].to_numpy()
-        return out
+        return side_by_side(month, [pq.read_table(path, partitioning=None) for path in paths]) if paths else None
+
+    def month_files(self, month: str) -> list[bytes]:
+        """The files of a month as they lie there, for whoever reads them elsewhere (`month_of_files`)."""
+        return [Path(path).read_bytes() for path in self._files().get(month, ())]
 
     def revisions(self) -> Any:
         """Every value that was changed, oldest first, as an arrow table; None where nothing ever was."""

@@ -10,19 +10,20 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from greenrule.core.files import replace_file
-from greenrule.quality.days import DayTable, HourGrid, day_table
+from greenrule.quality.days import THREADS, DayTable, HourGrid, day_table
 from greenrule.quality.dust import DustProcess, deducted, touches
 from greenrule.quality.editions import POLLUTANTS, Editions
 from greenrule.store.observations import ObservationLake
+from greenrule.store.observations_merging import Month, hours_in
 
 
 def hour_grid(lake: ObservationLake, month: str, tag: str | None = None) -> HourGrid | None:
@@ -53,18 +54,19 @@ def month_days(lake: ObservationLake, month: str, editions: Editions, tag: str |
     tag = tag or lake.tags().get(month)
     if tag is None:
         return None
-    path = lake.folder / "days" / f"{month}-{tag}-{editions_digest(editions)}.npz"
-    first = date.fromisoformat(f"{month}-01")
+    path = _days_path(lake, month, tag, editions)
     if path.exists():
-        with np.load(path) as kept:
-            parts: list[dict[str, Any]] = [
-                {name: kept[f"{kind}_{name}"] for name in POLLUTANTS} for kind in ("exact", "rounded", "counts")
-            ]
-            return DayTable(kept["series"].tolist(), first, int(kept["denominator"]), *parts)
+        return unpacked(month, path.read_bytes())
     grid = hour_grid(lake, month, tag)
     if grid is None:
         return None
     table = day_table(grid, editions)
+    _keep(path, packed(table), month)
+    return table
+
+
+def packed(table: DayTable) -> bytes:
+    """The days of a month as a file of numpy's; the same days are the same bytes."""
     buffer = io.BytesIO()
     arrays: dict[str, Any] = {
         f"{kind}_{name}": array[name]
@@ -72,8 +74,34 @@ def month_days(lake: ObservationLake, month: str, editions: Editions, tag: str |
         for name in POLLUTANTS
     }
     np.savez(buffer, series=np.array(table.series, str), denominator=table.denominator, **arrays)
-    _keep(path, buffer.getvalue(), month)
-    return table
+    return buffer.getvalue()
+
+
+def unpacked(month: str, data: bytes) -> DayTable:
+    """What `packed` gave."""
+    with np.load(io.BytesIO(data)) as kept:
+        parts: list[dict[str, Any]] = [
+            {name: kept[f"{kind}_{name}"] for name in POLLUTANTS} for kind in ("exact", "rounded", "counts")
+        ]
+        return DayTable(kept["series"].tolist(), _first(month), int(kept["denominator"]), *parts)
+
+
+def folded(month: Month, editions: Editions, dust: Sequence[DustProcess] = (), threads: int = THREADS) -> DayTable:
+    """The days of a month's hours, wherever this is done; particles of dust processes deducted."""
+    grid = HourGrid(month.stations, month.first, dict(zip(POLLUTANTS, month.values, strict=True)))
+    if any(touches(process, grid) for process in dust):
+        grid = deducted(grid, dust)
+    return day_table(grid, editions, threads=threads)
+
+
+class Elsewhere(Protocol):
+    """Who makes the days of months from the files of the lake somewhere else than in this process."""
+
+    def days(
+        self, lake: ObservationLake, months: Sequence[str], editions: Editions, dust: Sequence[DustProcess]
+    ) -> Iterator[tuple[str, bytes]]:
+        """Months and their days, as `packed` has them, in order."""
+        ...
 
 
 def days_between(
@@ -83,20 +111,26 @@ def days_between(
     last: date,
     kept: str = "days",
     dust: Sequence[DustProcess] = (),
+    elsewhere: Elsewhere | None = None,
 ) -> DayTable | None:
     """The days of all stations from `first` to `last`; days without a row are days without a value.
 
     kept : "days" uses and keeps days that were made before, "hours" only hours side by side, "none" reads the rows of the lake
     dust : processes whose particles are deducted; only the months that they touch are made anew
+    elsewhere : who makes all days from the rows, in place of this process; what it makes without deduction is kept
     """
     tags = {month: tag for month, tag in lake.tags().items() if f"{first:%Y-%m}" <= month <= f"{last:%Y-%m}"}
+    made = {} if elsewhere is None else dict(_made_elsewhere(elsewhere, lake, tags, editions, dust))
     parts = []
     for month, tag in tags.items():
         table: DayTable | None
         grid = (
-            _anew(lake, month) if kept == "none" else hour_grid(lake, month, tag) if dust or kept == "hours" else None
-        )
-        if grid is not None and any(touches(process, grid) for process in dust):
+            None if month in made
+            else _anew(lake, month) if kept == "none" else hour_grid(lake, month, tag) if dust or kept == "hours" else None
+        )  # fmt: skip
+        if month in made:
+            table = made[month]
+        elif grid is not None and any(touches(process, grid) for process in dust):
             table = day_table(deducted(grid, dust), editions)
         elif kept == "days":
             table = month_days(lake, month, editions, tag)
@@ -105,6 +139,35 @@ def days_between(
         if table is not None:
             parts.append(table)
     return joined(parts, first, last) if parts else None
+
+
+def _made_elsewhere(
+    elsewhere: Elsewhere,
+    lake: ObservationLake,
+    tags: Mapping[str, str],
+    editions: Editions,
+    dust: Sequence[DustProcess],
+) -> Iterator[tuple[str, DayTable]]:
+    """All months, or with dust those that it touches: the others are the same as without."""
+    months = [month for month in tags if not dust or any(touches(process, _bare(month)) for process in dust)]
+    for month, data in elsewhere.days(lake, months, editions, dust):
+        # An import meanwhile would have the files of another content under this tag.
+        if not dust and lake.tags().get(month) == tags[month]:
+            _keep(_days_path(lake, month, tags[month], editions), data, month)
+        yield month, unpacked(month, data)
+
+
+def _bare(month: str) -> HourGrid:
+    """A month without stations: what a dust process is held against before there is anything."""
+    return HourGrid.empty((), _first(month), hours_in(month) // 24)
+
+
+def _first(month: str) -> date:
+    return date.fromisoformat(f"{month}-01")
+
+
+def _days_path(lake: ObservationLake, month: str, tag: str, editions: Editions) -> Path:
+    return lake.folder / "days" / f"{month}-{tag}-{editions_digest(editions)}.npz"
 
 
 def _anew(lake: ObservationLake, month: str) -> HourGrid | None:

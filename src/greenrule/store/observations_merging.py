@@ -90,6 +90,36 @@ def empty_month(month: str, stations: list[str]) -> Month:
     )  # fmt: skip
 
 
+def side_by_side(month: str, tables: Sequence[pa.Table]) -> Month:
+    """The rows of a month's files side by side."""
+    import pyarrow as pa
+
+    table = pa.concat_tables(tables)
+    column = table["station"].combine_chunks().dictionary_encode()
+    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    names = column.dictionary.to_pylist()
+    stations = sorted(names)
+    place = {name: at for at, name in enumerate(stations)}
+    code = np.array([place[name] for name in names], np.int64)[column.indices.to_numpy(zero_copy_only=False)]
+    start = np.datetime64(month, "M").astype("datetime64[h]") + HOUR
+    hour = (table["time"].to_numpy().astype("datetime64[h]") - start).astype(np.int64)
+    out = empty_month(month, stations)
+    packed = table["marks"].to_numpy()
+    for at, name in enumerate(POLLUTANTS):
+        out.values[at, code, hour] = table[COLUMNS[name]].fill_null(MISSING).to_numpy()
+        out.marks[at, code, hour] = packed >> (MARK_BITS * at) & (2**MARK_BITS - 1)
+    out.ids[code, hour] = table["import_id"].to_numpy()
+    return out
+
+
+def month_of_files(month: str, files: Sequence[bytes]) -> Month:
+    """A month out of the bytes of its files."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    return side_by_side(month, [pq.read_table(pa.BufferReader(file), partitioning=None) for file in files])
+
+
 def merge(
     old: Month | None, month: str, batch: HourBatch, rows: npt.NDArray[Any], id: int, withdraw_blanks: bool
 ) -> Merged:
