@@ -147,13 +147,31 @@ def two_meanings(raised: Iterable[Raised]) -> list[str]:
 
 
 _FAMILIES = {
+    "A": "Air observations and their evaluation",
+    "AT": "Air targets, bulletins, charts",
     "BND": "Citations bound to documents",
-    "C": "Cases of a pack", "CRS": "Reference systems", "D": "Writing files, demonstration data, reports", "DMS": "Degrees, minutes, seconds",
-    "DOC": "Documents", "H": "Heavy-pollution episodes", "J": "Projects", "K": "Clusters",
-    "LAY": "Importing layers", "P": "Packs", "R": "Rules", "SITE": "Sites", "T": "The atlas, and neighbours that disagree", "V": "Verifying", "VEC": "Vector files", "W": "Workspaces",
-    "DOC": "Documents", "F": "Tables of the air desk, the outlook", "I": "Emission inventories", "J": "Projects",
-    "LAY": "Importing layers", "P": "Packs", "R": "Rules", "SITE": "Sites", "V": "Verifying", "VEC": "Vector files", "W": "Workspaces",
-}  # fmt: skip
+    "C": "Cases of a pack",
+    "CRS": "Reference systems",
+    "D": "Writing files, demonstration data, reports",
+    "DMS": "Degrees, minutes, seconds",
+    "DOC": "Documents",
+    "F": "Tables of the air desk, the outlook",
+    "FIL": "Filings",
+    "GEO": "GeoJSON by hand",
+    "H": "Heavy-pollution episodes",
+    "I": "Emission inventories",
+    "J": "Projects",
+    "K": "Clusters",
+    "LAY": "Importing layers",
+    "P": "Packs",
+    "R": "Rules",
+    "SITE": "Sites",
+    "T": "The atlas, and neighbours that disagree",
+    "V": "Verifying",
+    "VEC": "Vector files",
+    "W": "Workspaces",
+    "WEB": "The server",
+}
 
 
 def errors_page() -> str:
