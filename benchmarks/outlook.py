@@ -19,8 +19,10 @@ from greenrule.casework.outlook_weather import read_weather
 from greenrule.packs.book import default_packs
 from greenrule.packs.outlook import load_outlook
 from greenrule.quality.forecast import Trial, outlook, trial
-from greenrule.quality.forecast_days import LABELS, UNITS, Completeness
+from greenrule.quality.forecast_days import LABELS, POLLUTANTS, UNITS, Completeness
+from greenrule.quality.forecast_features import ground_of
 from greenrule.quality.forecast_intervals import LEVELS
+from greenrule.quality.forecast_model import Forecaster
 from greenrule.quality.forecast_series import Calendar
 from greenrule.sources.inventory import Activity, Estimate, Factor, Origin, take_stock, totals
 
@@ -64,6 +66,9 @@ def _outlook(section: Section, quick: bool) -> None:
     for item in found:
         _errors(section, item)
         _coverage(section, item)
+    ground = ground_of(series, calendar, None)
+    fits = turns({"greenrule": lambda name: Forecaster.fit(ground, POLLUTANTS.index(name), len(series) - 1)}, names)
+    section.figures += figures_of("一次拟合（一个站、一项、十个时效，四年日值）", fits)
     spans = [1] if quick else [1, 2, 3]
     taken = turns({"greenrule outlook": lambda _: outlook(series, calendar, pollutants=names)}, spans)
     section.figures += figures_of(f"一个站 {len(names)} 项的十天预报，连拟合与检验", taken)

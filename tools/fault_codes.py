@@ -18,11 +18,14 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "greenrule"
 
 #: Codes that more than one module raises, with the one meaning they share.  A code that is not here belongs to one module.
 SHARED = {
+    "A055": "no observations there",
     "DOC001": "no document there",
     "DOC003": "a document that is too large, or unpacks to too much",
     "DOC005": "a document of a kind that is not read",
     "DOC006": "a document that cannot be opened",
     "DOC007": "a document with a password",
+    "H040": "a header or a sheet of a reduction list that cannot be understood",
+    "H043": "an amount of a reduction list that cannot be",
     "J002": "a project file without content that can be read",
     "J003": "a project file that is too large, or unpacks to too much",
     "J004": "a project file of another kind than it should be",
@@ -144,13 +147,31 @@ def two_meanings(raised: Iterable[Raised]) -> list[str]:
 
 
 _FAMILIES = {
+    "A": "Air observations and their evaluation",
+    "AT": "Air targets, bulletins, charts",
     "BND": "Citations bound to documents",
-    "C": "Cases of a pack", "CRS": "Reference systems", "D": "Writing files, demonstration data, reports", "DMS": "Degrees, minutes, seconds",
-    "DOC": "Documents", "H": "Heavy-pollution episodes", "J": "Projects", "K": "Clusters",
-    "LAY": "Importing layers", "P": "Packs", "R": "Rules", "SITE": "Sites", "V": "Verifying", "VEC": "Vector files", "W": "Workspaces",
-    "DOC": "Documents", "J": "Projects",
-    "LAY": "Importing layers", "P": "Packs", "R": "Rules", "SITE": "Sites", "T": "The atlas, and neighbours that disagree", "V": "Verifying", "VEC": "Vector files", "W": "Workspaces",
-}  # fmt: skip
+    "C": "Cases of a pack",
+    "CRS": "Reference systems",
+    "D": "Writing files, demonstration data, reports",
+    "DMS": "Degrees, minutes, seconds",
+    "DOC": "Documents",
+    "F": "Tables of the air desk, the outlook",
+    "FIL": "Filings",
+    "GEO": "GeoJSON by hand",
+    "H": "Heavy-pollution episodes",
+    "I": "Emission inventories",
+    "J": "Projects",
+    "K": "Clusters",
+    "LAY": "Importing layers",
+    "P": "Packs",
+    "R": "Rules",
+    "SITE": "Sites",
+    "T": "The atlas, and neighbours that disagree",
+    "V": "Verifying",
+    "VEC": "Vector files",
+    "W": "Workspaces",
+    "WEB": "The server",
+}
 
 
 def errors_page() -> str:

@@ -74,6 +74,8 @@ def test_chinese_headers_units_and_gb_encoding(tmp_path: Path) -> None:
     readings = read(tmp_path, text.encode("gb18030"))
     assert (readings.kind, int(readings.values["pm25"][0]), int(readings.values["co"][0])) == ("hour", 60, 13)
     frame = index_readings(readings, EDITIONS).frame
+    assert frame.select("aqi", "primary", "level", "category").rows() == [(100, "pm25", 2, "良")]
+    frame = index_readings(readings, EDITIONS, chinese=True).frame
     assert frame.select("AQI", "首要污染物", "级别", "类别", "版次").rows() == [(100, "PM2.5", "二级", "良", "2026")]
 
 

@@ -89,6 +89,10 @@ def test_what_is_wrong_is_told(tmp_path: Path) -> None:
     assert codes(pl.DataFrame({"station": [], "time": []}, schema={"station": pl.String, "time": pl.Datetime})) == [
         "A064"
     ]
+    far = pl.DataFrame(
+        {"station": ["A", "A"], "time": [datetime(1926, 3, 1), datetime(2026, 3, 1)], "pm25": [1.0, 2.0]}
+    )
+    assert codes(far) == ["A067"]
     path.write_bytes(b"no")
     with pytest.raises(InputFault, match="A066"):
         read_grid(path, EDITIONS)

@@ -157,6 +157,8 @@ def test_a_state_file_goes_on_and_shows_when_it_was_changed(tmp_path: Path) -> N
     assert [(step["at"], step["action"], step["why"], step["after"]) for step in gone_on] == wanted
     assert [action for _, action, _, _ in wanted if action not in ("none", "hold")] == ["start", "escalate", "lift"]
     assert verify_log(state)[1] == []
+    assert run.invoke(warn, [str(EXAMPLE), "--place", "大同市", "--state", str(state)]).exit_code == 0
+    assert set(json.loads(state.read_text(encoding="utf-8"))["places"]) == {"太原市", "晋中市", "大同市"}
     text = state.read_text(encoding="utf-8")
     state.write_text(text.replace('"aqi": 238', '"aqi": 138'), encoding="utf-8")
     with pytest.raises(InputFault) as error:

@@ -129,6 +129,20 @@ def test_an_episode_that_never_came_is_cancelled() -> None:
     assert acted(found)[-1] == ("cancel", "02 17", 0)
 
 
+def test_an_episode_that_comes_milder_is_lowered_before_it_begins() -> None:
+    clean = [
+        observed(0, 50),
+        observed(1, 60),
+        *(forecast(0, n, 60) for n in (1, 2, 3)),
+        *(forecast(1, n, 60) for n in (2, 3)),
+    ]
+    found = steps(
+        [*clean, *(forecast(0, n, 210) for n in (4, 5)), forecast(1, 4, 210), *(forecast(1, n, 60) for n in (5, 6, 7))]
+    )
+    assert acted(found) == [("start", "01 17", 2), ("lower", "02 17", 1)]
+    assert found[-1].after.begins == datetime(2025, 1, 5)
+
+
 def test_observations_alone_start_what_nobody_forecast() -> None:
     found = steps([observed(0, 50), observed(1, 210)])
     assert (found[-1].action, found[-1].after.level) == ("start", 1)

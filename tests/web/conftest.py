@@ -20,7 +20,7 @@ def served(demo_workspace: Any, tmp_path_factory: pytest.TempPathFactory) -> Ite
     shutil.copytree(demo_workspace.path, place)
     before = dict(os.environ)
     try:
-        yield prepare(place, None, "testserver")
+        yield prepare(place, None, "testserver,localhost")
     finally:
         from django.db import connections
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from greenrule.rules.book import DecisionSpec, Rulebook
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What came out for one decision.
 
     `value` is None while undetermined; `candidates` are all values still possible (one when decided);

@@ -244,12 +244,16 @@ class Explanation:
             return (("decision", decision, None),)
         found = self._missing.get(decision)
         if found is None:
-            # What is missing for the decision is missing here too.
-            known = self.values.get
-            marks = dict.fromkeys(mark for rule in outcome.open for mark in self.marks(rule))
-            found = self._missing[decision] = (("decision", decision, None), *(
-                mark for mark in marks if mark[0] == "text" or (mark[0] == "fact" and known(mark[1]) is None)
-            ))  # fmt: skip
+            # What is missing for the decision is missing here too.  By name: a text is never called like a fact, and making keys of
+            # whole marks would take longer than all else here.
+            known, own, plain = self.values.get, self._marks.get, (self._fixed or _NONE).maybe.get
+            missing: dict[str, Mark] = {}
+            for rule in outcome.open:  # which are unknown, all of them
+                for mark in plain(rule) or own(rule) or self.marks(rule):
+                    sort, name = mark[0], mark[1]
+                    if name not in missing and (sort == "text" or (sort == "fact" and known(name) is None)):
+                        missing[name] = mark
+            found = self._missing[decision] = (("decision", decision, None), *missing.values())
         return found
 
     def read(self, mark: Mark) -> Read:

@@ -51,11 +51,16 @@ class Indexed:
 
 
 def index_readings(
-    readings: Readings, editions: Editions, edition: str = "auto", not_monitored: tuple[str, ...] = ()
+    readings: Readings,
+    editions: Editions,
+    edition: str = "auto",
+    not_monitored: tuple[str, ...] = (),
+    chinese: bool = False,
 ) -> Indexed:
     """Add the index to the rows of a table.
 
-    edition : "auto" (that of each row's day), an edition's id, or "both": all editions that have begun side by side
+    edition : "auto" (that of each row's day), an edition's id, or "both": the first two side by side
+    chinese : headings and values for people: 首要污染物 PM2.5、PM10, 级别 三级
     Raises InputFault A030: no such edition.
     """
     chosen = None if edition == "auto" else list(chosen_editions(editions, edition))
@@ -67,16 +72,19 @@ def index_readings(
     columns: dict[str, pl.Series] = {}
     if chosen is None:
         columns.update(
-            _columns(readings, [(item, _within(days, item)) for item in editions.items], not_monitored, "", out)
+            _columns(
+                readings, [(item, _within(days, item)) for item in editions.items], not_monitored, "", chinese, out
+            )
         )
     else:
         for item in chosen:
             suffix = f"_{item.id}" if edition == "both" else ""
-            columns.update(_columns(readings, [(item, np.ones(len(readings), bool))], not_monitored, suffix, out))
+            columns.update(
+                _columns(readings, [(item, np.ones(len(readings), bool))], not_monitored, suffix, chinese, out)
+            )
     flags = _flags(readings)
     if flags is not None:
         columns["flags"] = flags
-    chinese = readings.sheet.chinese
     named = []
     for name, series in columns.items():
         base, _, suffix = name.partition("@")
@@ -98,7 +106,12 @@ def _within(days: Any, edition: Edition) -> Any:
 
 
 def _columns(
-    readings: Readings, parts: list[tuple[Edition, Any]], not_monitored: tuple[str, ...], suffix: str, out: Indexed
+    readings: Readings,
+    parts: list[tuple[Edition, Any]],
+    not_monitored: tuple[str, ...],
+    suffix: str,
+    chinese: bool,
+    out: Indexed,
 ) -> dict[str, pl.Series]:
     import polars as pl
 
@@ -121,7 +134,6 @@ def _columns(
         out.by_edition[edition.id] = out.by_edition.get(edition.id, 0) + int(mask.sum())
     names = ["", *(edition.id for edition, _ in parts)]
     levels = parts[-1][0].levels
-    chinese = readings.sheet.chinese
     ordinals = [None, *((item.ordinal if chinese else item.number) for item in levels)]
     told = [
         ";".join(primary_names(mask)) if not chinese else "、".join(primary_names(mask, True)) for mask in range(64)

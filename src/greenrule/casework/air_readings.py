@@ -23,8 +23,12 @@ BEIJING = timezone(timedelta(hours=8))
 #: What stands for "no value" in tables.
 BLANKS = ("", "-", "--", "-;", "—", "——", "/", "NA", "N/A", "NaN", "nan", "null", "None", "无", "缺", "缺测")
 #: Marks on a value, by number; 0 is sound.
-MARKS = ("", "missing", "negative", "code", "stuck")
-MARK_NAMES = {"missing": "缺测", "negative": "负值", "code": "仪器代码（9999 等）", "stuck": "长时间不变"}
+MARKS = ("", "missing", "negative", "code", "stuck", "invalid")
+MARK_NAMES = {
+    "missing": "缺测", "negative": "负值", "code": "仪器代码（9999 等）", "stuck": "长时间不变", "invalid": "来源标为无效",
+}  # fmt: skip
+#: What a source writes beside a value that stands (N of HJ 212: normal); anything else makes it invalid.
+_STANDS = ("", "0", "n", "ok", "valid", "有效", "正常", "true", "-")
 #: From here a number is an instrument's code and no concentration.
 _CODE = 9999
 #: A station whose CO is mostly above this (mg/m³) reports in μg/m³: nobody could breathe there.
@@ -99,6 +103,7 @@ def read_readings(sheet: Sheet, kind: str = "auto", stuck_hours: int = 24, shift
     for name in POLLUTANTS:
         if name in raw:
             values[name], marks[name] = _sound(raw[name], 1 if name == "co" else 0)
+            _take_marks(sheet, name, values[name], marks[name])
     out = Readings(sheet, kind, stations, station, time, values, marks, repeated, notes)
     if kind == "hour" and stuck_hours > 1:
         _mark_stuck(out, order, stuck_hours)
@@ -319,6 +324,17 @@ def _sound(raw: npt.NDArray[Any], decimals: int) -> tuple[npt.NDArray[np.int16],
     return scaled.astype(np.int16), marks
 
 
+def _take_marks(sheet: Sheet, name: str, values: npt.NDArray[np.int16], marks: npt.NDArray[np.uint8]) -> None:
+    """What the source itself calls invalid is no value."""
+    import polars as pl
+
+    if f"{name}_mark" not in sheet.columns:
+        return
+    said = sheet.frame[sheet.columns[f"{name}_mark"]].cast(pl.String).fill_null("").str.strip_chars().str.to_lowercase()
+    invalid = ~said.is_in(_STANDS).to_numpy() & (values != MISSING)
+    values[invalid], marks[invalid] = MISSING, MARKS.index("invalid")
+
+
 def _mark_stuck(readings: Readings, order: npt.NDArray[Any], hours: int) -> None:
     """Mark runs of the same value in consecutive hours; they stay, for calm air can be steady."""
     station, time = readings.station[order], readings.time[order]
@@ -339,7 +355,7 @@ def _tell(readings: Readings) -> None:
     notes = readings.notes
     for name, marks in readings.marks.items():
         counted = Counter(dict(enumerate(np.bincount(marks, minlength=len(MARKS)).tolist())))
-        told = [f"{MARK_NAMES[MARKS[mark]]} {counted[mark]:,}" for mark in (2, 3, 4) if counted[mark]]
+        told = [f"{MARK_NAMES[MARKS[mark]]} {counted[mark]:,}" for mark in (2, 3, 4, 5) if counted[mark]]
         if told:
             notes.append(f"{LABELS[name]}：{'，'.join(told)}")
     if readings.repeated.any():

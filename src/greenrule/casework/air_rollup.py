@@ -23,6 +23,8 @@ from greenrule.quality.rollup import Rollup
 
 #: From here a number is an instrument's code.
 _CODE = 9999.0
+#: A grid over more years than this is a slip in a time, and would fill the memory.
+_LONGEST_YEARS = 40
 _put: Any = put_hours  # a compiled loop, without types of its own
 _HOUR_OF = {"s": 3600, "ms": 3_600_000, "us": 3_600_000_000, "ns": 3_600_000_000_000}
 
@@ -39,7 +41,8 @@ def roll_up(path: Path, editions: Editions) -> Rollup:
 def read_grid(path: Path, editions: Editions) -> HourGrid:
     """The hours of a Parquet file side by side.
 
-    Raises InputFault: A065 no such file · A066 no Parquet file · A064 a column is missing or of another kind.
+    Raises InputFault: A065 no such file · A066 no Parquet file · A064 a column is missing or of another kind ·
+    A067 times that lie too far apart.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -134,7 +137,11 @@ def _reach(file: Any, columns: dict[str, str], unit: str, at: Place) -> tuple[da
     def day(hour: int) -> date:
         return date(1970, 1, 1) + timedelta(days=(hour - 1) // 24)
 
-    return day(low), day(high), sorted(names)
+    first, last = day(low), day(high)
+    if last.year - first.year > _LONGEST_YEARS:
+        told = f"时间从 {first} 到 {last}，跨度太大"
+        raise InputFault(Fault("A067", told, at, "多半有几行的时间写错了：改正或删去"))
+    return first, last, sorted(names)
 
 
 def _extents(file: Any, columns: dict[str, str], unit: str, pc: Any) -> Iterator[tuple[int, int, list[str]]]:

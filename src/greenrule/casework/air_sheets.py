@@ -36,6 +36,8 @@ _HEADERS = {
     "o38h": "o3_8h", "臭氧8小时": "o3_8h", "o3mda8": "o3_8h", "mda8": "o3_8h", "o38h24h": "o3_8h_24h", "o324h": "o3_24h",
     "臭氧日最大8小时": "o3_8h", "o3日最大8小时": "o3_8h", "o38小时": "o3_8h", "臭氧日最大8小时平均": "o3_8h",
 }  # fmt: skip
+#: A column that says of each value of a pollutant whether it is valid: pm25_mark, SO2标识.
+_MARK = re.compile(r"(.+?)(?:mark|flag|status|标识|标记|状态)$")
 _UNIT = re.compile(r"[(（\[【]([^)）\]】]*)[)）\]】]\s*$")
 _MICRO = re.compile(r"[uμµ]g", re.I)
 
@@ -44,7 +46,7 @@ _MICRO = re.compile(r"[uμµ]g", re.I)
 class Sheet:
     """A table that has been read: `columns` says what is under which header, `units` what stood in brackets behind it.
 
-    first_row : number of the first row of data as a reader counts; chinese : whether the headers are
+    first_row : number of the first row of data as a reader counts
     """
 
     path: Path
@@ -52,7 +54,6 @@ class Sheet:
     columns: dict[str, str]
     units: dict[str, str] = field(default_factory=dict)
     first_row: int = 2
-    chinese: bool = False
     notes: list[str] = field(default_factory=list)
 
     def place(self, row: int, key: str | None = None) -> Place:
@@ -63,8 +64,8 @@ class Sheet:
 def header_key(header: str) -> tuple[str | None, str]:
     """What a header names, and the unit behind it.
 
-    >>> header_key("PM₂.₅（μg/m³）"), header_key("CO(mg/m3)"), header_key("备注")
-    (('pm25', 'μg/m³'), ('co', 'mg/m3'), (None, ''))
+    >>> header_key("PM₂.₅（μg/m³）"), header_key("CO(mg/m3)"), header_key("备注"), header_key("SO2标识")
+    (('pm25', 'μg/m³'), ('co', 'mg/m3'), (None, ''), ('so2_mark', ''))
     """
     text = str(header).strip().lstrip("\ufeff")
     unit = ""
@@ -72,6 +73,8 @@ def header_key(header: str) -> tuple[str | None, str]:
     if found and ("g/m" in found[1].lower() or "克" in found[1]):
         unit, text = found[1].strip(), text[: found.start()]
     plain = re.sub(r"[^0-9a-z\u4e00-\u9fff]", "", unicodedata.normalize("NFKC", text).lower())
+    if plain not in _HEADERS and (marked := _MARK.fullmatch(plain)) and _HEADERS.get(marked[1]) in POLLUTANTS:
+        return f"{_HEADERS[marked[1]]}_mark", ""
     return _HEADERS.get(plain), unit
 
 
@@ -116,9 +119,6 @@ def read_sheet(path: Path) -> Sheet:
     if faults:
         raise InputFault(faults)
     sheet = Sheet(path, frame, columns, units, 1 if suffix in (".parquet", ".json", ".geojson") else 2)
-    sheet.chinese = any(
-        "\u4e00" <= letter <= "\u9fff" for key in ("station", "time", "date") for letter in columns.get(key, "")
-    )
     return sheet
 
 

@@ -290,7 +290,11 @@ def _episode(budget: Budget, one: Edition, drawn: Draws | None, days: int) -> Ep
 
 
 def _daily(places: DayTable, place: str) -> dict[date, Fraction]:
-    row = places.exact["pm25"][list(places.series).index(place)]
+    at_row = list(places.series).index(place)
+    if places.fractions is not None:
+        found = places.fractions["pm25"][at_row]
+        return {places.first + timedelta(days=at): value for at, value in enumerate(found) if value is not None}
+    row = places.exact["pm25"][at_row]
     return {
         places.first + timedelta(days=at): Fraction(int(value), places.denominator)
         for at, value in enumerate(row)

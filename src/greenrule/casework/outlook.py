@@ -66,6 +66,13 @@ class Desk:
         """The weather over a place's days."""
         return None if self.weather is None else self.weather.of(series, self.delay(series))
 
+    def weather_notes(self, series: Series) -> list[str]:
+        """That a weather table says nothing of a place, which would else go unseen."""
+        if self.weather is None or self.weather.has(series.place):
+            return []
+        names = "、".join(sorted(set(self.weather.places.tolist()))[:5])
+        return [f"气象表里没有 {series.place}（有：{names}），没有用气象"]
+
     def issued(self, series: Series) -> datetime:
         """The moment of issue: stated, or the end of the last day."""
         return self.question.issued or datetime.combine(series.last + timedelta(days=1), datetime.min.time())
@@ -131,7 +138,7 @@ def forecast(desk: Desk, say: Say | None = None) -> dict[str, Any]:
         weather = desk.weather_of(series)
         other = read_other(desk.question.other, series, desk.delay(series)) if desk.question.other is not None else None
         found = outlook(series, desk.calendar, weather, days=desk.question.days, other=other, done=done)
-        notes = _notes(found, series, weather)
+        notes = [*_notes(found, series, weather), *desk.weather_notes(series)]
         out.append(_plain(found, desk.issued(series), notes))
         desk.history[series.place] = series
     return {"kind": "forecast", "places": out, "needs": desk.needs, "notes": desk.notes}
@@ -144,7 +151,11 @@ def _notes(found: Outlook, series: Series, weather: Weather | None) -> list[str]
     bad = [f"{LABELS[name]} {share:.0%}" for name, share in zip(POLLUTANTS, empty, strict=True) if share > 0.1]
     if bad:
         notes.append(f"缺测的日子：{'、'.join(bad)}")
-    if weather is not None and not found.weather:
+    if (
+        weather is not None
+        and not found.weather
+        and not (np.isnan(weather.told).all() and np.isnan(weather.analysed).all())
+    ):
         notes.append("气象文件里没有足够的历史预报（近一年过半的日子），无从学习和检验，未用来预报")
     gap = np.flatnonzero(~np.isnan(series.values).all(axis=1))
     if len(gap) and len(series) - 1 - gap[-1] > 0:
@@ -195,11 +206,14 @@ def skill_table(desk: Desk, days: int, tried: int, say: Say | None = None) -> di
         if say is not None:
             say("滚动起报检验", min(count, whole), whole)
 
+    notes = list(desk.notes)
     for series in desk.places:
         weather = desk.weather_of(series)
-        for item in trial(series, desk.calendar, weather, days=days, tried=tried, done=done):
+        notes += desk.weather_notes(series)
+        other = read_other(desk.question.other, series, desk.delay(series)) if desk.question.other is not None else None
+        for item in trial(series, desk.calendar, weather, days=days, tried=tried, other=other, done=done):
             out.append(_trial(item, series, weather is not None and weather.archived))
-    return {"kind": "skill", "tried_days": tried, "trials": out, "needs": desk.needs, "notes": desk.notes}
+    return {"kind": "skill", "tried_days": tried, "trials": out, "needs": desk.needs, "notes": notes}
 
 
 def _trial(item: Trial, series: Series, weather: bool) -> dict[str, Any]:

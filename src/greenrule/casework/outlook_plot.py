@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import subprocess
 from collections.abc import Mapping
 from datetime import date, timedelta
-from functools import cache
 from typing import Any
 
 import numpy as np
 
 from greenrule.casework.outlook import METHOD_WORDS
-from greenrule.casework.report_pdf import HELP, find_fonts
-from greenrule.core.errors import EnvironmentFault, Fault
+from greenrule.casework.plotting import chart, picture
 from greenrule.quality.forecast_days import LABELS, POLLUTANTS, UNITS
 from greenrule.quality.forecast_series import Series
 
@@ -23,54 +19,21 @@ _SHADES = {"95%": "#cfe3f1", "80%": "#9cc4df", "50%": "#5b9bc4"}
 _MARKERS = {"model": "o", "other": "o", "persistence": "s", "climatology": "D"}
 
 
-@cache
-def chinese_font() -> str:
-    """The file of a Chinese font, the one that reports prefer; EnvironmentFault D022 where there is none."""
-    for family in find_fonts():
-        try:
-            told = subprocess.run(
-                ["fc-match", "-f", "%{file}", f"{family}:lang=zh-cn"], capture_output=True, text=True, timeout=20, check=False,
-                stdin=subprocess.DEVNULL,
-            ).stdout  # fmt: skip
-        except (OSError, subprocess.SubprocessError):
-            break
-        if "Sans" in family or "Hei" in family:
-            return told
-    from matplotlib import font_manager
-
-    for path in font_manager.findSystemFonts():
-        if any(word in path for word in ("CJK", "SourceHan", "wqy", "simhei", "msyh", "PingFang", "uming")):
-            return str(path)
-    raise EnvironmentFault(Fault("F040", "没有找到画图用的中文字体", None, HELP))
-
-
 def forecast_plot(place: Mapping[str, Any], series: Series, kind: str) -> bytes:
     """One place of an outlook as SVG or PNG: a panel per pollutant, the last weeks and the fan of intervals."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-    from matplotlib.font_manager import FontProperties
-
-    font = FontProperties(fname=chinese_font())
     names = [name for name in POLLUTANTS if any(name in day["pollutants"] for day in place["days"])]
-    with rc_context({"svg.hashsalt": "greenrule", "axes.unicode_minus": False}):
-        figure = Figure(figsize=(11, 2.6 * ((len(names) + 1) // 2) + 0.9))
+    rows = (len(names) + 1) // 2
+    told = f"{place['place']}  {place['issued'].replace('T', ' ')} 起报，{'用了' if place['weather'] else '没有用'}气象预报"
+    with chart(11, 2.6 * rows + 0.9) as figure:
         for at, name in enumerate(names):
-            panel = figure.add_subplot((len(names) + 1) // 2, 2, at + 1)
-            _panel(panel, place, series, name, font)
+            _panel(figure.add_subplot(rows, 2, at + 1), place, series, name)
         handles, labels = figure.axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="lower center", ncols=len(labels), prop=font, frameon=False)
-        told = f"{place['place']}  {place['issued'].replace('T', ' ')} 起报，{'用了' if place['weather'] else '没有用'}气象预报"
-        figure.suptitle(told, fontproperties=font, fontsize=13)
-        figure.tight_layout(rect=(0, 0.06, 1, 0.98))
-        stream = io.BytesIO()
-        figure.savefig(stream, format=kind, dpi=130, metadata={"Date": None} if kind == "svg" else None)
-    return stream.getvalue()
+        figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
+        figure.suptitle(told, fontsize=13)
+        return picture(figure, f".{kind}", told)
 
 
-def _panel(panel: Any, place: Mapping[str, Any], series: Series, name: str, font: Any) -> None:
+def _panel(panel: Any, place: Mapping[str, Any], series: Series, name: str) -> None:
     from matplotlib import dates
 
     ticks: Any = dates
@@ -92,7 +55,7 @@ def _panel(panel: Any, place: Mapping[str, Any], series: Series, name: str, font
                    markersize=4.5, fillstyle="full" if method in ("model", "other") else "none",
                    label=label if method != "other" or mine else "_")  # fmt: skip
     panel.axvline(series.last + timedelta(hours=12), color="#999999", linewidth=0.8, linestyle=":")
-    panel.set_title(f"{LABELS[name]}（{UNITS[name]}）", fontproperties=font, fontsize=10, loc="left")
+    panel.set_title(f"{LABELS[name]}（{UNITS[name]}）", fontsize=10, loc="left")
     panel.set_ylim(bottom=0)
     top = max(
         [
@@ -105,5 +68,3 @@ def _panel(panel: Any, place: Mapping[str, Any], series: Series, name: str, font
     panel.xaxis.set_major_formatter(ticks.DateFormatter("%m-%d"))
     panel.tick_params(labelsize=8)
     panel.grid(axis="y", color="#eeeeee")
-    for side in ("top", "right"):
-        panel.spines[side].set_visible(False)

@@ -244,8 +244,10 @@ def _xlsx(path: Path) -> list[Sheet]:
         book.close()
     except (
         InvalidFileException, zipfile.BadZipFile, KeyError, IndexError, ValueError, TypeError, AttributeError, SyntaxError,
-        EOFError, NotImplementedError, RuntimeError, zlib.error, OverflowError,
+        EOFError, NotImplementedError, RuntimeError, zlib.error, OverflowError, OSError,
     ) as error:  # fmt: skip
+        if isinstance(error, PermissionError):
+            raise
         raise _bad(path, f"打不开这个 Excel 文件：{error}", "用 Excel 或 WPS 另存为 .xlsx") from None
     return out
 
@@ -265,7 +267,8 @@ def _parquet(path: Path) -> list[Sheet]:
                     column = pc.local_timestamp(column.cast(pa.timestamp("s", column.type.tz)))
                 column = pc.strftime(column.cast(pa.timestamp("s")), "%Y-%m-%d %H:%M:%S")
             cells[name] = column.cast(pa.string())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError, OSError, OverflowError) as error:
+            cells[name].validate(full=True)  # a text that is no UTF-8 would break whoever reads it
+    except (ValueError, KeyError, NotImplementedError, OSError, OverflowError) as error:
         if isinstance(error, PermissionError):
             raise
         raise _bad(path, f"打不开这个 Parquet 文件：{str(error).splitlines()[0]}", "重新导出，各列用普通类型") from None

@@ -53,7 +53,7 @@ def forecast_text(found: Mapping[str, Any]) -> str:
             "带 ᶜ 的是气候值、带 ᵖ 的是最近一日的值：那一时效上模型没有胜过它们，不冒充预报。", soft_wrap=True
         )
     if "other" in used:
-        console.print("数值取自所给的外来预报；它与参照相比的技巧见 --format json 的 skill。", soft_wrap=True)
+        console.print("数值取自所给的外来预报；它与参照相比的技巧见 --skill。", soft_wrap=True)
     _foot(console, found)
     return _told(stream)
 
@@ -80,17 +80,30 @@ def skill_text(found: Mapping[str, Any]) -> str:
     """The rolling origin: mean absolute errors beside persistence and climatology, skill with its range, how often intervals held."""
     console, stream = _console()
     for trial in found["trials"]:
-        weather = "模型用了当时的气象预报" if trial["weather"] else "模型没有用气象预报"
+        foreign = any("other" in lead["mae"] for lead in trial["leads"])
+        mine = "other" if foreign else "model"
+        weather = "外来预报" if foreign else "模型用了当时的气象预报" if trial["weather"] else "模型没有用气象预报"
         console.print(
             f"\n{trial['place']} {LABELS[trial['pollutant']]}（{trial['unit']}），{trial['from']} 至 {trial['to']} 逐日起报，{weather}",
             soft_wrap=True,
         )
-        heads = ["时效", "天数", "模型", "持续性", "气候值", "技巧", "90% 区间", "80% 实得", "95% 实得", "采用"]
+        heads = [
+            "时效",
+            "天数",
+            "外来预报" if foreign else "模型",
+            "持续性",
+            "气候值",
+            "技巧",
+            "90% 区间",
+            "80% 实得",
+            "95% 实得",
+            "采用",
+        ]
         if trial["bound"]:
             heads.insert(7, "上限*")
         table = _table(*heads)
         for at, lead in enumerate(trial["leads"]):
-            cells = [f"{lead['lead']} 天", f"{lead['pairs']:,}", *(_number(lead["mae"].get(name), trial) for name in ("model", "persistence", "climatology")),
+            cells = [f"{lead['lead']} 天", f"{lead['pairs']:,}", *(_number(lead["mae"].get(name), trial) for name in (mine, "persistence", "climatology")),
                      _share(lead["skill"]), _range(lead["skill_range"]), _rate(lead["coverage"].get("80%")), _rate(lead["coverage"].get("95%")),
                      METHOD_WORDS[lead["chosen"]].partition("（")[0]]  # fmt: skip
             if trial["bound"]:

@@ -41,6 +41,10 @@ class WeatherRows:
     values: np.ndarray
     notes: list[str] = field(default_factory=list)
 
+    def has(self, place: str) -> bool:
+        """Whether there are rows for a place, or rows for everywhere."""
+        return bool(np.isin(self.places, [place, ""]).any())
+
     def of(self, series: Series, delay: float) -> Weather:
         """The rows of a place (or of everywhere) over the days of its series."""
         mine = np.flatnonzero((self.places == series.place) | (self.places == ""))

@@ -26,8 +26,14 @@ def chart(width: float, height: float) -> Iterator[Figure]:
 
     fonts = [name for name in find_fonts() if "Sans" in name] or list(find_fonts())
     import matplotlib
+    from matplotlib import font_manager
     from matplotlib.figure import Figure
 
+    if not set(fonts) & set(font_manager.get_font_names()):
+        # The list of fonts that matplotlib keeps is older than the font.
+        for path in font_manager.findSystemFonts():
+            if any(word in path for word in ("CJK", "SourceHan", "wqy", "simhei", "msyh", "PingFang", "uming")):
+                font_manager.fontManager.addfont(path)
     # Glyphs as outlines: the picture looks alike where no Chinese font is installed.  The salt keeps ids the same.
     settings: dict[str, Any] = {
         "svg.hashsalt": "greenrule", "svg.fonttype": "path", "font.family": fonts, "axes.unicode_minus": False,

@@ -77,6 +77,13 @@ class Warnings:
     edition: str | None
     within: int | None
     notes: list[str] = field(default_factory=list)
+    #: places of the state file that were not asked for: kept as they are
+    others: dict[str, list[Step]] = field(default_factory=dict)
+
+    @property
+    def logs(self) -> dict[str, list[Step]]:
+        """Everything that a state file keeps: place → steps."""
+        return {**self.others, **{log.place: log.steps for log in self.places}}
 
 
 def warnings_of(
@@ -132,7 +139,8 @@ def warnings_of(
             found.append(_place_log(place, steps, len(steps), episodes, chosen, rows))
     by_place = {log.place: log for log in found}
     joint = [_joint(zh, places, by_place, needed, cites, note) for zh, places, cites, note in regions]
-    return Warnings(found, joint, episodes, law, chosen.id if chosen else None, within, notes)
+    others = {place: steps for place, steps in logs.items() if place not in by_place}
+    return Warnings(found, joint, episodes, law, chosen.id if chosen else None, within, notes, others)
 
 
 def verify_log(path: Path, packs: Sequence[Path] = ()) -> tuple[int, list[str]]:

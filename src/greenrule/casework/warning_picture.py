@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from greenrule.casework.plotting import chart, picture
 from greenrule.casework.warning_desk import PlaceLog, Warnings
 from greenrule.core.errors import Fault, InputFault
 from greenrule.response.episode_air import Reading
@@ -22,23 +22,12 @@ def warning_svg(found: Warnings) -> bytes:
 
     H034: no readings, or too many places.  EnvironmentFault D022: no Chinese font.
     """
-    from greenrule.casework.report_pdf import find_fonts
-
     logs = [log for log in found.places if log.steps]
     if not logs:
         raise InputFault(Fault("H034", "没有数据可画", None, "换一个有数据的表"))
     if len(logs) > _MOST:
         raise InputFault(Fault("H034", f"{len(logs)} 个地点画不进一张图", None, f"用 --place 选不超过 {_MOST} 个"))
-    import matplotlib
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-
-    fonts = [name for name in find_fonts() if "Sans" in name] or list(find_fonts())
-    # Glyphs as outlines: the picture looks alike where no Chinese font is installed.
-    settings = {"svg.hashsalt": "greenrule", "svg.fonttype": "path", "font.family": fonts, "axes.unicode_minus": False}
-    with matplotlib.rc_context(settings):  # type: ignore[arg-type]
-        figure = Figure(figsize=(9.6, 0.7 + 2.5 * len(logs)), layout="constrained")
-        FigureCanvasSVG(figure)
+    with chart(9.6, 0.7 + 2.5 * len(logs)) as figure:
         panels = figure.subplots(2 * len(logs), 1, sharex=True, squeeze=False, height_ratios=[5, 1] * len(logs))[:, 0]
         first = min(item.start for log in logs for step in log.steps for item in step.inputs)
         last = max(
@@ -50,11 +39,7 @@ def warning_svg(found: Warnings) -> bytes:
             _strip(panels[2 * index + 1], log, first, last)
         panels[-1].set_xlim(_number(first), _number(last))
         _days(panels[-1], first, last)
-        out = io.BytesIO()
-        figure.savefig(
-            out, format="svg", metadata={"Date": None, "Creator": "greenrule", "Title": "重污染天气预警过程"}
-        )
-    return out.getvalue()
+        return picture(figure, ".svg", "重污染天气预警过程")
 
 
 def _number(moment: datetime) -> float:
@@ -146,7 +131,7 @@ def _strip(axis: Any, log: PlaceLog, first: datetime, last: datetime) -> None:
             continue
         x = _number(step.at)
         axis.axvline(x, color="#333333", linewidth=0.8)
-        if shown is None or x - shown > (_number(last) - _number(first)) / 16:
+        if shown is None or x - shown > (_number(last) - _number(first)) / 24:
             words = ACTIONS[step.action] + (LEVEL_WORDS[step.after.level][0] if step.after.level else "")
             axis.text(x, 0.5, f" {words}", fontsize=8, va="bottom", ha="left")
             shown = x

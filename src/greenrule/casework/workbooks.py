@@ -29,8 +29,8 @@ def legible(path: Path, most: int, advice: str) -> Iterator[None]:
                 raise InputFault(Fault("J003", f"表格解开后超过 {size}", Place(str(path)), advice))
         yield
     except PermissionError as error:
-        told = f"文件读不出来：{error.strerror}"
-        raise EnvironmentFault(Fault("J009", told, Place(str(path)), "检查文件权限与磁盘")) from None
+        unread = f"文件读不出来：{error.strerror}"
+        raise EnvironmentFault(Fault("J009", unread, Place(str(path)), "检查文件权限与磁盘")) from None
     # What openpyxl and the readers of archives and XML raise for files that are none, are torn or were made to harm.
     except (
         InvalidFileException, zipfile.BadZipFile, zlib.error, expat.ExpatError, SyntaxError, EOFError, OSError,

@@ -39,10 +39,17 @@ if TYPE_CHECKING:
 @click.option(
     "--shift-hours", default=0, metavar="小时", help="已知时钟有偏差时，给每个时间加上这么多小时，如 UTC 的加 8。"
 )
+@click.option(
+    "--headers",
+    type=click.Choice(["en", "zh"]),
+    default="en",
+    show_default=True,
+    help="增加的列用英文还是中文表头和取值。",
+)
 @PACKS
 @FORMAT
 def aqi(
-    table: Path, out: Path, edition: str, period: str, not_monitored: str, stuck_hours: int, shift_hours: int,
+    table: Path, out: Path, edition: str, period: str, not_monitored: str, stuck_hours: int, shift_hours: int, headers: str,
     packs: tuple[Path, ...], format: str,
 ) -> None:  # fmt: skip
     """给表格的每一行算空气质量分指数、指数（AQI）、首要污染物和级别，按数据日期取新旧版次。
@@ -70,7 +77,7 @@ def aqi(
             raise InputFault(Fault("A032", f"没有项目 `{name}`", None, f"可用：{'、'.join(POLLUTANTS)}"))
     editions = load_editions(packs or None)
     readings = read_readings(read_sheet(table), period, stuck_hours, shift_hours)
-    found = index_readings(readings, editions, edition, left_out)
+    found = index_readings(readings, editions, edition, left_out, headers == "zh")
     write_table(found.frame, out)
     if format == "json":
         echo_json({**found.to_json(), "out": str(out)})

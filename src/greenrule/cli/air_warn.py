@@ -84,7 +84,7 @@ def warn(
     if state is not None:
         from greenrule.casework.warning_log import log_bytes
 
-        write_bytes(state, log_bytes({log.place: log.steps for log in found.places}, found.edition, found.within))
+        write_bytes(state, log_bytes(found.logs, found.edition, found.within))
     if format == "json":
         echo_json(warnings_json(found))
     else:

@@ -179,11 +179,11 @@ def period_statistics(exact, first, last, percent, denominator, scale, means, pe
 
 
 @kernel
-def count_days(exact, first, last, counts):
-    """How many days of each stretch are there: (series, stretches) int16 of (series, days) numerators, negative where missing."""
-    for one in range(exact.shape[0]):
+def count_days(values, first, last, counts):
+    """How many days of each stretch are there: (series, stretches) int16 of (series, days) values, negative where missing."""
+    for one in range(values.shape[0]):
         for at in range(len(first)):
             count = 0
             for day in range(first[at], last[at]):
-                count += exact[one, day] >= 0
+                count += values[one, day] >= 0
             counts[one, at] = count

@@ -151,24 +151,34 @@ class Trial:
 
 def trial(
     series: Series, calendar: Calendar | None = None, weather: Weather | None = None, *, days: int = 10,
-    pollutants: Sequence[str] = POLLUTANTS, tried: int = 2 * TRIED_DAYS, done: Callable[[], None] | None = None,
+    pollutants: Sequence[str] = POLLUTANTS, tried: int = 2 * TRIED_DAYS, other: np.ndarray | None = None, done: Callable[[], None] | None = None,
 ) -> list[Trial]:  # fmt: skip
-    """Measure the model on the past of a place; pollutants without enough days are left out."""
+    """Measure the model, or forecasts of another (`other` as in `outlook`), on the past of a place.
+
+    Pollutants without enough days are left out.
+    """
     calendar = calendar or Calendar()
     ground = ground_of(series, calendar, learnable(weather))
     bound = None
-    if weather is not None and not np.isnan(weather.analysed[: len(series)]).all():
+    if other is None and weather is not None and not np.isnan(weather.analysed[: len(series)]).all():
         bound = ground_of(series, calendar, weather, perfect=True)
     out = []
     for name in pollutants:
-        rolled = roll(ground, POLLUTANTS.index(name), tried, done=done)
+        at = POLLUTANTS.index(name)
+        told = None if other is None else scaled(other[:, :, at], name)
+        rolled = roll(ground, at, tried, other=told, done=done)
         if rolled is None:
             continue
-        found = Trial(series.place, name, rolled, [judge(rolled, int(lead)) for lead in LEADS[:days]])
+        found = Trial(
+            series.place,
+            name,
+            rolled,
+            [judge(rolled, int(lead), "model" if other is None else OTHER) for lead in LEADS[:days]],
+        )
         for skill in found.leads:
             covered(rolled, skill)
         if bound is not None:
-            best = roll(bound, POLLUTANTS.index(name), tried, done=done)
+            best = roll(bound, at, tried, done=done)
             found.bound = [judge(best, int(lead)) for lead in LEADS[:days]] if best is not None else []
         out.append(found)
     return out

@@ -157,13 +157,13 @@ def statistics(days: DayTable, periods: Sequence[Period], edition: Edition, thre
                 percentiles[name],
                 counts[name],
             )
-            valid[name] = _valid(days.exact[name], counts[name], periods, days.first, edition)
+            valid[name] = _valid(days.rounded[name], counts[name], periods, days.first, edition)
             return
         scale = 10 ** (edition.statistic_decimals[name] - edition.decimals[name])
         period_statistics(
             days.exact[name], low, high, percents.get(name, 50), days.denominator, scale, means[name], percentiles[name], counts[name]
         )  # fmt: skip
-        valid[name] = _valid(days.exact[name], counts[name], periods, days.first, edition)
+        valid[name] = _valid(days.rounded[name], counts[name], periods, days.first, edition)
 
     if threads > 1 and shape[0] * days.days > 2000:
         with ThreadPoolExecutor(threads) as pool:
@@ -203,7 +203,7 @@ def _slowly(
 
 
 def _valid(
-    exact: npt.NDArray[np.int64],
+    rounded: npt.NDArray[np.int16],
     counts: npt.NDArray[np.int16],
     periods: Sequence[Period],
     first: date,
@@ -220,10 +220,10 @@ def _valid(
         (part.first, part.last) for part in months
     }
     stretches = [*((part.first, part.last) for part in months), *sorted(cut)]
-    low = np.array([min(max(0, (start - first).days), exact.shape[1]) for start, _ in stretches], np.int64)
-    high = np.array([min(max(0, (end - first).days + 1), exact.shape[1]) for _, end in stretches], np.int64)
-    there = np.zeros((exact.shape[0], len(stretches)), np.int16)
-    count_days(exact, low, np.maximum(low, high), there)
+    low = np.array([min(max(0, (start - first).days), rounded.shape[1]) for start, _ in stretches], np.int64)
+    high = np.array([min(max(0, (end - first).days + 1), rounded.shape[1]) for _, end in stretches], np.int64)
+    there = np.zeros((rounded.shape[0], len(stretches)), np.int16)
+    count_days(rounded, low, np.maximum(low, high), there)
     column = {stretch: at for at, stretch in enumerate(stretches)}
     out = np.zeros(counts.shape, np.bool_)
     for place, period in enumerate(periods):

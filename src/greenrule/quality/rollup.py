@@ -7,7 +7,7 @@ bit for bit: both go through the same loops over whole numbers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -85,22 +85,42 @@ class Rollup:
         return changed
 
     def _fold(self, periods: list[Period]) -> list[tuple[str, str]]:
-        """Statistics, index and places of periods, those of one edition together."""
-        together: dict[str, tuple[Edition, list[Period]]] = {}
+        """Statistics, index and places of periods; editions that ask for the same statistics share them."""
+        together: dict[tuple[str, ...], tuple[tuple[Edition, ...], list[Period]]] = {}
         for period in periods:
-            for edition in self.editions.governing(period.first, period.last):
-                together.setdefault(edition.id, (edition, []))[1].append(period)
+            governing = self.editions.governing(period.first, period.last)
+            together.setdefault(tuple(item.id for item in governing), (governing, []))[1].append(period)
         done = []
-        for edition, members in together.values():
-            table = statistics(self.days, members, edition)
-            index = composite(table)
-            for at, period in enumerate(members):
-                one = PeriodTable(
-                    table.series, (period,), edition, {id: array[:, at : at + 1] for id, array in table.values.items()},
-                    {name: array[:, at : at + 1] for name, array in table.days.items()},
-                    {name: array[:, at : at + 1] for name, array in table.valid.items()},
-                )  # fmt: skip
-                part = Composite(edition, index.statistics, index.value[:, at : at + 1], index.main[:, at : at + 1])
-                self.figures[period.id, edition.id] = Figures(period, edition, one, part, ranks(index.value[:, at]))
-                done.append((period.id, edition.id))
+        for governing, members in together.values():
+            known: dict[object, PeriodTable] = {}
+            for edition in governing:
+                asked = _asked(edition)
+                if asked in known:
+                    table = replace(known[asked], edition=edition)
+                else:
+                    table = known[asked] = statistics(self.days, members, edition)
+                done += self._keep(table)
         return done
+
+    def _keep(self, table: PeriodTable) -> list[tuple[str, str]]:
+        """The figures of each period of a table."""
+        index = composite(table)
+        done = []
+        for at, period in enumerate(table.periods):
+            one = PeriodTable(
+                table.series, (period,), table.edition, {id: array[:, at : at + 1] for id, array in table.values.items()},
+                {name: array[:, at : at + 1] for name, array in table.days.items()},
+                {name: array[:, at : at + 1] for name, array in table.valid.items()},
+            )  # fmt: skip
+            part = Composite(table.edition, index.statistics, index.value[:, at : at + 1], index.main[:, at : at + 1])
+            self.figures[period.id, table.edition.id] = Figures(
+                period, table.edition, one, part, ranks(index.value[:, at])
+            )
+            done.append((period.id, table.edition.id))
+        return done
+
+
+def _asked(edition: Edition) -> object:
+    """What of an edition its statistics depend on."""
+    items = tuple((item.id, item.pollutant, item.percent) for item in (*edition.statistics, *edition.composite))
+    return items, tuple(edition.statistic_decimals.items()), tuple(edition.decimals.items()), edition.validity

@@ -37,7 +37,7 @@ class Trend:
 def sen_slope(values: Values) -> float:
     """The median slope a step over all pairs; NaN are left out.
 
-    >>> sen_slope(np.array([1.0, 2.0, np.nan, 4.0, 50.0]))
+    >>> sen_slope(np.array([1.0, 2.0, np.nan, 4.0]))
     1.0
     """
     at = np.flatnonzero(~np.isnan(values))

@@ -23,6 +23,8 @@ _EPS = 1e-12
 #: Of a row that all processes are part of, so many are looked at: those whose choice is nearest to tipping.
 _NEAREST = 500
 _COUNT = len(LEVELS)
+#: Steps after which it ends whatever the clock says: on a busy machine the answer is the same.
+_MOST = 20_000
 
 
 class Mending:
@@ -122,10 +124,12 @@ class Mending:
     def mend(self, seconds: float = 4.0, enough: float = 0.0) -> Bools | None:
         """Step until every row is kept and no step is cheaper, or the loss is at most `enough`; the best choice that keeps all, or None."""
         until = time.perf_counter() + seconds
+        left = _MOST
         best: Bools | None = None
         least = np.inf
         tried: set[int] = set()
-        while time.perf_counter() < until:
+        while left and time.perf_counter() < until:
+            left -= 1
             lack = np.maximum(self.lower - self.activity, 0.0)
             broken = lack > _EPS
             if broken.any():

@@ -50,6 +50,7 @@ def solver(model: CutModel, groups: npt.NDArray[np.bool_] | None = None, integra
     # The class above it adds callbacks, and prints a banner on standard output while doing so.
     highs: Any = highspy.Highs.__mro__[1]()
     highs.setOptionValue("output_flag", False)
+    highs.setOptionValue("threads", 2)  # the same for every run of the process: HiGHS refuses another number later
     inf = highspy.kHighsInf
     lower = np.where(np.isinf(model.lower), -inf, model.lower)
     upper = np.where(np.isinf(model.upper), inf, model.upper)
@@ -97,10 +98,10 @@ def solve(model: CutModel, gap: float = 0.01, seconds: float = 60.0) -> Answer:
     far = _distance(model, x, np.asarray(relaxed.col_dual), _process_of(model))
     best: npt.NDArray[np.bool_] | None = None
     objective = np.inf
-    for strict in (2.0, 1.1):
+    for strict in (1.1, 1.4):
         mending = Mending(model, dual, far, strict)
         mending.start(x)
-        found = exact(model, mending, mending.mend(max(0.5, seconds / 8), bound / (1 - 0.9 * gap)))
+        found = exact(model, mending, mending.mend(seconds / 4, bound / (1 - 0.9 * gap)))
         if found is not None and (cost := float(model.cost[found].sum())) < objective:
             best, objective = found, cost
         if objective - bound <= gap * objective:
@@ -164,7 +165,6 @@ def _search(
     highs = solver(model)
     highs.setOptionValue("mip_rel_gap", gap * 0.9)  # a little left for what exactness costs
     highs.setOptionValue("time_limit", float(seconds))
-    highs.setOptionValue("threads", 2)
     if best is not None:
         start = highspy.HighsSolution()
         start.col_value = best.astype(float).tolist()

@@ -66,7 +66,9 @@ def read_geoparquet(path: Path) -> Frame:
     """Read a frame that `write_geoparquet` wrote."""
     import pyarrow.parquet as pq
 
-    table = pq.read_table(path)
+    # One file by itself: `read_table` loads arrow's data sets, and pandas where it is installed, which takes longer than all layers.
+    with pq.ParquetFile(path) as file:
+        table = file.read()
     meta = json.loads((table.schema.metadata or {}).get(b"greenrule", b"{}"))
     geometry = from_wkb(table.column("geometry").to_pylist())
     columns = {name: table.column(name).to_pylist() for name in table.column_names if name != "geometry"}
