@@ -26,11 +26,11 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.base
 
 # PDF needs a Chinese font; everything else does without. Installed only where none is found and apt is at hand.
 fonts: $(VENV)/.base
-	@$(PY) tools/chinese_font.py
+	@$(PY) -m tools.chinese_font
 
 # Spark needs Java; everything else does without. Installed only where none is found and apt is at hand.
 java: $(VENV)/.base
-	@$(PY) tools/java.py
+	@$(PY) -m tools.java
 
 demo: $(VENV)/.base fonts
 	@$(PY) tools/run_demo.py
