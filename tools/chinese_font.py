@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from greenrule.casework.report_pdf import find_fonts
 from tools.needed import provide
+
+from greenrule.casework.report_pdf import find_fonts
 
 if __name__ == "__main__":
     raise SystemExit(provide(find_fonts, "fonts-noto-cjk", "PDF reports and charts will ask for it"))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from greenrule.cluster.session import JAVA, find_java
 from tools.needed import provide
+
+from greenrule.cluster.session import JAVA, find_java
 
 if __name__ == "__main__":
     raise SystemExit(provide(find_java, f"openjdk-{JAVA}-jre-headless", "tests of the cluster will be skipped"))
