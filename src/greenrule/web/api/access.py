@@ -41,6 +41,8 @@ PUBLIC_ROUTES: dict[str, str] = {
     "GET /findings/{name}/report.{fmt}": "持有结论的人可以打印",
     "POST /interview": "公众可以提问；限次",
     "GET /place": "公众可以查询地点；限次",
+    "GET /place/rules": "公众可以查询地点；限次",
+    "GET /places": "公众可以按名称找地点；限次",
     "GET /industries": "公开的行业分类",
     "GET /facts": "公开的词表",
     "GET /instruments": "公开的文件清单",
