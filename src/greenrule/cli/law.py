@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from greenrule.cli.options import DAY, FORMAT, PACKS, WORKSPACE, echo_json
-from greenrule.core.errors import Fault, InputFault, near
+from greenrule.core.errors import Fault, InputFault
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -61,16 +61,9 @@ def search(
     例：greenrule law search 饮用水水源保护区
         greenrule law search 光伏 太忻 --kind rule
     """
-    from greenrule.packs.library.entries import FIELDS, SORTS
+    from greenrule.packs.library.entries import FIELDS, SORTS, sorts_of
 
-    names = {label: name for name, label in SORTS.items()}
-    chosen = [names.get(kind, kind) for kind in kinds]
-    faults = [
-        Fault("LAW003", f"没有 `{kind}` 这一种类", None, f"可用：{'、'.join(near(kind, SORTS) or SORTS)}")
-        for kind in chosen if kind not in SORTS
-    ]  # fmt: skip
-    if faults:
-        raise InputFault(faults)
+    chosen = sorts_of(kinds)
     library = _library(packs)
     within = {"instrument": library.instrument(instrument).id} if instrument else None
     found = library.index.find(" ".join(words), kinds=chosen, within=within, size=size)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greenrule.packs.library.folding import fold
+from greenrule.packs.library.folding import BREAKS, fold, words_of
 from greenrule.packs.library.search import LONGEST, Entry, Index, Text
 
 SIGNS = st.text(alphabet="生态环境保护红线自然公园ＡaB１2，。“” \n㎡𠮷", max_size=14)
@@ -29,9 +30,11 @@ def test_the_words_as_written_find_what_a_plain_look_finds(texts, question):
     found = Index(entries).find(question, size=100)
 
     def plain(text: str) -> str:
-        return "".join(sign for sign in unicodedata.normalize("NFKC", text).casefold() if sign.isalnum())
+        return "".join(
+            sign for sign in unicodedata.normalize("NFKC", text).casefold() if sign.isalnum() or sign in BREAKS
+        )
 
-    words = [plain(word) for word in question.split() if plain(word)]
+    words = [word for word in re.split(r"[,，。、\s]", plain(question.replace(" ", "，"))) if word]
     wanted = {
         entry.id for entry in entries
         if words and all(any(word in plain(text.text) for text in entry.texts) for word in words)
@@ -49,7 +52,7 @@ def test_every_mark_is_a_word_of_the_question(texts, question):
     for hit in Index(book_of(texts)).find(question, size=100).hits:
         if hit.exact:
             assert hit.snippets
-            words = [fold(word).text for word in question.split()]
+            words = words_of(question)
             for piece in hit.snippets:
                 for start, end in piece.marks:
                     assert 0 <= start < end <= len(piece.text)

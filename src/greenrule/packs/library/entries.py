@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from greenrule.core.errors import Fault, InputFault, near
 from greenrule.core.units import factor, number_text
 from greenrule.packs.library.search import Entry, Index, Text
 from greenrule.packs.library.shelf import Key, Shelf
@@ -28,6 +29,24 @@ _WEIGHT = {
 }  # fmt: skip
 #: A fact that more rules read than these leads to no clause of its own.
 _MOST_CLAUSES = 6
+
+
+def sorts_of(kinds: Iterable[str]) -> list[str]:
+    """Sorts by name or by what people call them.  Raises InputFault LAW003 with what is like it.
+
+    >>> sorts_of(["规则", "clause"])
+    ['rule', 'clause']
+    """
+    names = {label: name for name, label in SORTS.items()}
+    chosen = [names.get(kind, kind) for kind in kinds]
+    faults = [
+        Fault("LAW003", f"没有 `{kind}` 这一种类", None, f"可用：{'、'.join(near(kind, [*SORTS, *names]) or SORTS)}")
+        for kind in chosen
+        if kind not in SORTS
+    ]
+    if faults:
+        raise InputFault(faults)
+    return chosen
 
 
 def search_index(shelf: Shelf) -> Index:

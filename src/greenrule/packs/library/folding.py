@@ -5,6 +5,11 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
+#: Signs that end a phrase: no word reaches across them.  Other punctuation (quotation marks, brackets, hyphens) is passed over.
+BREAKS = frozenset("、，。；：！？…,;:!?\n")
+#: What stands for a break in folded text; no question holds it.
+BREAK = "\n"
+
 
 @dataclass(frozen=True, slots=True)
 class Folded:
@@ -28,14 +33,18 @@ class Folded:
 
 
 def fold(text: str) -> Folded:
-    """A text folded: compatibility forms made plain (全角 → half width), lower case, letters and digits of any script only.
+    """A text folded: compatibility forms made plain (全角 → half width), lower case, letters and digits of any script, and breaks.
 
-    >>> fold("ＶＯＣｓ ≥ 10%").text
-    'vocs10'
+    >>> fold("ＶＯＣｓ ≥ 10%").text, fold("炼焦、化工").text
+    ('vocs10', '炼焦\\n化工')
     """
     letters: list[str] = []
     places: list[int] = []
     for place, sign in enumerate(text):
+        if sign in BREAKS:
+            letters.append(BREAK)
+            places.append(place)
+            continue
         for plain in unicodedata.normalize("NFKC", sign).casefold():
             if plain.isalnum():
                 letters.append(plain)
@@ -49,4 +58,16 @@ def pairs(text: str) -> list[str]:
     >>> pairs("自然公园"), pairs("焦")
     (['自然', '然公', '公园'], ['焦'])
     """
-    return [text[place : place + 2] for place in range(len(text) - 1)] or ([text] if text else [])
+    return [
+        text[place : place + 2] for place in range(len(text) - 1) if BREAK not in text[place : place + 2]
+    ] or ([text] if text and text != BREAK else [])  # fmt: skip
+
+
+def words_of(question: str) -> tuple[str, ...]:
+    """The words of a question, folded, each once: what stands between blanks and breaks.
+
+    >>> words_of("焦化，“汾河” 谷地 焦化")
+    ('焦化', '汾河', '谷地')
+    """
+    parts = "".join(" " if sign in BREAKS else sign for sign in question).split()
+    return tuple(dict.fromkeys(word for part in parts if (word := fold(part).text)))

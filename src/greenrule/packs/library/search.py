@@ -15,7 +15,7 @@ from functools import cached_property
 from math import log, log1p
 from typing import Any
 
-from greenrule.packs.library.folding import Folded, fold, pairs
+from greenrule.packs.library.folding import BREAK, Folded, fold, pairs, words_of
 
 #: Length of a question beyond which nothing more is read, and the share of its bigrams that an inexact match must have.
 LONGEST = 200
@@ -98,7 +98,7 @@ class Index:
         ]
         posting: dict[str, array[int]] = {}
         for number, texts in enumerate(self._folded):
-            signs = {sign for text in texts for sign in text.text}
+            signs = {sign for text in texts for sign in text.text} - {BREAK}
             for gram in signs.union(*(pairs(text.text) for text in texts)):
                 posting.setdefault(gram, array("I")).append(number)
         self._posting = posting
@@ -116,8 +116,7 @@ class Index:
         kinds : only these (all where empty); `total` and the counts by kind are of all kinds all the same.
         within : values that `more` must have.  size, skip : which of the hits to give.
         """
-        words = tuple(dict.fromkeys(fold(word).text for word in question[:LONGEST].split()))
-        words = tuple(word for word in words if word)
+        words = words_of(question[:LONGEST])
         if not words:
             return Found((), (), 0, {})
         chosen = [number for number in self._with_all(words) if self._fits(number, within)]

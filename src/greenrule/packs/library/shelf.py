@@ -162,8 +162,12 @@ class Shelf:
         return {}
 
     def _read(self, body: Node) -> Reads:
-        facts, parameters, lists, undecided = set(), set(), set(), {}
-        todo, seen = [body], set()
+        facts: set[str] = set()
+        parameters: set[str] = set()
+        lists: set[str] = set()
+        undecided: dict[str, None] = {}
+        todo: list[Node] = [body]
+        seen: set[str] = set()
         while todo:
             for part in todo.pop().walk():
                 match part:
