@@ -20,6 +20,7 @@ from greenrule.packs.filings import Limit, load_filings
 from greenrule.packs.instrument import Clause, Instrument
 from greenrule.packs.places import Gazetteer, load_places
 from greenrule.packs.tables import Table, load_tables
+from greenrule.rules.book import Rulebook
 from greenrule.rules.nodes import Defined, Fact, In, Node, Parameter, Undecided, Under
 from greenrule.rules.nodes import Table as TableNode
 from greenrule.rules.render import Sentence
@@ -42,6 +43,7 @@ class Reads:
     parameters: frozenset[str]
     lists: frozenset[str]
     undecided: tuple[str, ...]
+    definitions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -154,41 +156,43 @@ class Shelf:
     def reads(self, rule: str) -> Reads:
         """What a rule's condition reads, definitions opened."""
         if rule not in self._reads:
-            self._reads[rule] = self._read(self.law.book.rules[rule].when)
+            self._reads[rule] = reads_of(self.law.book, self.law.book.rules[rule].when)
         return self._reads[rule]
 
     @cached_property
     def _reads(self) -> dict[str, Reads]:
         return {}
 
-    def _read(self, body: Node) -> Reads:
-        facts: set[str] = set()
-        parameters: set[str] = set()
-        lists: set[str] = set()
-        undecided: dict[str, None] = {}
-        todo: list[Node] = [body]
-        seen: set[str] = set()
-        while todo:
-            for part in todo.pop().walk():
-                match part:
-                    case Fact(id=name) | In(fact=name):
-                        facts.add(name)
-                    case Under(fact=name, listed=listed):
-                        facts.add(name)
-                        lists |= {listed} if listed is not None else set()
-                    case Parameter(id=name) | TableNode(parameter=name):
-                        parameters.add(name)
-                    case Undecided(reason=reason):
-                        undecided[reason] = None
-                    case Defined(name=name) if name not in seen:
-                        seen.add(name)
-                        todo.append(self.law.book.definitions[name].body)
-        return Reads(frozenset(facts), frozenset(parameters), frozenset(lists), tuple(undecided))
-
     @cached_property
     def conflicts(self) -> dict[str, Mapping[str, Any]]:
         """Conflicts by id."""
         return {str(item["id"]): item for item in self.law.conflicts}
+
+
+def reads_of(book: Rulebook, body: Node) -> Reads:
+    """What a condition reads, definitions opened."""
+    facts: set[str] = set()
+    parameters: set[str] = set()
+    lists: set[str] = set()
+    undecided: dict[str, None] = {}
+    todo: list[Node] = [body]
+    seen: set[str] = set()
+    while todo:
+        for part in todo.pop().walk():
+            match part:
+                case Fact(id=name) | In(fact=name):
+                    facts.add(name)
+                case Under(fact=name, listed=listed):
+                    facts.add(name)
+                    lists |= {listed} if listed is not None else set()
+                case Parameter(id=name) | TableNode(parameter=name):
+                    parameters.add(name)
+                case Undecided(reason=reason):
+                    undecided[reason] = None
+                case Defined(name=name) if name not in seen:
+                    seen.add(name)
+                    todo.append(book.definitions[name].body)
+    return Reads(frozenset(facts), frozenset(parameters), frozenset(lists), tuple(undecided), frozenset(seen))
 
 
 def _in_order(id: str) -> tuple[str, tuple[int, ...]]:

@@ -9,18 +9,28 @@ from django.conf import settings
 from django.db import models
 
 
-class Footing(models.Model):
-    """What a finding rests on, as it was when the finding was new: rules, values, layers, what the layers say at the site."""
+class Edition(models.Model):
+    """What the packs said, item by item, under the digests that findings name; kept when the packs are others."""
 
-    finding = models.TextField(primary_key=True)
+    key = models.CharField(max_length=64, primary_key=True)
+    at = models.DateTimeField(auto_now_add=True)
     body = models.JSONField()
-    #: digests of packs and layers (and the day) for which the finding was last held against the present
-    checked = models.CharField(max_length=64, default="")
-    #: why it cannot be asked again, where it cannot
-    trouble = models.TextField(default="")
 
     class Meta:
-        verbose_name = verbose_name_plural = "结论的依据"
+        verbose_name = verbose_name_plural = "政策包版本"
+
+    def __str__(self) -> str:
+        return self.key[:12]
+
+
+class Checked(models.Model):
+    """That a finding was held against the law and the layers of a moment (`stamp`)."""
+
+    finding = models.TextField(primary_key=True)
+    stamp = models.CharField(max_length=64, default="")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "已核对的结论"
 
     def __str__(self) -> str:
         return self.finding

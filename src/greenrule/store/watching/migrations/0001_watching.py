@@ -19,6 +19,17 @@ class Migration(migrations.Migration):
 
     operations: ClassVar = [
         migrations.CreateModel(
+            name="Checked",
+            fields=[
+                ("finding", models.TextField(primary_key=True, serialize=False)),
+                ("stamp", models.CharField(default="", max_length=64)),
+            ],
+            options={
+                "verbose_name": "已核对的结论",
+                "verbose_name_plural": "已核对的结论",
+            },
+        ),
+        migrations.CreateModel(
             name="Delivery",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -29,6 +40,18 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "推送",
                 "verbose_name_plural": "推送",
+            },
+        ),
+        migrations.CreateModel(
+            name="Edition",
+            fields=[
+                ("key", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("body", models.JSONField()),
+            ],
+            options={
+                "verbose_name": "政策包版本",
+                "verbose_name_plural": "政策包版本",
             },
         ),
         migrations.CreateModel(
@@ -47,19 +70,6 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "事件",
                 "verbose_name_plural": "事件",
-            },
-        ),
-        migrations.CreateModel(
-            name="Footing",
-            fields=[
-                ("finding", models.TextField(primary_key=True, serialize=False)),
-                ("body", models.JSONField()),
-                ("checked", models.CharField(default="", max_length=64)),
-                ("trouble", models.TextField(default="")),
-            ],
-            options={
-                "verbose_name": "结论的依据",
-                "verbose_name_plural": "结论的依据",
             },
         ),
         migrations.CreateModel(
