@@ -8,6 +8,7 @@ GREENRULE_ADDRESS       how people reach the server, https://… ; stands in mai
 GREENRULE_SMTP_HOST     mail server ; absent: no mails. With _PORT, _USER, _PASSWORD, _SECURITY (starttls, tls or none)
 GREENRULE_MAIL_FROM     sender of mails
 GREENRULE_HOOKS_PRIVATE 1 where webhooks may go into private networks and without TLS
+GREENRULE_TIANDITU_KEY  key of the national base map (天地图); without it maps show our own layers only and load nothing from elsewhere
 GREENRULE_BEHIND_TLS    1 where a proxy ends TLS before us: cookies are then secure and plain requests are sent on
 """
 
@@ -111,6 +112,9 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
+#: Built files carry a hash of their content in the name.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/app/assets/.+-[\w-]{8}\.\w+$"
+TIANDITU_KEY = os.environ.get("GREENRULE_TIANDITU_KEY", "")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 #: A project is a page; a polygon of fifty thousand corners is a megabyte.
