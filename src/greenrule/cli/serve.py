@@ -20,9 +20,11 @@ from greenrule.core.errors import Fault, InputFault
 @click.option("--workers", type=click.IntRange(1, 64), default=min(os.cpu_count() or 1, 4), show_default=True,
               help="进程数：一个进程同时答一个问题。")  # fmt: skip
 @click.option("--host", "hosts", multiple=True, metavar="域名", help="对外的域名，可多次给出；缺省只认本机。")
+@click.option("--no-watch", is_flag=True, help="不带后台（核对结论、通知、推送）：另用 `greenrule watch run` 时。")
 @click.option("--prepare-only", is_flag=True, help="只建表和管理员，不启动。")
 def serve(
-    workspace: Path, database: str | None, address: str, port: int, workers: int, hosts: tuple[str, ...], prepare_only: bool
+    workspace: Path, database: str | None, address: str, port: int, workers: int, hosts: tuple[str, ...], no_watch: bool,
+    prepare_only: bool,
 ) -> None:  # fmt: skip
     """启动服务：公众页面、管理后台、接口（/api/v1），一条命令。
 
@@ -48,4 +50,4 @@ def serve(
     if prepare_only:
         return
     click.echo(f"绿尺：http://{address}:{port}/ ，接口说明 /api/v1/openapi.json，按 Ctrl+C 停止")
-    run(address, port, workers)
+    run(address, port, workers, watching=not no_watch)

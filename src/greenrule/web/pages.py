@@ -24,6 +24,7 @@ from greenrule.web.api.places import At, place
 from greenrule.web.engine import engine
 from greenrule.web.guard import policy
 from greenrule.web.problems import Problem, problem
+from greenrule.web.watching import changes_of
 
 _OWN_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
 _NATURES = (("new", "新建"), ("expand", "扩建"), ("rebuild", "改建"), ("relocate", "迁建"), ("upgrade", "技术改造"))
@@ -131,6 +132,7 @@ def finding(request: HttpRequest, name: str) -> HttpResponse:
         "name": name,
         "digest": found["digest"],
         "address": request.build_absolute_uri(reverse("finding", args=[name])),
+        "changes": [{"at": row.at, **row.body} for row in changes_of(name)],
     }
     page = printed(found, "html", name).content.decode()
     bar = render(request, "greenrule/bar.html", shown).content.decode()

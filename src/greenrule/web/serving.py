@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from greenrule.core.errors import EnvironmentFault, Fault
 from greenrule.core.files import replace_file
@@ -26,6 +29,19 @@ def prepare(workspace: Path, database: str | None, hosts: str | None = None) -> 
     The administrator's password is random, told once and kept only as a hash.
     Raises EnvironmentFault WEB003 where the database cannot be reached.
     """
+    connect(workspace, database, hosts)
+    from django.contrib.auth import get_user_model
+
+    people = get_user_model()
+    if people.objects.filter(is_superuser=True).exists():
+        return Ready(workspace, None, None)
+    password = secrets.token_urlsafe(12)
+    people.objects.create_superuser("admin", password=password)
+    return Ready(workspace, "admin", password)
+
+
+def connect(workspace: Path, database: str | None, hosts: str | None = None) -> None:
+    """Set the environment and Django up, and bring the tables up to date.  Raises EnvironmentFault WEB003 as `prepare`."""
     os.environ["GREENRULE_WORKSPACE"] = str(workspace)
     if database:
         os.environ["GREENRULE_DATABASE"] = database
@@ -43,14 +59,6 @@ def prepare(workspace: Path, database: str | None, hosts: str | None = None) -> 
     except OperationalError as error:
         told = "检查 --database 的地址，以及数据库是否在运行"
         raise EnvironmentFault(Fault("WEB003", f"数据库连不上：{error}", None, told)) from None
-    from django.contrib.auth import get_user_model
-
-    people = get_user_model()
-    if people.objects.filter(is_superuser=True).exists():
-        return Ready(workspace, None, None)
-    password = secrets.token_urlsafe(12)
-    people.objects.create_superuser("admin", password=password)
-    return Ready(workspace, "admin", password)
 
 
 def secret_key(workspace: Path) -> str:
@@ -62,12 +70,37 @@ def secret_key(workspace: Path) -> str:
     return path.read_text(encoding="ascii").strip()
 
 
-def run(address: str, port: int, workers: int) -> None:
-    """Serve until stopped."""
+def run(address: str, port: int, workers: int, watching: bool = True) -> None:
+    """Serve until stopped; `watching`: with the background that checks findings and sends what is due."""
     from granian.constants import Interfaces
     from granian.server import Server
 
-    Server(
-        "greenrule.web.application:application", address=address, port=port, interface=Interfaces.WSGI, workers=workers,
+    background = _background() if watching else None
+    try:
+        _serve(Server, Interfaces.WSGI, address, port, workers)
+    finally:
+        if background is not None:
+            background.terminate()
+            background.wait(timeout=20)
+
+
+def _background() -> subprocess.Popen[bytes]:
+    """`greenrule watch run` as a process of its own; it ends when this one does, however this one ends."""
+    words = [
+        sys.executable,
+        "-m",
+        "greenrule.cli.main",
+        "watch",
+        "run",
+        "--with-parent",
+        "-w",
+        os.environ["GREENRULE_WORKSPACE"],
+    ]
+    return subprocess.Popen(words, stdin=subprocess.PIPE)
+
+
+def _serve(server: Any, interface: Any, address: str, port: int, workers: int) -> None:
+    server(
+        "greenrule.web.application:application", address=address, port=port, interface=interface, workers=workers,
         blocking_threads=1, respawn_failed_workers=True,
     ).serve()  # fmt: skip

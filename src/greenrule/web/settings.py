@@ -4,6 +4,10 @@ GREENRULE_WORKSPACE     folder of the workspace (layers, and records where no ot
 GREENRULE_DATABASE      postgresql://user:password@host:port/name ; absent: the workspace's own SQLite file
 GREENRULE_SECRET_KEY    key of sessions and signatures ; never in a file of the project
 GREENRULE_HOSTS         names under which the server is reached, with commas
+GREENRULE_ADDRESS       how people reach the server, https://… ; stands in mails
+GREENRULE_SMTP_HOST     mail server ; absent: no mails. With _PORT, _USER, _PASSWORD, _SECURITY (starttls, tls or none)
+GREENRULE_MAIL_FROM     sender of mails
+GREENRULE_HOOKS_PRIVATE 1 where webhooks may go into private networks and without TLS
 GREENRULE_TIANDITU_KEY  key of the national base map (天地图); without it maps show our own layers only and load nothing from elsewhere
 GREENRULE_BEHIND_TLS    1 where a proxy ends TLS before us: cookies are then secure and plain requests are sent on
 """
@@ -66,6 +70,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.admin",
     "greenrule.store.desk.apps.DeskConfig",
+    "greenrule.store.watching.apps.WatchingConfig",
     "greenrule.web.apps.WebConfig",
 ]
 MIDDLEWARE = [
@@ -124,6 +129,16 @@ if os.environ.get("GREENRULE_BEHIND_TLS") == "1":
     SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+
+GREENRULE_ADDRESS = os.environ.get("GREENRULE_ADDRESS", "")
+EMAIL_HOST = os.environ.get("GREENRULE_SMTP_HOST", "")
+EMAIL_PORT = int(os.environ.get("GREENRULE_SMTP_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("GREENRULE_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("GREENRULE_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("GREENRULE_SMTP_SECURITY", "starttls") == "starttls"
+EMAIL_USE_SSL = os.environ.get("GREENRULE_SMTP_SECURITY") == "tls"
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = os.environ.get("GREENRULE_MAIL_FROM", "greenrule@localhost")
 
 LOGGING = {
     "version": 1,

@@ -37,6 +37,7 @@ PUBLIC_ROUTES: dict[str, str] = {
     "GET /me": "页面要知道来人是谁、能做什么",
     "POST /findings": "公众可以提问；限次",
     "GET /findings/{name}": "结论凭地址查阅；地址猜不出",
+    "GET /findings/{name}/since": "持有结论的人要知道它之后有没有变化",
     "GET /findings/{name}/verify": "持有结论的人可以验证",
     "GET /findings/{name}/report.{fmt}": "持有结论的人可以打印",
     "POST /interview": "公众可以提问；限次",
@@ -47,6 +48,7 @@ PUBLIC_ROUTES: dict[str, str] = {
     "GET /facts": "公开的词表",
     "GET /instruments": "公开的文件清单",
     "GET /instruments/{name}": "公开的条款",
+    "GET /instruments/{name}/clauses/{clause}": "公开的条款",
     "GET /rules/{name}": "公开的规则",
     "GET /search": "公开的规则",
 }
