@@ -49,7 +49,7 @@ _NEEDS = {
     "opinion_given": ("department", "opinion"), "paused": ("reason",), "not_accepted": ("reason",), "decided": ("decision",),
     "checked": ("result",),
 }  # fmt: skip
-_DECISIONS = ("approved", "refused")
+DECISIONS = ("approved", "refused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,17 @@ class Standing:
     possible: tuple[str, ...]
 
 
+def against(finding_says: str, decision: str) -> bool:
+    """Whether a decision goes against what a finding says: approved where it prohibits, refused where it allows.
+
+    A finding that restricts or cannot say leaves both open.
+
+    >>> against("prohibited", "approved"), against("allowed", "refused"), against("undetermined", "approved")
+    (True, True, False)
+    """
+    return (finding_says, decision) in (("prohibited", "approved"), ("allowed", "refused"))
+
+
 def read_events(raw: Sequence[Mapping[str, Any]], file: str = "events") -> list[Event]:
     """Events from plain data, checked one by one; all faults at once.
 
@@ -132,8 +143,8 @@ def read_events(raw: Sequence[Mapping[str, Any]], file: str = "events") -> list[
         if "items" in _NEEDS.get(what, ()) and not _is_texts(data["items"]):
             faults.append(Fault("FIL004", f"{EVENTS[what]}的 items 应是若干项文字", at, "写 items: [甲材料, 乙材料]"))
             continue
-        if what == "decided" and data["decision"] not in _DECISIONS:
-            faults.append(Fault("FIL004", f"决定只能是 {'、'.join(_DECISIONS)}", at, "改 decision"))
+        if what == "decided" and data["decision"] not in DECISIONS:
+            faults.append(Fault("FIL004", f"决定只能是 {'、'.join(DECISIONS)}", at, "改 decision"))
         if what == "decided" and data.get("finding") and data.get("against_finding") and not data.get("reason"):
             faults.append(Fault("FIL003", "与审查结论不一致的决定缺 reason", at, "写明理由；理由始终可见"))
         out.append(Event(what, day, str(item["who"]), data))

@@ -20,7 +20,7 @@ from greenrule.core.errors import Fault, InputFault
 from greenrule.store.desk.models import Audit
 from greenrule.store.desk.organisations import Organisation
 from greenrule.store.desk.records import log
-from greenrule.store.filings.models import Case, CaseEvent, Opinion, Project
+from greenrule.store.filings.models import Case, CaseEvent, Claim, Opinion, Project
 from greenrule.store.records import china_time
 from greenrule.store.watching.outbox import emit
 
@@ -31,6 +31,10 @@ Judge = Callable[[str, Sequence[Mapping[str, Any]]], Mapping[str, Any]]
 _TODAY_ONLY = frozenset({
     "told_once", "accepted", "accepted_tolerant", "not_accepted", "paused", "opinion_asked", "proposed", "decided", "checked", "withdrawn",
 })  # fmt: skip
+
+
+#: Of an event, what those hear who listen.
+_TOLD = frozenset({"day", "items", "until", "department", "decision", "against_finding"})
 
 
 @dataclass(frozen=True)
@@ -133,11 +137,7 @@ def add_events(
             _follow(case, added, today)
             for name, value in columns.items():
                 setattr(case, name, value)
-            told = {
-                key: _plain(added[key])
-                for key in ("day", "items", "until", "department", "decision", "against_finding")
-                if key in added
-            }
+            told = {key: _plain(value) for key, value in added.items() if key in _TOLD}
             say(case, f"filing.{added['event']}", told)
         case.save()
     return case
@@ -239,14 +239,19 @@ def renew(law: str, judge: Judge) -> int:
     return count
 
 
-def decisions_about(finding: str) -> list[dict[str, Any]]:
-    """Decisions that rest on a finding, for its page: whether they go against it, and why."""
+def told_about(finding: str) -> dict[str, list[dict[str, Any]]]:
+    """What the page of a finding has to say besides: decisions that rest on it, against it or not and why, and facts contested."""
     rows = Case.objects.filter(finding_id=finding).exclude(decision="").select_related("handling").order_by("decided")
-    return [
-        {"case": row.pk, "number": row.number, "decision": row.decision, "day": row.decided, "organisation": row.handling.name,
+    decisions = [
+        {"number": row.number, "decision": row.decision, "day": row.decided, "organisation": row.handling.name,
          "against_finding": row.against_finding, "reason": row.reason}
         for row in rows
     ]  # fmt: skip
+    claims = [
+        {"label": row.label, "sides": row.outcomes.get("sides", []), "filed": row.filed}
+        for row in Claim.objects.filter(case__finding_id=finding, state="open").order_by("pk")[:20]
+    ]
+    return {"decisions": decisions, "claims": claims}
 
 
 def _state_on(state: str, today: date) -> Q:
