@@ -18,6 +18,7 @@ from greenrule.casework.report_html import script_hash
 from greenrule.casework.report_words import DEMO
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault
 from greenrule.store.desk.records import load_finding, save_finding
+from greenrule.store.filings.cases import told_about
 from greenrule.web.api.access import within_rate
 from greenrule.web.api.findings import printed
 from greenrule.web.api.places import At, place
@@ -133,6 +134,7 @@ def finding(request: HttpRequest, name: str) -> HttpResponse:
         "digest": found["digest"],
         "address": request.build_absolute_uri(reverse("finding", args=[name])),
         "changes": [{"at": row.at, **row.body} for row in changes_of(name)],
+        **told_about(name),
     }
     page = printed(found, "html", name).content.decode()
     bar = render(request, "greenrule/bar.html", shown).content.decode()

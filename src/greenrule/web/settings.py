@@ -69,8 +69,10 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.admin",
+    "simple_history",
     "greenrule.store.desk.apps.DeskConfig",
     "greenrule.store.watching.apps.WatchingConfig",
+    "greenrule.store.filings.apps.FilingsConfig",
     "greenrule.web.apps.WebConfig",
 ]
 MIDDLEWARE = [

@@ -14,7 +14,7 @@ from ninja.renderers import BaseRenderer
 
 from greenrule.casework.sealing import engine_version
 from greenrule.core.errors import Fault, InputFault
-from greenrule.web.api import findings, hooks, interview, law, people, places, watching
+from greenrule.web.api import filing_routes, findings, hooks, interview, law, people, places, watching
 from greenrule.web.problems import Problem, of_fault, problem
 
 
@@ -45,6 +45,7 @@ api.add_router("", law.router, tags=["规定"])
 api.add_router("", people.router, tags=["人员"])
 api.add_router("", hooks.router, tags=["推送"])
 api.add_router("", watching.router, tags=["变化"])
+api.add_router("", filing_routes.router, tags=["办件"])
 
 
 @api.get("/health", tags=["服务"], summary="服务是否正常")
