@@ -130,7 +130,7 @@ def test_me_tells_what_can_be_opened(client: Any, people: dict[str, Any]) -> Non
 
 def test_a_token_may_no_more_than_its_owner(client: Any, people: dict[str, Any]) -> None:
     from greenrule.store.desk.models import Token
-    from greenrule.web.api.access import token_digest
+    from greenrule.store.desk.people import token_digest
 
     Token.objects.create(
         owner=people["applicant"], name="多要", digest=token_digest("more"), scopes=["findings", "screen"]

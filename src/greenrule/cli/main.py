@@ -23,7 +23,8 @@ COMMANDS = {
     "compare": "greenrule.cli.plan", "plan": "greenrule.cli.plan",
     "task": "greenrule.cli.coverage", "target": "greenrule.cli.coverage", "ask": "greenrule.cli.ask",
     "turn": "greenrule.cli.turn", "air": "greenrule.cli.air",
-    "serve": "greenrule.cli.serve", "filing": "greenrule.cli.filing",
+    "serve": "greenrule.cli.serve", "people": "greenrule.cli.people", "audit": "greenrule.cli.audit",
+    "filing": "greenrule.cli.filing",
 }  # fmt: skip
 
 #: Other names of commands, not listed beside them.

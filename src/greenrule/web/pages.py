@@ -174,10 +174,3 @@ def missing(request: HttpRequest, exception: Exception | None = None) -> HttpRes
     if request.path.startswith("/api/"):
         return problem(request, 404, told or "没有这个地址")
     return render(request, "greenrule/told.html", {"title": "没有这一页", "told": told}, status=404)
-
-
-def failed(request: HttpRequest) -> HttpResponse:
-    """Something of ours went wrong and is in the log."""
-    if request.path.startswith("/api/"):
-        return problem(request, 500, "服务器出错，已记录")
-    return render(request, "greenrule/told.html", {"title": "服务器出错", "told": "已经记录，请稍后再试。"}, status=500)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from greenrule.web import pages
+from greenrule.web.accounts import views
 from greenrule.web.api import api
 
 urlpatterns = [
@@ -15,8 +16,14 @@ urlpatterns = [
     path("f/<str:name>/report.<str:fmt>", pages.report, name="report"),
     path("f/<str:name>/qr.svg", pages.code, name="code"),
     path("api/v1/", api.urls),
+    path("accounts/tokens/", views.tokens, name="tokens"),
+    path("accounts/language/", views.language, name="language"),
+    path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]
 
 handler404 = "greenrule.web.pages.missing"
-handler500 = "greenrule.web.pages.failed"
+handler400 = "greenrule.web.refusals.unreadable"
+handler403 = "greenrule.web.refusals.denied"
+handler429 = "greenrule.web.refusals.throttled"
+handler500 = "greenrule.web.refusals.failed"
