@@ -42,12 +42,12 @@ def own(request: HttpRequest, page: Query[Page]) -> dict[str, Any]:
 
 
 @router.post("/tokens", auth=May("tokens"), summary="建立令牌", response={201: dict[str, Any]})
-def make(request: HttpRequest, wanted: Wanted) -> tuple[int, dict[str, Any]]:
+def make(request: HttpRequest, wanted: Wanted) -> Status:
     """Make a token; `secret` is told this once and never kept, so an Idempotency-Key has no part in it."""
     if request.headers.get("Authorization"):
         raise Problem(403, "令牌不能再发令牌，请登录后建立")
     made, secret = make_token(person(request), wanted.name, wanted.scopes, wanted.days)
-    return 201, {**token_row(made), "secret": secret}
+    return Status(201, {**token_row(made), "secret": secret})
 
 
 @router.delete("/tokens/{number}", auth=May("tokens"), summary="撤销令牌", response={204: None})
