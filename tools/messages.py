@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import re
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
@@ -27,6 +28,8 @@ def compiled(path: Path) -> bytes:
     """The compiled form of a `.po` file."""
     with path.open("rb") as file:
         catalogue = read_po(file, locale=path.parent.parent.name)
+    # The same text gives the same file on every day.
+    catalogue.creation_date = catalogue.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     out = io.BytesIO()
     write_mo(out, catalogue)
     return out.getvalue()

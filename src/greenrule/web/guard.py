@@ -11,10 +11,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+#: Hosts of the national base map's tiles, allowed only where a key for it is set.
+_TIANDITU = "".join(f" https://t{host}.tianditu.gov.cn" for host in range(4))
 _STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
-_POLICY = "default-src 'none'; script-src 'self'{scripts}; style-src 'self'{styles}; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"  # fmt: skip
+_POLICY = "default-src 'none'; script-src 'self'{scripts}; style-src 'self'{styles}; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'{tiles}; worker-src 'self' blob:; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"  # fmt: skip
 
 
 class ClientAddress:
@@ -64,6 +67,10 @@ class ContentPolicy:
             if not response.streaming and response.get("Content-Type", "").startswith("text/html"):
                 page = response.content.decode("utf-8", "replace")
             response["Content-Security-Policy"] = policy(page)
+        if request.path.startswith(("/accounts/", "/admin/")):
+            response.setdefault("Cache-Control", "no-store")
+        elif request.path.startswith("/api/"):  # what never changes says so itself
+            response.setdefault("Cache-Control", "private, no-cache")
         response.setdefault("Permissions-Policy", "geolocation=(self), camera=(), microphone=()")
         return response
 
@@ -74,8 +81,9 @@ def policy(page: str, scripts: tuple[str, ...] = ()) -> str:
     Style sheets inside a page go by the hash of what is there, scripts never: one that was smuggled in must not run.
     """
     return _POLICY.format(
-        styles="".join(f" '{name}'" for name in style_hashes(page)), scripts="".join(f" '{name}'" for name in scripts)
-    )
+        styles="".join(f" '{name}'" for name in style_hashes(page)), scripts="".join(f" '{name}'" for name in scripts),
+        tiles=_TIANDITU if settings.TIANDITU_KEY else "",
+    )  # fmt: skip
 
 
 def style_hashes(page: str) -> list[str]:

@@ -42,7 +42,7 @@ def own(request: HttpRequest, page: Query[Page]) -> dict[str, Any]:
 
 
 @router.post("/tokens", auth=May("tokens"), summary="建立令牌", response={201: dict[str, Any]})
-def make(request: HttpRequest, wanted: Wanted) -> Status:
+def make(request: HttpRequest, wanted: Wanted) -> Status[dict[str, Any]]:
     """Make a token; `secret` is told this once and never kept, so an Idempotency-Key has no part in it."""
     if request.headers.get("Authorization"):
         raise Problem(403, "令牌不能再发令牌，请登录后建立")
