@@ -38,6 +38,7 @@ SHARED = {
     "SITE001": "the place is given in no way, or in more than one",
     "W001": "the folder is not empty",
     "W003": "a version that this program does not know",
+    "WEB004": "the folder is not a workspace",
 }
 
 _CODE = re.compile(r"[A-Z]{1,5}\d{3}")
@@ -164,8 +165,10 @@ _FAMILIES = {
     "J": "Projects",
     "K": "Clusters",
     "LAY": "Importing layers",
+    "OPS": "Running a server: audit, backup",
     "P": "Packs",
     "R": "Rules",
+    "SEC": "Accounts and people",
     "SITE": "Sites",
     "T": "The atlas, and neighbours that disagree",
     "V": "Verifying",

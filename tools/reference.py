@@ -30,6 +30,7 @@ from tools.case_pages import cases_page  # noqa: E402
 from tools.fault_codes import errors_page  # noqa: E402
 from tools.law_pages import coverage_page, decisions_page, facts_page, layers_page, lists_page, rule_pages  # noqa: E402
 from tools.markdown import page, table  # noqa: E402
+from tools.permission_page import permissions_page  # noqa: E402
 from tools.table_page import tables_page  # noqa: E402
 
 from greenrule.core import units  # noqa: E402
@@ -242,7 +243,7 @@ BLOCKS: Mapping[str, Callable[[Law], str]] = {
 PAGES: Mapping[str, Callable[[Law], str]] = {
     "cli.md": cli_page, "facts.md": facts_page, "layers.md": layers_page, "lists.md": lists_page, "tables.md": tables_page, "decisions.md": decisions_page,
     "units.md": units_page, "errors.md": lambda law: errors_page(), "machines.md": machines_page,
-    "coverage.md": coverage_page, "cases.md": cases_page,
+    "coverage.md": coverage_page, "cases.md": cases_page, "permissions.md": lambda law: permissions_page(),
 }  # fmt: skip
 
 

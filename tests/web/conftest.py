@@ -20,7 +20,11 @@ def served(demo_workspace: Any, tmp_path_factory: pytest.TempPathFactory) -> Ite
     shutil.copytree(demo_workspace.path, place)
     before = dict(os.environ)
     try:
-        yield prepare(place, None, "testserver,localhost")
+        ready = prepare(place, None, "testserver,localhost")
+        from greenrule.store.desk.people import find_person, password_replaced
+
+        password_replaced(find_person("admin"))  # as if it had been; `test_accounts.py` makes others that have not
+        yield ready
     finally:
         from django.db import connections
 
@@ -47,7 +51,7 @@ def token(served: Any) -> Iterator[Any]:
     from django.contrib.auth import get_user_model
 
     from greenrule.store.desk.models import Token
-    from greenrule.web.api.access import token_digest
+    from greenrule.store.desk.people import token_digest
 
     owner = get_user_model().objects.get(username="admin")
     made: list[Token] = []
@@ -70,3 +74,29 @@ def settings_file() -> Path:
     import greenrule.web.settings
 
     return Path(greenrule.web.settings.__file__)
+
+
+@pytest.fixture
+def settings_of(served: Any) -> Iterator[Any]:
+    """Changes settings of the server for a test."""
+    from django.test.utils import override_settings
+
+    changed: list[Any] = []
+
+    def change(**words: Any) -> None:
+        changed.append(override_settings(**words))
+        changed[-1].enable()
+
+    yield change
+    for item in reversed(changed):
+        item.disable()
+
+
+@pytest.fixture
+def mailbox(served: Any) -> Iterator[list[Any]]:
+    """Where mail goes with the backend that keeps it in memory."""
+    from django.core import mail
+
+    mail.outbox = []
+    yield mail.outbox
+    del mail.outbox

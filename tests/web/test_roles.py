@@ -12,32 +12,17 @@ import pytest
 from greenrule.store.desk.roles import PERMISSIONS, ROLES, VISITOR, Person, area_fits
 
 
-def operations() -> list[tuple[str, str, Any]]:
-    """(method, path, the framework's operation) of every route of the API."""
-    from greenrule.web.api import api
+def operations() -> list[Any]:
+    """Every route of the API."""
+    from greenrule.web.doors import api_routes
 
-    found = []
-    for prefix, router in api._routers:
-        for path, view in router.path_operations.items():
-            for operation in view.operations:
-                for method in operation.methods:
-                    found.append((method, re.sub("//+", "/", f"/{prefix}/{path}"), operation))
-    return found
-
-
-def permission_of(operation: Any) -> str | None:
-    from greenrule.web.api.access import May
-
-    callbacks = list(operation.auth_callbacks)
-    assert len(callbacks) <= 1
-    assert all(isinstance(item, May) for item in callbacks), callbacks
-    return callbacks[0].permission if callbacks else None
+    return api_routes()
 
 
 def test_every_route_names_its_permission_or_is_public_with_a_reason(served: Any) -> None:
     from greenrule.web.api.access import PUBLIC_ROUTES
 
-    routes = {f"{method} {path}": permission_of(operation) for method, path, operation in operations()}
+    routes = {f"{route.method} {route.path}": route.permission for route in operations()}
     open_routes = {name for name, permission in routes.items() if permission is None}
     assert open_routes == set(PUBLIC_ROUTES)
     assert all(PUBLIC_ROUTES.values())
@@ -79,8 +64,8 @@ def test_a_role_opens_what_it_is_granted_and_nothing_else(client: Any, people: d
         granted = frozenset({"screen", "law"})
         client.force_login(get_user_model().objects.get_or_create(username="role-stranger")[0])
     wrong = []
-    for method, path, operation in operations():
-        permission = permission_of(operation)
+    for route in operations():
+        method, path, permission = route.method, route.path, route.permission
         body = {} if method in ("GET", "HEAD") else {"data": json.dumps({}), "content_type": "application/json"}
         answer = getattr(client, method.lower())(f"/api/v1{fill(path)}", **body)
         if permission is None:
@@ -130,7 +115,7 @@ def test_me_tells_what_can_be_opened(client: Any, people: dict[str, Any]) -> Non
 
 def test_a_token_may_no_more_than_its_owner(client: Any, people: dict[str, Any]) -> None:
     from greenrule.store.desk.models import Token
-    from greenrule.web.api.access import token_digest
+    from greenrule.store.desk.people import token_digest
 
     Token.objects.create(
         owner=people["applicant"], name="多要", digest=token_digest("more"), scopes=["findings", "screen"]

@@ -303,7 +303,7 @@ def post_office(served: Any) -> Iterator[Post]:
 
     server = Post()
     with override_settings(
-        EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend", EMAIL_HOST="127.0.0.1", EMAIL_PORT=server.server_address[1],
+        MAIL_SENT=True, EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend", EMAIL_HOST="127.0.0.1", EMAIL_PORT=server.server_address[1],
         EMAIL_USE_TLS=False, EMAIL_USE_SSL=False, GREENRULE_ADDRESS="https://lvchi.example.org/",
     ):  # fmt: skip
         yield server

@@ -23,8 +23,8 @@ COMMANDS = {
     "compare": "greenrule.cli.plan", "plan": "greenrule.cli.plan",
     "task": "greenrule.cli.coverage", "target": "greenrule.cli.coverage", "ask": "greenrule.cli.ask",
     "turn": "greenrule.cli.turn", "air": "greenrule.cli.air",
-    "serve": "greenrule.cli.serve", "filing": "greenrule.cli.filing", "law": "greenrule.cli.law",
-    "watch": "greenrule.cli.watch",
+    "serve": "greenrule.cli.serve", "people": "greenrule.cli.people", "audit": "greenrule.cli.audit",
+    "filing": "greenrule.cli.filing", "law": "greenrule.cli.law", "watch": "greenrule.cli.watch",
 }  # fmt: skip
 
 #: Other names of commands, not listed beside them.

@@ -18,6 +18,15 @@ WORKSPACE = click.option(
     type=click.Path(path_type=Path),
     help="工作区目录（图层与记录）；`greenrule demo` 可造一个演示工作区。",
 )
+#: For commands about a server.
+SERVED = click.option(
+    "--workspace", "-w", type=click.Path(path_type=Path), default=Path("demo/workspace"), show_default=True,
+    help="服务器的工作区文件夹。",
+)  # fmt: skip
+DATABASE = click.option(
+    "--database", metavar="地址", envvar="GREENRULE_DATABASE",
+    help="postgresql://用户:口令@主机:端口/库名；缺省用工作区自带的 SQLite。",
+)  # fmt: skip
 PACKS = click.option(
     "--packs", multiple=True, type=click.Path(path_type=Path), help="政策包目录，可多次给出；缺省为随软件安装的两个包。"
 )

@@ -27,16 +27,16 @@ def watch() -> None:
         greenrule watch run -w 工作区
 
     `greenrule serve` 自带后台，平时不必另外运行；不常开服务时，用定时任务运行 check。
-    邮件服务器由环境变量 GREENRULE_SMTP_HOST 等设置，见 docs/how-to/watch.md。
+    邮件服务器由环境变量 GREENRULE_SMTP 设置，见 docs/how-to/watch.md。
     """
 
 
 def _ready(workspace: Path, database: str | None) -> None:
     from greenrule.store.workspace import Workspace
-    from greenrule.web.serving import connect
+    from greenrule.web.serving import connect_prepared
 
     Workspace.open(workspace)
-    connect(workspace.resolve(), database)
+    connect_prepared(workspace, database)
 
 
 @watch.command()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from greenrule.core.errors import Fault, InputFault, Place, near
 from greenrule.core.seal import digest
+from greenrule.store.chain import AuditRow, chained, verify
 from greenrule.store.database import Database
 from greenrule.store.people import user
 
@@ -28,19 +28,6 @@ class FindingRow:
     decision: str | None
     at: str
     who: str
-
-
-@dataclass(frozen=True, slots=True)
-class AuditRow:
-    """One line of the audit: who did what to which subject, when; `chain` seals it together with all lines before."""
-
-    seq: int
-    at: str
-    who: str
-    action: str
-    subject: str
-    digest: str
-    chain: str
 
 
 class RecordStore:
@@ -105,25 +92,20 @@ class RecordStore:
 
     def audit(self) -> list[AuditRow]:
         """The audit, oldest first."""
+        return list(self.audit_lines())
+
+    def audit_lines(self) -> Iterator[AuditRow]:
+        """The audit line by line, oldest first."""
         with self._database.reading() as connection:
-            return [
-                AuditRow(*row)
-                for row in connection.execute(
-                    "SELECT seq, at, who, action, subject, digest, chain FROM audit ORDER BY seq"
-                )
-            ]
+            for row in connection.execute(
+                "SELECT seq, at, who, action, subject, digest, chain FROM audit ORDER BY seq"
+            ):
+                yield AuditRow(*row)
 
     def check(self) -> list[Fault]:
         """Breaks in the audit chain and findings whose text was changed."""
         place = Place(str(self._database.path))
-        faults, last = [], ""
-        for row in self.audit():
-            last = chained(last, (row.at, row.who, row.action, row.subject, row.digest))
-            if last != row.chain:
-                faults.append(
-                    Fault("W022", f"审计记录第 {row.seq} 行与前文不相接", place, "记录被改动过：请从备份恢复")
-                )
-                last = row.chain
+        faults = list(verify(self.audit_lines(), (), place).faults)
         for item in self.findings():
             try:
                 self.load_finding(item.id)
@@ -168,8 +150,3 @@ def read_body(name: str, stored: str, body: str, place: Place | None) -> dict[st
 def china_time(at: datetime | None = None) -> str:
     """A moment (now) as records write it."""
     return (at or datetime.now(_CHINA)).astimezone(_CHINA).isoformat(timespec="seconds")
-
-
-def chained(last: str, entry: tuple[str, ...]) -> str:
-    """The seal of an audit line: over its own words and the seal of the line before."""
-    return hashlib.sha256(json.dumps([last, *entry], ensure_ascii=False).encode()).hexdigest()

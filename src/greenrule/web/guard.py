@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import ipaddress
 import re
 import threading
 import time
@@ -17,6 +18,39 @@ from django.http import HttpRequest, HttpResponse
 _TIANDITU = "".join(f" https://t{host}.tianditu.gov.cn" for host in range(4))
 _STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
 _POLICY = "default-src 'none'; script-src 'self'{scripts}; style-src 'self'{styles}; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'{tiles}; worker-src 'self' blob:; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"  # fmt: skip
+
+
+class ClientAddress:
+    """Middleware: behind proxies of ours, who asks is whom the outermost of them saw, not the proxy itself.
+
+    Only as many entries of `X-Forwarded-For` count as there are proxies: what stands before them the asker wrote himself.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Put the address where everybody looks for it (`REMOTE_ADDR`)."""
+        from django.conf import settings
+
+        if settings.PROXIES:
+            request.META["REMOTE_ADDR"] = client_address(
+                request.META.get("HTTP_X_FORWARDED_FOR", ""), settings.PROXIES, request.META.get("REMOTE_ADDR", "")
+            )
+        return self.get_response(request)
+
+
+def client_address(forwarded: str, proxies: int, seen: str) -> str:
+    """The client's address, of what the proxies wrote; `seen`, the peer's own, where they wrote none that is one.
+
+    >>> client_address("6.6.6.6, 10.1.1.1", 1, "127.0.0.1"), client_address("x", 1, "127.0.0.1")
+    ('10.1.1.1', '127.0.0.1')
+    """
+    entries = [entry.strip() for entry in forwarded.split(",")]
+    try:
+        return str(ipaddress.ip_address(entries[-proxies]))
+    except (IndexError, ValueError):
+        return seen
 
 
 class ContentPolicy:
@@ -33,6 +67,10 @@ class ContentPolicy:
             if not response.streaming and response.get("Content-Type", "").startswith("text/html"):
                 page = response.content.decode("utf-8", "replace")
             response["Content-Security-Policy"] = policy(page)
+        if request.path.startswith(("/accounts/", "/admin/")):
+            response.setdefault("Cache-Control", "no-store")
+        elif request.path.startswith("/api/"):  # what never changes says so itself
+            response.setdefault("Cache-Control", "private, no-cache")
         response.setdefault("Permissions-Policy", "geolocation=(self), camera=(), microphone=()")
         return response
 

@@ -11,6 +11,7 @@ import segno
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from greenrule.casework.project import project_from
@@ -177,11 +178,4 @@ def missing(request: HttpRequest, exception: Exception | None = None) -> HttpRes
     told = str(exception) if isinstance(exception, Http404) and "tried" not in str(exception) else ""
     if request.path.startswith("/api/"):
         return problem(request, 404, told or "没有这个地址")
-    return render(request, "greenrule/told.html", {"title": "没有这一页", "told": told}, status=404)
-
-
-def failed(request: HttpRequest) -> HttpResponse:
-    """Something of ours went wrong and is in the log."""
-    if request.path.startswith("/api/"):
-        return problem(request, 500, "服务器出错，已记录")
-    return render(request, "greenrule/told.html", {"title": "服务器出错", "told": "已经记录，请稍后再试。"}, status=500)
+    return render(request, "greenrule/told.html", {"title": _("没有这一页"), "told": told}, status=404)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from greenrule.core.errors import EnvironmentFault, Fault
+from greenrule.core.errors import EnvironmentFault, Fault, InputFault
 from greenrule.core.files import replace_file
+from greenrule.store.people import user
 
 
 @dataclass(frozen=True)
@@ -23,25 +24,8 @@ class Ready:
     password: str | None
 
 
-def prepare(workspace: Path, database: str | None, hosts: str | None = None) -> Ready:
-    """Set the environment, bring the tables up to date, and make the first administrator where there is none.
-
-    The administrator's password is random, told once and kept only as a hash.
-    Raises EnvironmentFault WEB003 where the database cannot be reached.
-    """
-    connect(workspace, database, hosts)
-    from django.contrib.auth import get_user_model
-
-    people = get_user_model()
-    if people.objects.filter(is_superuser=True).exists():
-        return Ready(workspace, None, None)
-    password = secrets.token_urlsafe(12)
-    people.objects.create_superuser("admin", password=password)
-    return Ready(workspace, "admin", password)
-
-
-def connect(workspace: Path, database: str | None, hosts: str | None = None) -> None:
-    """Set the environment and Django up, and bring the tables up to date.  Raises EnvironmentFault WEB003 as `prepare`."""
+def connect(workspace: Path, database: str | None = None, hosts: str | None = None) -> None:
+    """Set the environment and Django up for a workspace; touches nothing in the database."""
     os.environ["GREENRULE_WORKSPACE"] = str(workspace)
     if database:
         os.environ["GREENRULE_DATABASE"] = database
@@ -50,15 +34,59 @@ def connect(workspace: Path, database: str | None, hosts: str | None = None) -> 
     os.environ.setdefault("GREENRULE_SECRET_KEY", secret_key(workspace))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "greenrule.web.settings")
     import django
+
+    django.setup()
+
+
+def connect_prepared(workspace: Path, database: str | None = None) -> None:
+    """As `connect`, for commands that work on what a server was prepared with.
+
+    Raises InputFault WEB004 where that is no workspace, EnvironmentFault WEB003 where the database cannot be reached, WEB007 where
+    its tables are not those of this version.
+    """
+    if not (workspace / "workspace.json").exists():
+        raise InputFault(Fault("WEB004", f"{workspace} 不是工作区", None, "用 `--workspace` 指明工作区文件夹"))
+    connect(workspace.resolve(), database)
+    from django.db import OperationalError, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        executor = MigrationExecutor(connection)
+        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except OperationalError as error:
+        raise _unreachable(error) from None
+    if waiting:
+        told = "先运行 `greenrule serve --prepare-only`（升级前请备份）"
+        raise EnvironmentFault(Fault("WEB007", f"数据表还不是这个版本的（差 {len(waiting)} 步）", None, told))
+
+
+def _unreachable(error: Exception) -> EnvironmentFault:
+    told = "检查 --database 的地址，以及数据库是否在运行"
+    return EnvironmentFault(Fault("WEB003", f"数据库连不上：{str(error).strip()}", None, told))
+
+
+def prepare(workspace: Path, database: str | None, hosts: str | None = None) -> Ready:
+    """Set the environment, bring the tables up to date, and make the first administrator where there is none.
+
+    The administrator's password is random, told once and kept only as a hash; it must be replaced at the first log-in.
+    Raises EnvironmentFault WEB003 where the database cannot be reached.
+    """
+    connect(workspace, database, hosts)
     from django.core.management import call_command
     from django.db import OperationalError
 
-    django.setup()
     try:
         call_command("migrate", interactive=False, verbosity=0)
     except OperationalError as error:
-        told = "检查 --database 的地址，以及数据库是否在运行"
-        raise EnvironmentFault(Fault("WEB003", f"数据库连不上：{error}", None, told)) from None
+        raise _unreachable(error) from None
+    from django.contrib.auth import get_user_model
+
+    if get_user_model().objects.filter(is_superuser=True).exists():
+        return Ready(workspace, None, None)
+    from greenrule.store.desk.people import add_person
+
+    _, password = add_person("admin", "", user(), administrator=True)
+    return Ready(workspace, "admin", password)
 
 
 def secret_key(workspace: Path) -> str:

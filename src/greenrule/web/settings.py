@@ -5,11 +5,17 @@ GREENRULE_DATABASE      postgresql://user:password@host:port/name ; absent: the 
 GREENRULE_SECRET_KEY    key of sessions and signatures ; never in a file of the project
 GREENRULE_HOSTS         names under which the server is reached, with commas
 GREENRULE_ADDRESS       how people reach the server, https://… ; stands in mails
-GREENRULE_SMTP_HOST     mail server ; absent: no mails. With _PORT, _USER, _PASSWORD, _SECURITY (starttls, tls or none)
-GREENRULE_MAIL_FROM     sender of mails
 GREENRULE_HOOKS_PRIVATE 1 where webhooks may go into private networks and without TLS
 GREENRULE_TIANDITU_KEY  key of the national base map (天地图); without it maps show our own layers only and load nothing from elsewhere
 GREENRULE_BEHIND_TLS    1 where a proxy ends TLS before us: cookies are then secure and plain requests are sent on
+GREENRULE_PROXIES       how many proxies of ours stand before us (1 behind TLS, else 0): whose word on the client's address counts
+GREENRULE_SECOND_FACTOR who needs a second factor: staff (the default: whoever opens /admin/), everyone, off
+GREENRULE_SIGNUP        1 where anybody may open an account of their own (it has no role until somebody gives it one)
+GREENRULE_SMTP          smtp://user:password@host:port, smtps:// or smtp+starttls:// ; absent: nothing is sent by mail
+GREENRULE_MAIL_FROM     the sender of mail
+GREENRULE_OIDC_URL, _CLIENT, _SECRET, _NAME   an OpenID Connect provider by which people may log in
+GREENRULE_OIDC_TRUST_EMAIL   1 where the provider's word on an e-mail address lets its owner into the account that has it
+GREENRULE_SECRET_KEYS_BEFORE  keys that were in use before, with spaces: what they signed or sealed is still read
 """
 
 from __future__ import annotations
@@ -56,8 +62,31 @@ def database(address: str | None, workspace: Path) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def mail(address: str | None) -> dict[str, Any]:
+    """Django's settings of outgoing mail; without an address nothing can be sent, and pages say so.
+
+    >>> mail("smtp+starttls://me%40b:pw@mail.example:587")["EMAIL_HOST_USER"]
+    'me@b'
+    """
+    if not address:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+    parts = urlsplit(address)
+    if parts.scheme not in ("smtp", "smtps", "smtp+starttls") or not parts.hostname:
+        told = "写成 smtp+starttls://用户:口令@主机:端口"
+        raise EnvironmentFault(Fault("WEB005", "邮件服务器地址看不懂", None, told))
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend", "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or {"smtp": 25, "smtps": 465, "smtp+starttls": 587}[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""), "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps", "EMAIL_USE_TLS": parts.scheme == "smtp+starttls", "EMAIL_TIMEOUT": 10,
+    }  # fmt: skip
+
+
 WORKSPACE = Path(_needed("GREENRULE_WORKSPACE"))
 SECRET_KEY = _needed("GREENRULE_SECRET_KEY")
+SECRET_KEY_FALLBACKS = os.environ.get("GREENRULE_SECRET_KEYS_BEFORE", "").split()
+BEHIND_TLS = os.environ.get("GREENRULE_BEHIND_TLS") == "1"
+PROXIES = int(os.environ.get("GREENRULE_PROXIES", "1" if BEHIND_TLS else "0"))
 DEBUG = False
 ALLOWED_HOSTS = [host for host in os.environ.get("GREENRULE_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if host]
 DATABASES = {"default": database(os.environ.get("GREENRULE_DATABASE"), WORKSPACE)}
@@ -68,23 +97,34 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.admin",
-    "simple_history",
+    "django.contrib.humanize",
     "greenrule.store.desk.apps.DeskConfig",
     "greenrule.store.watching.apps.WatchingConfig",
     "greenrule.store.filings.apps.FilingsConfig",
-    "greenrule.web.apps.WebConfig",
+    "greenrule.web.apps.WebConfig",  # before those whose templates and words it has its own of
+    "greenrule.web.apps.Administration",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "simple_history",
 ]
 MIDDLEWARE = [
+    "greenrule.web.guard.ClientAddress",
+    "greenrule.web.guard.ContentPolicy",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "greenrule.web.guard.ContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "greenrule.web.accounts.gate.Gate",
 ]
 ROOT_URLCONF = "greenrule.web.urls"
 WSGI_APPLICATION = "greenrule.web.application.application"
@@ -97,6 +137,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "greenrule.web.accounts.gate.shown",
             ]
         },
     }
@@ -109,7 +150,65 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+AUTHENTICATION_BACKENDS = [
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+#: Shared by all processes, for attempts at logging in are counted in it.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "desk_cache"}}
+
+SECOND_FACTOR = os.environ.get("GREENRULE_SECOND_FACTOR", "staff")
+if SECOND_FACTOR not in ("staff", "everyone", "off"):
+    raise EnvironmentFault(
+        Fault("WEB006", f"GREENRULE_SECOND_FACTOR 不能是 {SECOND_FACTOR}", None, "写 staff、everyone 或 off")
+    )
+CSRF_FAILURE_VIEW = "greenrule.web.refusals.forged"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+SESSION_COOKIE_AGE = 12 * 3600
+SIGNUP_OPEN = os.environ.get("GREENRULE_SIGNUP") == "1"
+MAIL_SENT = bool(os.environ.get("GREENRULE_SMTP"))
+globals().update(mail(os.environ.get("GREENRULE_SMTP")))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("GREENRULE_MAIL_FROM", "greenrule@localhost")
+
+ACCOUNT_ADAPTER = "greenrule.web.accounts.adapters.Accounts"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if SIGNUP_OPEN and MAIL_SENT else "optional" if MAIL_SENT else "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = MAIL_SENT
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "绿尺 "
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if BEHIND_TLS else "http"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "login": "30/m/ip"}
+MFA_ADAPTER = "greenrule.web.accounts.adapters.SecondFactor"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "绿尺 Greenrule"
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS  # browsers themselves allow it for localhost only
+SOCIALACCOUNT_ADAPTER = "greenrule.web.accounts.adapters.Providers"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = (
+    os.environ.get("GREENRULE_OIDC_TRUST_EMAIL") == "1"
+)
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": []}}
+if os.environ.get("GREENRULE_OIDC_URL"):
+    SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"] = [
+        {
+            "provider_id": "oidc",
+            "name": os.environ.get("GREENRULE_OIDC_NAME", "统一身份认证"),
+            "client_id": _needed("GREENRULE_OIDC_CLIENT"),
+            "secret": _needed("GREENRULE_OIDC_SECRET"),
+            "settings": {"server_url": os.environ["GREENRULE_OIDC_URL"]},
+        }
+    ]
+
 LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+USE_I18N = True
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 31_536_000
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 STATIC_URL = "/static/"
@@ -126,21 +225,14 @@ SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-if os.environ.get("GREENRULE_BEHIND_TLS") == "1":
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
 
 GREENRULE_ADDRESS = os.environ.get("GREENRULE_ADDRESS", "")
-EMAIL_HOST = os.environ.get("GREENRULE_SMTP_HOST", "")
-EMAIL_PORT = int(os.environ.get("GREENRULE_SMTP_PORT", "587"))
-EMAIL_HOST_USER = os.environ.get("GREENRULE_SMTP_USER", "")
-EMAIL_HOST_PASSWORD = os.environ.get("GREENRULE_SMTP_PASSWORD", "")
-EMAIL_USE_TLS = os.environ.get("GREENRULE_SMTP_SECURITY", "starttls") == "starttls"
-EMAIL_USE_SSL = os.environ.get("GREENRULE_SMTP_SECURITY") == "tls"
-EMAIL_TIMEOUT = 15
-DEFAULT_FROM_EMAIL = os.environ.get("GREENRULE_MAIL_FROM", "greenrule@localhost")
 
 LOGGING = {
     "version": 1,

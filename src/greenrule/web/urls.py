@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from greenrule.web import law_pages, pages, shell
+from greenrule.web.accounts import views
 from greenrule.web.api import api
 
 urlpatterns = [
@@ -22,8 +23,14 @@ urlpatterns = [
     path("plain/law/<str:name>", law_pages.document, name="law-document"),
     path("plain/law/<str:name>/<str:clause>", law_pages.clause, name="law-clause"),
     path("api/v1/", api.urls),
+    path("accounts/tokens/", views.tokens, name="tokens"),
+    path("accounts/language/", views.language, name="language"),
+    path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]
 
 handler404 = "greenrule.web.pages.missing"
-handler500 = "greenrule.web.pages.failed"
+handler400 = "greenrule.web.refusals.unreadable"
+handler403 = "greenrule.web.refusals.denied"
+handler429 = "greenrule.web.refusals.throttled"
+handler500 = "greenrule.web.refusals.failed"

@@ -11,9 +11,10 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
+from greenrule.store.desk.accounts import Account
 from greenrule.store.desk.organisations import Membership, Organisation
 
-__all__ = ["Audit", "Finding", "Membership", "Organisation", "Reply", "Token"]
+__all__ = ["Account", "Audit", "Finding", "Membership", "Organisation", "Reply", "Token"]
 
 
 class Finding(models.Model):

@@ -8,15 +8,9 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from simple_history.models import HistoricalRecords
 
-from greenrule.store.desk.roles import LEVELS, PERMISSIONS, ROLES, Person, area_fits
-
-_SORTS = {
-    "authority": "生态环境主管部门",
-    "department": "其他部门",
-    "enterprise": "企业",
-    "consultant": "环评等服务单位",
-}
+from greenrule.store.desk.roles import LEVELS, PERMISSIONS, ROLES, SORTS, Person, area_fits
 
 
 def roles() -> list[tuple[str, str]]:
@@ -28,11 +22,12 @@ class Organisation(models.Model):
     """An authority, a department, an enterprise or a consultant, with the area in which it acts."""
 
     name = models.CharField("名称", max_length=200, unique=True)
-    sort = models.CharField("性质", max_length=20, choices=list(_SORTS.items()), default="authority")
+    sort = models.CharField("性质", max_length=20, choices=list(SORTS.items()), default="authority")
     level = models.CharField("层级", max_length=10, choices=list(LEVELS.items()))
     area = models.CharField("辖区代码", max_length=6, db_index=True, help_text="省两位、市四位、县和园区六位")
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, verbose_name="上级单位")
     demo = models.BooleanField("演示数据（非官方）", default=False)
+    history = HistoricalRecords(app="desk", verbose_name="单位沿革", verbose_name_plural="单位沿革")
 
     class Meta:
         verbose_name = verbose_name_plural = "单位"
@@ -53,6 +48,7 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField("角色", max_length=20, choices=roles)
+    history = HistoricalRecords(app="desk", verbose_name="任职沿革", verbose_name_plural="任职沿革")
 
     class Meta:
         verbose_name = verbose_name_plural = "任职"

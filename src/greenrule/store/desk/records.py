@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from django.db import connection, transaction
 
+from greenrule.store.chain import AuditRow, chained
 from greenrule.store.desk.models import Audit, Finding
-from greenrule.store.records import chained, china_time, finding_row, no_such_finding, read_body
+from greenrule.store.records import china_time, finding_row, no_such_finding, read_body
 
 #: Any number will do as long as nobody else in the database uses it; it serialises writers of the audit.
 _AUDIT_LOCK = 0x677265656E
+_COLUMNS = ("seq", "at", "who", "action", "subject", "digest", "chain")
 
 
 def save_finding(finding: dict[str, Any], who: str) -> str:
@@ -70,11 +73,7 @@ def load_finding(name: str) -> dict[str, Any]:
     return read_body(name, row[0], row[1], None)
 
 
-def broken_links() -> list[int]:
-    """Numbers of the audit lines that do not follow from the line before."""
-    broken, last = [], ""
-    for row in Audit.objects.order_by("seq").iterator():
-        if chained(last, (row.at, row.who, row.action, row.subject, row.digest)) != row.chain:
-            broken.append(row.seq)
-        last = row.chain
-    return broken
+def audit_lines() -> Iterator[AuditRow]:
+    """The audit line by line, oldest first."""
+    for row in Audit.objects.order_by("seq").values_list(*_COLUMNS).iterator(chunk_size=5000):
+        yield AuditRow(*row)

@@ -52,6 +52,13 @@ ROLES: Mapping[str, tuple[str, frozenset[str]]] = {
     "steward": ("本级管理员", _READERS | {"people.manage", "audit.read", "webhooks"}),
 }
 
+#: What an organisation can be.
+SORTS: Mapping[str, str] = {
+    "authority": "生态环境主管部门",
+    "department": "其他部门",
+    "enterprise": "企业",
+    "consultant": "环评等服务单位",
+}
 LEVELS: Mapping[str, str] = {"province": "省级", "city": "市级", "county": "县级", "park": "园区"}
 #: How many digits the area code of each level has; a park has the code of its county.
 _DIGITS = {"province": 2, "city": 4, "county": 6, "park": 6}

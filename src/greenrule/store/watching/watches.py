@@ -105,7 +105,7 @@ def settle(
                 "url": f"/f/{name}",
             }
             emit("finding.changed", name, told, area=area_of(finding))
-            mailing = bool(settings.EMAIL_HOST)
+            mailing = bool(settings.MAIL_SENT)
             Notice.objects.bulk_create(
                 [
                     Notice(

@@ -14,8 +14,9 @@ from ninja.renderers import BaseRenderer
 
 from greenrule.casework.sealing import engine_version
 from greenrule.core.errors import Fault, InputFault
-from greenrule.web.api import filing_routes, findings, hooks, interview, law, people, places, watching
+from greenrule.web.api import audit, filing_routes, findings, hooks, interview, law, people, places, tokens, watching
 from greenrule.web.problems import Problem, of_fault, problem
+from greenrule.web.refusals import is_of_the_database, unreachable
 
 
 class Plain(BaseRenderer):
@@ -46,6 +47,8 @@ api.add_router("", people.router, tags=["人员"])
 api.add_router("", hooks.router, tags=["推送"])
 api.add_router("", watching.router, tags=["变化"])
 api.add_router("", filing_routes.router, tags=["办件"])
+api.add_router("", tokens.router, tags=["令牌"])
+api.add_router("", audit.router, tags=["审计"])
 
 
 @api.get("/health", tags=["服务"], summary="服务是否正常")
@@ -91,6 +94,8 @@ def on_http(request: HttpRequest, error: HttpError) -> HttpResponse:
 @api.exception_handler(Exception)
 def on_error(request: HttpRequest, error: Exception) -> HttpResponse:
     """What should not happen: written to the log in full, told without its insides."""
+    if is_of_the_database(error):
+        return unreachable(request, error)
     _LOG.exception("%s %s", request.method, request.path)
     return problem(request, 500, "服务器出错，已记录")
 

@@ -17,6 +17,7 @@ from ninja.utils import check_csrf
 
 from greenrule.store.desk.models import Reply, Token
 from greenrule.store.desk.organisations import person_of
+from greenrule.store.desk.people import token_digest
 from greenrule.store.desk.roles import PERMISSIONS, VISITOR, Person
 from greenrule.web.guard import Bucket
 from greenrule.web.problems import Problem
@@ -24,11 +25,6 @@ from greenrule.web.problems import Problem
 #: What a visitor's address may ask, in requests: some at once, then so many a second.
 PUBLIC = Bucket(rate=2.0, burst=60)
 _LONGEST_KEY = 200
-
-
-def token_digest(secret: str) -> str:
-    """What is kept of a token."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 #: Routes that anybody may use, and why; every other route says which permission it needs (`May`).

@@ -1,0 +1,19 @@
+"""What the server knows of an account beside name and password."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+
+class Account(models.Model):
+    """Of one user: whether the password is a one-time one that must be replaced at the next log-in."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="greenrule_account")
+    must_change = models.BooleanField("登录后须改口令", default=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "账号状态"
+
+    def __str__(self) -> str:
+        return str(self.user)
