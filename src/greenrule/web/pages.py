@@ -25,6 +25,8 @@ from greenrule.web.engine import engine
 from greenrule.web.guard import policy
 from greenrule.web.problems import Problem, problem
 
+#: Where programs ask, who hear of errors in their own shape.
+_PROGRAMS = ("/api/", "/tiles/", "/ogc/")
 _OWN_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
 _NATURES = (("new", "新建"), ("expand", "扩建"), ("rebuild", "改建"), ("relocate", "迁建"), ("upgrade", "技术改造"))
 _CRS = (("", "没有注明"), ("cgcs2000", "CGCS2000"), ("wgs84", "WGS-84（手机卫星定位）"), ("gcj02", "GCJ-02（高德、腾讯）"), ("bd09", "BD-09（百度）"))  # fmt: skip
@@ -171,13 +173,13 @@ def _kept(name: str) -> dict[str, Any]:
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Nothing at this address; programs hear it in their own shape."""
     told = str(exception) if isinstance(exception, Http404) and "tried" not in str(exception) else ""
-    if request.path.startswith("/api/"):
+    if request.path.startswith(_PROGRAMS):
         return problem(request, 404, told or "没有这个地址")
     return render(request, "greenrule/told.html", {"title": "没有这一页", "told": told}, status=404)
 
 
 def failed(request: HttpRequest) -> HttpResponse:
     """Something of ours went wrong and is in the log."""
-    if request.path.startswith("/api/"):
+    if request.path.startswith(_PROGRAMS):
         return problem(request, 500, "服务器出错，已记录")
     return render(request, "greenrule/told.html", {"title": "服务器出错", "told": "已经记录，请稍后再试。"}, status=500)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from greenrule.core.errors import EnvironmentFault, Fault
 from greenrule.core.files import replace_file
+
+_LOG = logging.getLogger("greenrule.web")
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,21 @@ def prepare(workspace: Path, database: str | None, hosts: str | None = None) -> 
     password = secrets.token_urlsafe(12)
     people.objects.create_superuser("admin", password=password)
     return Ready(workspace, "admin", password)
+
+
+def draw(workspace: Path, progress: Callable[[str, int, int], None] | None = None) -> int:
+    """Make the map tiles that are missing before the first visitor asks for them; how many layers were made.
+
+    A disk that refuses is told when a tile is asked for: questions are answered without a map.
+    """
+    from greenrule.casework.tiling import make_all
+    from greenrule.store.workspace import Workspace
+
+    try:
+        return make_all(Workspace.open(workspace), progress)
+    except EnvironmentFault as error:
+        _LOG.error("tiles: %s", error)
+        return 0
 
 
 def secret_key(workspace: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path
 
-from greenrule.web import pages
+from greenrule.web import pages, tiles
 from greenrule.web.api import api
 
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("f/<str:name>", pages.finding, name="finding"),
     path("f/<str:name>/report.<str:fmt>", pages.report, name="report"),
     path("f/<str:name>/qr.svg", pages.code, name="code"),
+    path("tiles/layers.json", tiles.layers, name="layers"),
+    path("tiles/<str:layer>/<str:digest>/<int:z>/<int:x>/<int:y>.mvt", tiles.tile, name="tile"),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]
