@@ -17,8 +17,9 @@ from django.views.decorators.http import require_safe
 
 from greenrule.casework.tiling import TileLayer, describe, find_layer, layer_of, map_layers
 from greenrule.store.workspace import Workspace
+from greenrule.web.api.access import person
 from greenrule.web.guard import Bucket
-from greenrule.web.problems import problem
+from greenrule.web.problems import Problem, problem
 
 if TYPE_CHECKING:
     from greenrule.spatial.tilearchive import TileArchive
@@ -41,7 +42,10 @@ def _workspace() -> Workspace:
 
 
 def _sees_drafts(request: HttpRequest) -> bool:
-    return bool(request.user.is_authenticated and request.user.is_staff)
+    try:
+        return person(request).may("layers.read")
+    except Problem:  # a token that is not in force sees what a visitor sees
+        return False
 
 
 @require_safe

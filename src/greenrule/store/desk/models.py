@@ -11,8 +11,9 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
-#: What a token may do; a token without a scope may do nothing that needs one.
-SCOPES = {"screen": "提问并保存结论", "findings": "查阅全部结论", "law": "查阅规定"}
+from greenrule.store.desk.organisations import Membership, Organisation
+
+__all__ = ["Audit", "Finding", "Membership", "Organisation", "Reply", "Token"]
 
 
 class Finding(models.Model):

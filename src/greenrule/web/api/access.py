@@ -12,9 +12,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja.security import HttpBearer
+from ninja.security.base import AuthBase
+from ninja.utils import check_csrf
 
 from greenrule.store.desk.models import Reply, Token
+from greenrule.store.desk.organisations import person_of
+from greenrule.store.desk.roles import PERMISSIONS, VISITOR, Person
 from greenrule.web.guard import Bucket
 from greenrule.web.problems import Problem
 
@@ -28,28 +31,68 @@ def token_digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-class Scoped(HttpBearer):
-    """A bearer token that has a scope; a session of a person who may do the same counts as well."""
+#: Routes that anybody may use, and why; every other route says which permission it needs (`May`).
+PUBLIC_ROUTES: dict[str, str] = {
+    "GET /health": "监测服务是否在运行",
+    "GET /me": "页面要知道来人是谁、能做什么",
+    "POST /findings": "公众可以提问；限次",
+    "GET /findings/{name}": "结论凭地址查阅；地址猜不出",
+    "GET /findings/{name}/verify": "持有结论的人可以验证",
+    "GET /findings/{name}/report.{fmt}": "持有结论的人可以打印",
+    "POST /interview": "公众可以提问；限次",
+    "GET /place": "公众可以查询地点；限次",
+    "POST /geometry": "公众可以上传场地范围；限次、限量、另起进程读取",
+    "GET /industries": "公开的行业分类",
+    "GET /facts": "公开的词表",
+    "GET /instruments": "公开的文件清单",
+    "GET /instruments/{name}": "公开的条款",
+    "GET /rules/{name}": "公开的规则",
+    "GET /search": "公开的规则",
+}
 
-    def __init__(self, scope: str) -> None:
+
+class May(AuthBase):
+    """Lets in who has a permission: a person by session (posts with CSRF token), a program by a token with that scope.
+
+    A view finds the `Person` as `request.auth`; where the permission holds in some area only, the view checks the area.
+    """
+
+    openapi_type = "http"
+    openapi_scheme = "bearer"
+
+    def __init__(self, permission: str) -> None:
+        if permission not in PERMISSIONS:
+            raise ValueError(f"no permission is called {permission}")
         super().__init__()
-        self.scope = scope
+        self.permission = permission
 
-    def __call__(self, request: HttpRequest) -> Any:
-        """The owner of the token, or the person of the session."""
-        if not request.headers.get("Authorization"):
-            user = getattr(request, "user", None)
-            return user if user is not None and user.is_authenticated and user.is_staff else None
-        return super().__call__(request)
-
-    def authenticate(self, request: HttpRequest, token: str) -> Any:
-        """The token's owner.  Raises Problem 403 for a token without the scope."""
-        found = find_token(token)
-        if found is None:
+    def __call__(self, request: HttpRequest) -> Person | None:
+        """The person, or None (401).  Raises Problem 403 where the permission is not granted."""
+        found = person(request)
+        if found is VISITOR:
             return None
-        if self.scope not in found.scopes:
-            raise Problem(403, f"令牌没有 `{self.scope}` 权限")
-        return found.owner
+        if not found.may(self.permission):
+            raise Problem(403, f"没有“{PERMISSIONS[self.permission]}”的权限（{self.permission}）")
+        return found
+
+
+def person(request: HttpRequest) -> Person:
+    """Who asks, by token or by session; `VISITOR` where nobody is named.
+
+    Raises Problem 401 for a token that is not in force, 403 for a change asked by a session without its CSRF token.
+    """
+    head = request.headers.get("Authorization", "")
+    if head:
+        found = find_token(head[7:].strip()) if head.lower().startswith("bearer ") else None
+        if found is None:
+            raise Problem(401, "令牌无效或已过期", headers={"WWW-Authenticate": "Bearer"})
+        return person_of(found.owner).narrowed(found.scopes, f"{found.owner.get_username()}/{found.name}")
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return VISITOR
+    if request.method not in ("GET", "HEAD", "OPTIONS", "TRACE") and check_csrf(request) is not None:
+        raise Problem(403, "页面已过期，请刷新后再试（CSRF）")
+    return person_of(user)
 
 
 def find_token(secret: str) -> Token | None:
@@ -61,19 +104,11 @@ def find_token(secret: str) -> Token | None:
 
 
 def asker(request: HttpRequest) -> str:
-    """How the records name who asks: the person's or token's name, or "public"."""
-    user = getattr(request, "user", None)
-    if user is not None and user.is_authenticated:
-        return str(user.get_username())
-    head = request.headers.get("Authorization", "")
-    if head.lower().startswith("bearer "):
-        found = find_token(head[7:].strip())
-        if found is None:
-            raise Problem(401, "令牌无效或已过期", headers={"WWW-Authenticate": "Bearer"})
-        if "screen" not in found.scopes:
-            raise Problem(403, "令牌没有 `screen` 权限")
-        return f"{found.owner.get_username()}/{found.name}"
-    return "public"
+    """How the records name who asks: the person's or token's name, or "public".  Raises Problem 403 where they may not ask."""
+    found = person(request)
+    if not found.may("screen"):
+        raise Problem(403, "令牌没有 `screen` 权限")
+    return found.name
 
 
 def within_rate(request: HttpRequest) -> str:

@@ -17,7 +17,7 @@ from greenrule.casework.verifying import known_day, verify
 from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.store.desk.models import Finding
 from greenrule.store.desk.records import load_finding, save_finding
-from greenrule.web.api.access import Scoped, once
+from greenrule.web.api.access import May, once
 from greenrule.web.engine import engine
 from greenrule.web.guard import policy
 from greenrule.web.problems import Problem
@@ -94,7 +94,7 @@ def post_finding(request: HttpRequest, asked: Query[Asked], who: str = "public")
     return 201, json.dumps({"id": name, "url": f"/f/{name}", "finding": finding}, ensure_ascii=False)
 
 
-@router.get("/findings", auth=Scoped("findings"), summary="结论清单")
+@router.get("/findings", auth=May("findings"), summary="结论清单")
 def list_findings(request: HttpRequest, after: str = "", size: Query[int] = 50) -> dict[str, Any]:
     """Findings that were kept, by id; `after` is the last id of the page before."""
     size = max(1, min(size, 500))
