@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from greenrule.cli.options import watched
 from greenrule.core.errors import Fault, InputFault
 
 
@@ -21,7 +22,7 @@ from greenrule.core.errors import Fault, InputFault
               help="进程数：一个进程同时答一个问题。")  # fmt: skip
 @click.option("--host", "hosts", multiple=True, metavar="域名", help="对外的域名，可多次给出；缺省只认本机。")
 @click.option("--no-watch", is_flag=True, help="不带后台（核对结论、通知、推送）：另用 `greenrule watch run` 时。")
-@click.option("--prepare-only", is_flag=True, help="只建表和管理员，不启动。")
+@click.option("--prepare-only", is_flag=True, help="只建表、管理员和地图瓦片，不启动。")
 def serve(
     workspace: Path, database: str | None, address: str, port: int, workers: int, hosts: tuple[str, ...], no_watch: bool,
     prepare_only: bool,
@@ -35,7 +36,7 @@ def serve(
         greenrule serve --workspace 工作区 --port 8080
         greenrule serve --database postgresql://greenrule:口令@127.0.0.1/greenrule --host lvchi.example.cn
     """
-    from greenrule.web.serving import prepare, run
+    from greenrule.web.serving import draw, prepare, run
 
     if not (workspace / "workspace.json").exists():
         if workspace.exists() and any(workspace.iterdir()):
@@ -47,6 +48,8 @@ def serve(
     ready = prepare(workspace.resolve(), database, ",".join(["127.0.0.1", "localhost", "[::1]", *hosts]))
     if ready.password:
         click.echo(f"管理员 {ready.administrator}，口令 {ready.password}（只显示这一次，登录后请修改）")
+    with watched() as progress:
+        draw(workspace.resolve(), progress)
     if prepare_only:
         return
     click.echo(f"绿尺：http://{address}:{port}/ ，接口说明 /api/v1/openapi.json，按 Ctrl+C 停止")

@@ -4,6 +4,7 @@ workspace.json      format and version
 records.sqlite      rows of the layer versions, findings, audit (SQLite, WAL)
 layers/<kind>/<sha256>.parquet      GeoParquet, content-addressed, never changed
 indexes/<sha256>.v<n>.index         exact index of a layer, built when first needed; may be deleted
+tiles/<layer>-<digest>.pmtiles      vector tiles of a layer; may be deleted as well
 air/                hours of monitoring stations (Delta), their register; see store.observations
 """
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from greenrule.spatial.overlay import LayerIndex
     from greenrule.store.observations import ObservationLake
     from greenrule.store.stations import StationRegister
+    from greenrule.store.tiles import TileStore
 
 FORMAT = "greenrule-workspace"
 FORMAT_VERSION = 1
@@ -142,6 +144,12 @@ class Workspace:
         since = known_from({version.seq: version.recorded for version in versions}, self.life.steps())
         return choose(versions, on or today, known or today, since)
 
+    def published(self) -> list[LayerVersion]:
+        """All versions that take part in answers or once did: drafts are not among them."""
+        versions = self._layers.versions()
+        since = known_from({version.seq: version.recorded for version in versions}, self.life.steps())
+        return [version for version in versions if since[version.seq] is not None]
+
     def layers_digest(self, on: date | None = None, known: date | None = None) -> str:
         """One digest of the layers that `layers` gives."""
         return layers_digest(self.layers(on, known))
@@ -160,6 +168,13 @@ class Workspace:
     def layer_path(self, version: LayerVersion) -> Path:
         """The GeoParquet file of a layer version, to be read only."""
         return self._layers.path(version)
+
+    @property
+    def tiles(self) -> TileStore:
+        """Vector tiles of the layers."""
+        from greenrule.store.tiles import TileStore
+
+        return TileStore(self.path / "tiles")
 
     @property
     def observations(self) -> ObservationLake:

@@ -25,7 +25,7 @@ from greenrule.web.api.findings import printed
 from greenrule.web.api.places import At, place
 from greenrule.web.engine import engine
 from greenrule.web.guard import policy
-from greenrule.web.problems import Problem, problem
+from greenrule.web.problems import FOR_PROGRAMS, Problem, problem
 from greenrule.web.watching import changes_of
 
 _OWN_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
@@ -176,6 +176,6 @@ def _kept(name: str) -> dict[str, Any]:
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Nothing at this address; programs hear it in their own shape."""
     told = str(exception) if isinstance(exception, Http404) and "tried" not in str(exception) else ""
-    if request.path.startswith("/api/"):
+    if request.path.startswith(FOR_PROGRAMS):
         return problem(request, 404, told or "没有这个地址")
     return render(request, "greenrule/told.html", {"title": _("没有这一页"), "told": told}, status=404)

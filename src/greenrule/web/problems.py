@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault
 
 _LOG = logging.getLogger("greenrule.web")
+#: Where programs ask, who hear of errors in their own shape.
+FOR_PROGRAMS = ("/api/", "/tiles/", "/ogc/")
 _TITLES = {
     400: "请求看不懂", 401: "需要登录或令牌", 403: "没有这项权限", 404: "没有这个对象", 405: "不支持这种方法", 409: "与先前的请求冲突",
     413: "请求太大", 415: "不支持这种内容", 422: "输入有错", 429: "请求太多", 500: "服务器出错", 503: "服务暂时不可用",

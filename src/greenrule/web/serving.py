@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from typing import Any
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault
 from greenrule.core.files import replace_file
 from greenrule.store.people import user
+
+_LOG = logging.getLogger("greenrule.web")
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,21 @@ def prepare(workspace: Path, database: str | None, hosts: str | None = None) -> 
 
     _, password = add_person("admin", "", user(), administrator=True)
     return Ready(workspace, "admin", password)
+
+
+def draw(workspace: Path, progress: Callable[[str, int, int], None] | None = None) -> int:
+    """Make the map tiles that are missing before the first visitor asks for them; how many layers were made.
+
+    A disk that refuses is told when a tile is asked for: questions are answered without a map.
+    """
+    from greenrule.casework.tiling import make_all
+    from greenrule.store.workspace import Workspace
+
+    try:
+        return make_all(Workspace.open(workspace), progress)
+    except EnvironmentFault as error:
+        _LOG.error("tiles: %s", error)
+        return 0
 
 
 def secret_key(workspace: Path) -> str:

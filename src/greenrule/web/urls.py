@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from greenrule.web import law_pages, pages, shell
+from greenrule.web import law_pages, pages, shell, tiles
 from greenrule.web.accounts import views
 from greenrule.web.api import api
 
@@ -22,6 +22,8 @@ urlpatterns = [
     path("plain/law/search", law_pages.search, name="law-search"),
     path("plain/law/<str:name>", law_pages.document, name="law-document"),
     path("plain/law/<str:name>/<str:clause>", law_pages.clause, name="law-clause"),
+    path("tiles/layers.json", tiles.layers, name="layers"),
+    path("tiles/<str:layer>/<str:digest>/<int:z>/<int:x>/<int:y>.mvt", tiles.tile, name="tile"),
     path("api/v1/", api.urls),
     path("accounts/tokens/", views.tokens, name="tokens"),
     path("accounts/language/", views.language, name="language"),

@@ -14,7 +14,7 @@ from ninja.renderers import BaseRenderer
 
 from greenrule.casework.sealing import engine_version
 from greenrule.core.errors import Fault, InputFault
-from greenrule.web.api import audit, filing_routes, findings, hooks, interview, law, people, places, tokens, watching
+from greenrule.web.api import audit, filing_routes, findings, geometry, hooks, interview, law, people, places, tokens, watching
 from greenrule.web.problems import Problem, of_fault, problem
 from greenrule.web.refusals import is_of_the_database, unreachable
 
@@ -42,6 +42,7 @@ api = NinjaAPI(
 api.add_router("", findings.router, tags=["审查"])
 api.add_router("", interview.router, tags=["提问"])
 api.add_router("", places.router, tags=["地点"])
+api.add_router("", geometry.router, tags=["地点"])
 api.add_router("", law.router, tags=["规定"])
 api.add_router("", people.router, tags=["人员"])
 api.add_router("", hooks.router, tags=["推送"])
