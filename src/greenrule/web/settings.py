@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.admin",
     "greenrule.store.desk.apps.DeskConfig",
+    "greenrule.store.dispatch.apps.DispatchConfig",
     "greenrule.web.apps.WebConfig",
 ]
 MIDDLEWARE = [
