@@ -23,7 +23,7 @@ COMMANDS = {
     "compare": "greenrule.cli.plan", "plan": "greenrule.cli.plan",
     "task": "greenrule.cli.coverage", "target": "greenrule.cli.coverage", "ask": "greenrule.cli.ask",
     "turn": "greenrule.cli.turn", "air": "greenrule.cli.air",
-    "serve": "greenrule.cli.serve", "filing": "greenrule.cli.filing",
+    "serve": "greenrule.cli.serve", "filing": "greenrule.cli.filing", "law": "greenrule.cli.law",
 }  # fmt: skip
 
 #: Other names of commands, not listed beside them.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path
 
-from greenrule.web import pages
+from greenrule.web import law_pages, pages
 from greenrule.web.api import api
 
 urlpatterns = [
@@ -14,6 +14,10 @@ urlpatterns = [
     path("f/<str:name>", pages.finding, name="finding"),
     path("f/<str:name>/report.<str:fmt>", pages.report, name="report"),
     path("f/<str:name>/qr.svg", pages.code, name="code"),
+    path("plain/law", law_pages.documents, name="law-documents"),
+    path("plain/law/search", law_pages.search, name="law-search"),
+    path("plain/law/<str:name>", law_pages.document, name="law-document"),
+    path("plain/law/<str:name>/<str:clause>", law_pages.clause, name="law-clause"),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]

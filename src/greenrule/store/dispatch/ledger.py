@@ -14,6 +14,7 @@ from greenrule.core.errors import Fault, InputFault
 from greenrule.store.desk.models import Organisation
 from greenrule.store.desk.records import log
 from greenrule.store.dispatch.models import GRADES, Assessment, Evidence, Figure, Progress, TaskState
+from greenrule.store.watching.outbox import emit
 
 #: How long a text may be; a report that needs more belongs into an evidence file.
 LONGEST = 5000
@@ -53,6 +54,7 @@ def assign(
         ]
         for state in made:
             log(who, "task.assign", f"task:{state.id}")
+            _tell("task.assigned", state, {"deadline": str(deadline) if deadline else None})
     return made
 
 
@@ -66,7 +68,9 @@ def change(who: str, number: int, version: int, deadline: date | None, demand: s
         if not changed:
             return None
         log(who, "task.change", f"task:{number}", f"v{version + 1}")
-    return TaskState.objects.get(id=number)
+        state = TaskState.objects.get(id=number)
+        _tell("task.changed", state, {"deadline": str(deadline) if deadline else None})
+    return state
 
 
 def report(who: str, state: TaskState, text: str, grade: str, figures: Sequence[tuple[str, str, date]]) -> Progress:
@@ -83,6 +87,7 @@ def report(who: str, state: TaskState, text: str, grade: str, figures: Sequence[
             Figure(progress=made, target=target, value=value, as_of=as_of) for target, value, as_of in figures
         )
         log(who, "task.report", f"task:{state.id}/{made.id}")
+        _tell("task.reported", state, {"grade": grade})
     return made
 
 
@@ -97,6 +102,7 @@ def assess(who: str, state: TaskState, grade: str, deadline: date | None, remark
             state=state, at=timezone.now(), who=who, grade=grade, deadline=deadline, remark=remark.strip()
         )
         log(who, "task.assess", f"task:{state.id}/{made.id}", grade)
+        _tell("task.assessed", state, {"grade": grade})
     return made
 
 
@@ -121,6 +127,10 @@ def states(areas: Sequence[str], **conditions: Any) -> QuerySet[TaskState]:
         .prefetch_related("progress__figures", "assessments")
         .order_by("id")
     )
+
+
+def _tell(event: str, state: TaskState, data: dict[str, Any]) -> None:
+    emit(event, str(state.id), {**data, "task": state.task}, area=state.area, organisation=state.organisation_id)
 
 
 def _not_too_long(text: str) -> None:

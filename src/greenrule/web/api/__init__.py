@@ -14,7 +14,7 @@ from ninja.renderers import BaseRenderer
 
 from greenrule.casework.sealing import engine_version
 from greenrule.core.errors import Fault, InputFault
-from greenrule.web.api import dispatch, findings, interview, law, people, places
+from greenrule.web.api import dispatch, dispatch_reports, findings, interview, law, people, places
 from greenrule.web.problems import Problem, of_fault, problem
 
 
@@ -44,6 +44,7 @@ api.add_router("", places.router, tags=["地点"])
 api.add_router("", law.router, tags=["规定"])
 api.add_router("", people.router, tags=["人员"])
 api.add_router("", dispatch.router, tags=["任务"])
+api.add_router("", dispatch_reports.router, tags=["任务"])
 
 
 @api.get("/health", tags=["服务"], summary="服务是否正常")

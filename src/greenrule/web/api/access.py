@@ -45,6 +45,7 @@ PUBLIC_ROUTES: dict[str, str] = {
     "GET /facts": "公开的词表",
     "GET /instruments": "公开的文件清单",
     "GET /instruments/{name}": "公开的条款",
+    "GET /instruments/{name}/clauses/{clause}": "公开的条款",
     "GET /rules/{name}": "公开的规则",
     "GET /search": "公开的规则",
 }

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.utils import timezone
-from ninja import File, Query, Router, Schema
-from ninja.files import UploadedFile
+from ninja import Query, Router, Schema
 from pydantic import Field
 
-from greenrule.casework.paper import lay_out
 from greenrule.casework.task_board import (
     Duty,
     Judged,
-    dispatch_paper,
     figure_of,
     judge,
-    month_of,
-    read_figures,
     sums,
     targets_for,
 )
@@ -34,8 +29,7 @@ from greenrule.packs.tasks import MODES, Task
 from greenrule.store.desk.models import Organisation
 from greenrule.store.desk.roles import LEVELS, Person
 from greenrule.store.dispatch import ledger
-from greenrule.store.dispatch.models import GRADES, Evidence, Progress, TaskState
-from greenrule.store.evidence import MOST_BYTES, keep_file, read_file
+from greenrule.store.dispatch.models import GRADES, Progress, TaskState
 from greenrule.store.workspace import Workspace
 from greenrule.web.api.access import May
 from greenrule.web.problems import Problem
@@ -73,12 +67,13 @@ def today() -> date:
     return timezone.localdate()
 
 
-def _person(request: HttpRequest) -> Person:
+def asking(request: HttpRequest) -> Person:
+    """Who asks, on a route that says who may."""
     found: Person = request.auth
     return found
 
 
-def _duty(state: TaskState, until: date | None = None) -> Duty:
+def duty_of(state: TaskState, until: date | None = None) -> Duty:
     """A row of the records as the board takes it; `until` leaves out what came later."""
     reports = sorted(state.progress.all(), key=lambda item: (item.at, item.id))
     held = sorted(state.assessments.all(), key=lambda item: (item.at, item.id))
@@ -113,7 +108,7 @@ def _row(state: TaskState, found: Judged, book: TaskBook) -> dict[str, Any]:
 def _judged(rows: Iterable[TaskState], book: TaskBook) -> list[tuple[TaskState, Judged]]:
     names, day = cities(), today()
     # A task that a newer edition of the packs has dropped is left out; its records stay.
-    return [(row, judge(_duty(row), book, names, day)) for row in rows if row.task in book.tasks]
+    return [(row, judge(duty_of(row), book, names, day)) for row in rows if row.task in book.tasks]
 
 
 class Wanted(Schema):
@@ -149,7 +144,7 @@ def list_tasks(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:
     start = names.index(wanted.after) + 1 if wanted.after in names else 0
     size = max(1, min(wanted.size, 500))
     page = chosen[start : start + size]
-    mine = ledger.states(_person(request).areas("tasks.read"), task__in=[task.id for task in page])
+    mine = ledger.states(asking(request).areas("tasks.read"), task__in=[task.id for task in page])
     lights: dict[str, list[Judged]] = {}
     for state, found in _judged(mine, book):
         lights.setdefault(state.task, []).append(found)
@@ -171,7 +166,7 @@ def get_task(request: HttpRequest, name: str) -> dict[str, Any]:
     if name not in book.tasks:
         raise Http404(f"没有编号为 {name} 的任务")
     task = book.task(name)
-    mine = ledger.states(_person(request).areas("tasks.read"), task=name)
+    mine = ledger.states(asking(request).areas("tasks.read"), task=name)
     return {
         **_task(task, book),
         "targets": [{**item.to_json(), "demand": item.demand, "measurable": measurable(item)} for item in book.targets_of(task)],
@@ -202,7 +197,7 @@ def list_assignments(request: HttpRequest, chosen: Query[Chosen]) -> dict[str, A
     if chosen.organisation is not None:
         conditions["organisation_id"] = chosen.organisation
     book = task_book()
-    found = _judged(ledger.states(_person(request).areas("tasks.read"), **conditions), book)
+    found = _judged(ledger.states(asking(request).areas("tasks.read"), **conditions), book)
     if chosen.due_before is not None:
         found = [(row, one) for row, one in found if one.due is not None and one.due < chosen.due_before]
     total = sums(one for _, one in found)
@@ -229,7 +224,7 @@ def post_assignments(request: HttpRequest, name: str, body: Assigned) -> tuple[i
     book = task_book()
     if name not in book.tasks:
         raise Http404(f"没有编号为 {name} 的任务")
-    person = _person(request)
+    person = asking(request)
     wanted = dict.fromkeys(body.organisations)
     found = {item.id: item for item in Organisation.objects.filter(id__in=wanted)}
     missing = [number for number in wanted if number not in found]
@@ -248,7 +243,7 @@ def organisations(request: HttpRequest, q: str = "", after: int = 0, size: Query
     size = max(1, min(size, 500))
     rows = list(
         Organisation.objects.filter(
-            ledger.within(_person(request).areas("tasks.read")), sort__in=("authority", "department"), name__contains=q, id__gt=after
+            ledger.within(asking(request).areas("tasks.read")), sort__in=("authority", "department"), name__contains=q, id__gt=after
         ).order_by("id")[: size + 1]
     )  # fmt: skip
     return {
@@ -258,18 +253,19 @@ def organisations(request: HttpRequest, q: str = "", after: int = 0, size: Query
     }  # fmt: skip
 
 
-def _state(request: HttpRequest, number: int, permission: str) -> TaskState:
+def state_of(request: HttpRequest, number: int, permission: str) -> TaskState:
+    """An assignment in the area of whoever asks; Http404 where there is none, Problem 403 outside."""
     state = ledger.states(("",), id=number).first()
     if state is None:
         raise Http404(f"没有编号为 {number} 的分派")
-    if not _person(request).may(permission, state.area):
+    if not asking(request).may(permission, state.area):
         raise Problem(403, f"{state.organisation.name}不在您的辖区")
     return state
 
 
-def _reporter(request: HttpRequest, state: TaskState) -> Person:
+def reporter_of(request: HttpRequest, state: TaskState) -> Person:
     """Whoever may report for the assignee: its own people.  Raises Problem 403."""
-    person = _person(request)
+    person = asking(request)
     if state.organisation_id in person.at("tasks.report") or "" in person.areas("tasks.report"):
         return person
     raise Problem(403, f"只有{state.organisation.name}的人员可以填报；它不在您的辖区或不是您的单位")
@@ -278,11 +274,11 @@ def _reporter(request: HttpRequest, state: TaskState) -> Person:
 @router.get("/assignments/{number}", auth=May("tasks.read"), summary="一项分派的全部记录")
 def get_assignment(request: HttpRequest, number: int) -> dict[str, Any]:
     """An assignment with its reports, figures, evidence and assessments, newest first."""
-    state = _state(request, number, "tasks.read")
+    state = state_of(request, number, "tasks.read")
     book = task_book()
-    found = judge(_duty(state), book, cities(), today())
+    found = judge(duty_of(state), book, cities(), today())
     own, _ = targets_for(book, state.task, state.area, cities())
-    person = _person(request)
+    person = asking(request)
     return {
         **_row(state, found, book), "detail": _task(book.task(state.task), book),
         "targets": [{**item.to_json(), "demand": item.demand} for item in own],
@@ -290,7 +286,7 @@ def get_assignment(request: HttpRequest, number: int) -> dict[str, Any]:
             "report": state.organisation_id in person.at("tasks.report") or "" in person.areas("tasks.report"),
             "dispatch": person.may("tasks.dispatch", state.area),
         },
-        "progress": [_progress(item) for item in state.progress.order_by("-id").prefetch_related("figures", "evidence")],
+        "progress": [report_json(item) for item in state.progress.order_by("-id").prefetch_related("figures", "evidence")],
         "assessments": [
             {"id": item.id, "at": item.at.isoformat(), "who": item.who, "grade": item.grade, "label": GRADES[item.grade],
              "deadline": item.deadline, "remark": item.remark}
@@ -299,7 +295,8 @@ def get_assignment(request: HttpRequest, number: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _progress(item: Progress) -> dict[str, Any]:
+def report_json(item: Progress) -> dict[str, Any]:
+    """A report as plain data."""
     return {
         "id": item.id, "at": item.at.isoformat(), "who": item.who, "text": item.text, "grade": item.grade, "label": GRADES[item.grade],
         "figures": [{"target": one.target, "value": one.value, "as_of": one.as_of} for one in item.figures.all()],
@@ -321,126 +318,11 @@ class Changed(Schema):
 @router.patch("/assignments/{number}", auth=May("tasks.dispatch"), summary="改期限和要求")
 def patch_assignment(request: HttpRequest, number: int, body: Changed) -> dict[str, Any]:
     """Change deadline and demand; 409 where somebody else was first."""
-    state = _state(request, number, "tasks.dispatch")
-    changed = ledger.change(_person(request).name, state.id, body.version, body.deadline, body.demand)
+    state = state_of(request, number, "tasks.dispatch")
+    changed = ledger.change(asking(request).name, state.id, body.version, body.deadline, body.demand)
     if changed is None:
         raise Problem(409, "别人先改了这项分派，请重新打开再改")
     return {"id": changed.id, "version": changed.version}
-
-
-class Reported(Schema):
-    """A report; figures are {target, value, as_of}, values written as numbers or text, kept exactly."""
-
-    text: str
-    grade: str
-    figures: list[dict[str, Any]] = Field(default_factory=list, max_length=100)
-
-
-@router.post("/assignments/{number}/progress", auth=May("tasks.report"), summary="填报进展", response={201: dict})
-def post_progress(request: HttpRequest, number: int, body: Reported) -> tuple[int, dict[str, Any]]:
-    """Add a report; it cannot be changed afterwards, a mistake is corrected by the next one."""
-    state = _state(request, number, "tasks.report")
-    person = _reporter(request, state)
-    faults: list[Fault] = []
-    figures: list[tuple[str, str, date]] = []
-    try:
-        figures = read_figures(body.figures, state.task, task_book(), state.area, cities(), today())
-    except InputFault as error:
-        faults += error.faults
-    faults += ledger.report_faults(body.text, body.grade)
-    if faults:
-        raise InputFault(faults)
-    return 201, _progress(ledger.report(person.name, state, body.text, body.grade, figures))
-
-
-@router.post("/progress/{number}/evidence", auth=May("tasks.report"), summary="上传佐证材料", response={201: dict})
-def post_evidence(request: HttpRequest, number: int, file: File[UploadedFile]) -> tuple[int, dict[str, Any]]:
-    """Add a file to a report (PDF, DOCX, XLSX, ZIP, JPG, PNG, TIF, CSV, TXT; at most 20 MB, ten for a report)."""
-    item = Progress.objects.select_related("state__organisation").filter(id=number).first()
-    if item is None:
-        raise Http404(f"没有编号为 {number} 的进展")
-    if not _person(request).may("tasks.report", item.state.area):
-        raise Problem(403, f"{item.state.organisation.name}不在您的辖区")
-    person = _reporter(request, item.state)
-    name = Path((file.name or "").replace("\\", "/")).name[-150:]
-    data = file.read(MOST_BYTES + 1)
-    sha256, media = keep_file(workspace(), name, data)
-    made = ledger.attach(person.name, item, name, media, len(data), sha256, _MOST_FILES)
-    return 201, {
-        "id": made.id,
-        "name": made.name,
-        "size": made.size,
-        "sha256": sha256,
-        "url": f"/api/v1/evidence/{made.id}",
-    }
-
-
-@router.get("/evidence/{number}", auth=May("tasks.read"), summary="下载佐证材料")
-def get_evidence(request: HttpRequest, number: int) -> HttpResponse:
-    """A file of evidence as it was uploaded; always to be saved, never shown."""
-    found = Evidence.objects.select_related("progress__state__organisation").filter(id=number).first()
-    if found is None:
-        raise Http404(f"没有编号为 {number} 的材料")
-    if not _person(request).may("tasks.read", found.progress.state.area):
-        raise Problem(403, f"{found.progress.state.organisation.name}不在您的辖区")
-    return _download(read_file(workspace(), found.sha256), found.name, "application/octet-stream")
-
-
-def _download(data: bytes, name: str, media: str) -> HttpResponse:
-    from django.http.response import content_disposition_header
-
-    response = HttpResponse(data, content_type=media)
-    response["Content-Disposition"] = content_disposition_header(True, name)
-    return response
-
-
-class Held(Schema):
-    """What the dispatcher holds of a task; without a deadline, of the whole."""
-
-    grade: str
-    deadline: date | None = None
-    remark: str = ""
-
-
-@router.post("/assignments/{number}/assessments", auth=May("tasks.dispatch"), summary="调度评定", response={201: dict})
-def post_assessment(request: HttpRequest, number: int, body: Held) -> tuple[int, dict[str, Any]]:
-    """Add an assessment; `done` turns deadlines green, figures stay as they are."""
-    state = _state(request, number, "tasks.dispatch")
-    known = {item.by for item in task_book().task(state.task).deadlines} | {state.deadline}
-    if body.deadline is not None and body.deadline not in known:
-        told = f"可用：{'、'.join(str(day) for day in sorted(day for day in known if day))}；不写则评定整项任务"
-        raise InputFault(Fault("TSK014", f"这项任务没有 {body.deadline} 的期限", None, told))
-    made = ledger.assess(_person(request).name, state, body.grade, body.deadline, body.remark)
-    return 201, {"id": made.id, "grade": made.grade, "label": GRADES[made.grade]}
-
-
-class Month(Schema):
-    """A month and the area that it is reported for; the reader's whole area without one."""
-
-    month: str = Field(pattern=r"^\d{4}-\d{2}$")
-    area: str = Field("", pattern=r"^\d{0,6}$")
-
-
-@router.get("/dispatch/report.{fmt}", auth=May("tasks.read"), summary="调度月报")
-def monthly(request: HttpRequest, fmt: str, asked: Query[Month]) -> HttpResponse:
-    """The dispatch report of a month as xlsx, docx, pdf or html, from what was known on its last day."""
-    if fmt not in _MEDIA:
-        raise Http404(f"没有 {fmt} 格式；可用：{'、'.join(_MEDIA)}")
-    first, last = month_of(asked.month)
-    if first > today():
-        raise InputFault(Fault("TSK042", f"{asked.month} 还没有到", None, "选本月或以前的月份"))
-    person = _person(request)
-    areas = person.areas("tasks.read")
-    if asked.area:
-        if not person.may("tasks.read", asked.area):
-            raise Problem(403, f"{asked.area} 不在您的辖区")
-        areas = (asked.area,)
-    end = timezone.make_aware(datetime.combine(last, time())) + timedelta(days=1)
-    rows = [row for row in ledger.states(areas, made__lt=end) if row.task in task_book().tasks]
-    where = cities().get(asked.area, asked.area and f"（{asked.area}）") or "山西省"
-    demo = ("演示数据（非官方）",) if any(row.organisation.demo for row in rows) else ()
-    paper = dispatch_paper([_duty(row, last) for row in rows], task_book(), cities(), asked.month, today(), where, demo)
-    return _download(lay_out(paper, fmt), f"{where}任务调度月报{asked.month}.{fmt}", _MEDIA[fmt])
 
 
 @router.get("/dispatch/words", auth=May("tasks.read"), summary="灯色和评定的名称")
