@@ -24,6 +24,7 @@ COMMANDS = {
     "task": "greenrule.cli.coverage", "target": "greenrule.cli.coverage", "ask": "greenrule.cli.ask",
     "turn": "greenrule.cli.turn", "air": "greenrule.cli.air",
     "serve": "greenrule.cli.serve", "filing": "greenrule.cli.filing", "law": "greenrule.cli.law",
+    "jobs": "greenrule.cli.jobs",
 }  # fmt: skip
 
 #: Other names of commands, not listed beside them.

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from greenrule.core.errors import EnvironmentFault, Fault
 from greenrule.core.files import replace_file
@@ -64,10 +67,23 @@ def secret_key(workspace: Path) -> str:
 
 def run(address: str, port: int, workers: int) -> None:
     """Serve until stopped."""
+    # Work that takes long is done beside, by a worker that ends with the server.
+    worker = subprocess.Popen([sys.executable, "-m", "greenrule.web.working"])
+    try:
+        _server(address, port, workers).serve()
+    finally:
+        worker.terminate()
+        try:
+            worker.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+
+
+def _server(address: str, port: int, workers: int) -> Any:
     from granian.constants import Interfaces
     from granian.server import Server
 
-    Server(
+    return Server(
         "greenrule.web.application:application", address=address, port=port, interface=Interfaces.WSGI, workers=workers,
         blocking_threads=1, respawn_failed_workers=True,
-    ).serve()  # fmt: skip
+    )  # fmt: skip

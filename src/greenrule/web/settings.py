@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "greenrule.store.desk.apps.DeskConfig",
     "greenrule.store.dispatch.apps.DispatchConfig",
+    "greenrule.store.planning.apps.PlanningConfig",
     "greenrule.store.watching.apps.WatchingConfig",
     "greenrule.web.apps.WebConfig",
 ]

@@ -14,7 +14,19 @@ from ninja.renderers import BaseRenderer
 
 from greenrule.casework.sealing import engine_version
 from greenrule.core.errors import Fault, InputFault
-from greenrule.web.api import dispatch, dispatch_reports, findings, interview, law, people, places
+from greenrule.web.api import (
+    dispatch,
+    dispatch_reports,
+    drafting,
+    findings,
+    interview,
+    jobs,
+    law,
+    people,
+    places,
+    planning,
+    supervision,
+)
 from greenrule.web.problems import Problem, of_fault, problem
 
 
@@ -45,6 +57,10 @@ api.add_router("", law.router, tags=["规定"])
 api.add_router("", people.router, tags=["人员"])
 api.add_router("", dispatch.router, tags=["任务"])
 api.add_router("", dispatch_reports.router, tags=["任务"])
+api.add_router("", jobs.router, tags=["作业"])
+api.add_router("", planning.router, tags=["图层"])
+api.add_router("", supervision.router, tags=["监督"])
+api.add_router("", drafting.router, tags=["推演和评估"])
 
 
 @api.get("/health", tags=["服务"], summary="服务是否正常")
