@@ -5,12 +5,12 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --disable-pip-version-check --quiet
 GREENRULE := $(VENV)/bin/greenrule
 
-.PHONY: help demo test lint bench docs fonts java clean lock
+.PHONY: help demo test lint bench docs fonts java front clean lock
 
 help:
 	@echo "make demo   set up, build the demonstration workspace, screen the example projects, write reports"
 	@echo "make test   set up and run all tests"
-	@echo "make lint   ruff, mypy, import-linter, pack lint and pack test"
+	@echo "make lint   ruff, mypy, import-linter, vue-tsc, eslint, pack lint"
 	@echo "make bench  benchmarks beside their peers"
 	@echo "make docs   regenerate the generated reference pages"
 
@@ -32,10 +32,15 @@ fonts: $(VENV)/.base
 java: $(VENV)/.base
 	@$(PY) -m tools.java
 
+# The web app is built where Node 20 is present and its sources changed; without it the server has plain pages.
+front: $(VENV)/.base
+	@$(PY) tools/front_end.py
+
 demo: $(VENV)/.base fonts
+	@$(PY) tools/front_end.py --if-possible
 	@$(PY) tools/run_demo.py
 
-test: $(VENV)/.dev fonts java
+test: $(VENV)/.dev fonts java front
 	$(PY) -m pytest -n auto --dist worksteal
 	$(GREENRULE) pack test
 
@@ -44,6 +49,7 @@ lint: $(VENV)/.dev
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	$(PY) tools/front_end.py --check
 	$(GREENRULE) pack lint
 	$(PY) tools/coverage_draft.py --check
 
@@ -58,6 +64,7 @@ docs: $(VENV)/.dev
 lock: $(VENV)/.dev
 	cd requirements && for f in base dev bench; do ../$(VENV)/bin/pip-compile -q --generate-hashes --allow-unsafe \
 	  --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file $$f.txt $$f.in; done
+	$(PY) tools/front_end.py --lock
 
 clean:
-	rm -rf $(VENV) demo build dist
+	rm -rf $(VENV) demo build dist frontend/node_modules src/greenrule/web/static/app

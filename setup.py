@@ -1,25 +1,32 @@
-"""The build step that puts the policy packs into a wheel; everything else about the distribution is in pyproject.toml.
+"""The build step that puts the policy packs and the web app into a wheel; everything else is in pyproject.toml.
 
 Packs live beside the code, not in it, because law changes on another clock; an installed wheel must still find them
 (`greenrule.packs.book.default_packs`).  An editable install reads them where they are and needs no copy.
+The app is built from `frontend/` where Node is present; an installed wheel needs no Node.
 """
 
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-PACKS = Path(__file__).resolve().parent / "packs"
+ROOT = Path(__file__).resolve().parent
+PACKS = ROOT / "packs"
+FRONT_END = ROOT / "tools" / "front_end.py"
 
 
 class BuildPacks(build_py):
-    """`build_py`, and then a fresh copy of `packs/` into the built package."""
+    """The app, `build_py`, and then a fresh copy of `packs/` into the built package."""
 
     def run(self) -> None:
         """Build; the copy replaces what an earlier build left, so that a deleted rule does not live on."""
+        if not self.editable_mode and FRONT_END.exists():
+            subprocess.run([sys.executable, FRONT_END], check=True)
         super().run()
         if self.editable_mode:
             return

@@ -31,6 +31,8 @@ def main() -> None:
     print("\nReports:")
     for path in sorted((DEMO / "reports").iterdir()):
         print(f"  {path.relative_to(ROOT)}")
+    print("\nThe server, with a map, an interview and the desks (http://127.0.0.1:8000/):")
+    print("  .venv/bin/greenrule serve")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import venv
 from pathlib import Path
 
 import pytest
+from tools import front_end
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = """\
@@ -34,6 +35,8 @@ def run(*words: str | Path, cwd: Path) -> str:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A virtual environment with the wheel, and the dependencies of this one without its editable install."""
     pytest.importorskip("setuptools")
+    if front_end.no_node() is None:
+        front_end.build()
     base = tmp_path_factory.mktemp("wheel")
     source = base / "source"
     source.mkdir()
@@ -66,6 +69,15 @@ def test_packs_come_with_the_wheel(installed: Path, tmp_path: Path) -> None:
     here = {path.relative_to(ROOT / "packs") for path in (ROOT / "packs").rglob("*.*") if path.is_file()}
     there = {path.relative_to(found.parent) for path in found.parent.rglob("*.*") if path.is_file()}
     assert there == here
+
+
+@pytest.mark.long
+def test_the_web_app_comes_with_the_wheel(installed: Path, tmp_path: Path) -> None:
+    if not front_end.current():
+        pytest.skip(f"the web app is not built and cannot be: {front_end.no_node()}")
+    code = "import greenrule; print(greenrule.__file__)"
+    there = Path(run(installed.with_name("python"), "-c", code, cwd=tmp_path).strip()).parent / "web" / "static" / "app"
+    assert {path.relative_to(there) for path in there.rglob("*")} == {path.relative_to(front_end.BUILD) for path in front_end.BUILD.rglob("*")}  # fmt: skip
 
 
 @pytest.mark.long

@@ -8,7 +8,7 @@ import pytest
 
 
 def test_a_place(client):
-    page = client.get("/?lon=112.55&lat=37.87").content.decode()
+    page = client.get("/plain?lon=112.55&lat=37.87").content.decode()
     assert "太原市" in page
     assert "管控单元" in page
     assert "演示数据（非官方）" in page
@@ -16,13 +16,13 @@ def test_a_place(client):
 
 @pytest.mark.parametrize("words", ["lon=x&lat=1", "lon=100&lat=30", "lon=112.55&lat=37.87&crs=nonsense"])
 def test_a_place_that_is_none(client, words):
-    answer = client.get(f"/?{words}")
+    answer = client.get(f"/plain?{words}")
     assert answer.status_code == 422
     assert "请先改正" in answer.content.decode()
 
 
 def test_a_project_becomes_a_finding_with_an_address(client):
-    answer = client.post("/ask", {
+    answer = client.post("/plain/ask", {
         "name": "某焦化", "industry": "炼焦", "nature": "new", "lon": "112.55", "lat": "37.87", "crs": "cgcs2000",
         "facts": "生产能力：106 万吨/年\n\n",
     })  # fmt: skip
@@ -40,21 +40,21 @@ def test_a_project_becomes_a_finding_with_an_address(client):
 
 
 def test_what_is_wrong_in_a_form_is_told_and_nothing_is_lost(client):
-    answer = client.post("/ask", {"name": "某<焦化>", "industry": "25219", "nature": "new", "facts": "没有冒号"})
+    answer = client.post("/plain/ask", {"name": "某<焦化>", "industry": "25219", "nature": "new", "facts": "没有冒号"})
     text = answer.content.decode()
     assert answer.status_code == 422
     assert "没有冒号" in text
     assert "某&lt;焦化&gt;" in text
-    answer = client.post("/ask", {"industry": "2521", "lon": "1x", "lat": "2"})
+    answer = client.post("/plain/ask", {"industry": "2521", "lon": "1x", "lat": "2"})
     assert "经度、纬度应是数" in answer.content.decode()
-    answer = client.post("/ask", {"industry": "2521", "geometry": "{"})
+    answer = client.post("/plain/ask", {"industry": "2521", "geometry": "{"})
     assert "不是 GeoJSON" in answer.content.decode()
 
 
 def test_a_form_from_elsewhere_is_refused(served):
     from django.test import Client
 
-    assert Client(enforce_csrf_checks=True).post("/ask", {"industry": "2521"}).status_code == 403
+    assert Client(enforce_csrf_checks=True).post("/plain/ask", {"industry": "2521"}).status_code == 403
 
 
 def test_what_is_not_there(client):
@@ -63,7 +63,7 @@ def test_what_is_not_there(client):
 
 
 def test_every_page_forbids_what_it_does_not_need(client):
-    for path in ("/", "/ask", "/nowhere", "/api/v1/health", "/admin/login/"):
+    for path in ("/", "/plain", "/plain/ask", "/nowhere", "/api/v1/health", "/admin/login/"):
         answer = client.get(path)
         policy = answer["Content-Security-Policy"]
         assert "default-src 'none'" in policy

@@ -10,10 +10,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+#: Hosts of the national base map's tiles, allowed only where a key for it is set.
+_TIANDITU = "".join(f" https://t{host}.tianditu.gov.cn" for host in range(4))
 _STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
-_POLICY = "default-src 'none'; script-src 'self'{scripts}; style-src 'self'{styles}; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"  # fmt: skip
+_POLICY = "default-src 'none'; script-src 'self'{scripts}; style-src 'self'{styles}; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'{tiles}; worker-src 'self' blob:; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"  # fmt: skip
 
 
 class ContentPolicy:
@@ -40,8 +43,9 @@ def policy(page: str, scripts: tuple[str, ...] = ()) -> str:
     Style sheets inside a page go by the hash of what is there, scripts never: one that was smuggled in must not run.
     """
     return _POLICY.format(
-        styles="".join(f" '{name}'" for name in style_hashes(page)), scripts="".join(f" '{name}'" for name in scripts)
-    )
+        styles="".join(f" '{name}'" for name in style_hashes(page)), scripts="".join(f" '{name}'" for name in scripts),
+        tiles=_TIANDITU if settings.TIANDITU_KEY else "",
+    )  # fmt: skip
 
 
 def style_hashes(page: str) -> list[str]:

@@ -4,6 +4,7 @@ GREENRULE_WORKSPACE     folder of the workspace (layers, and records where no ot
 GREENRULE_DATABASE      postgresql://user:password@host:port/name ; absent: the workspace's own SQLite file
 GREENRULE_SECRET_KEY    key of sessions and signatures ; never in a file of the project
 GREENRULE_HOSTS         names under which the server is reached, with commas
+GREENRULE_TIANDITU_KEY  key of the national base map (天地图); without it maps show our own layers only and load nothing from elsewhere
 GREENRULE_BEHIND_TLS    1 where a proxy ends TLS before us: cookies are then secure and plain requests are sent on
 """
 
@@ -109,6 +110,9 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
+#: Built files carry a hash of their content in the name.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/app/assets/.+-[\w-]{8}\.\w+$"
+TIANDITU_KEY = os.environ.get("GREENRULE_TIANDITU_KEY", "")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 #: A project is a page; a polygon of fifty thousand corners is a megabyte.

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import path, re_path
 
-from greenrule.web import law_pages, pages
+from greenrule.web import law_pages, pages, shell
 from greenrule.web.api import api
 
 urlpatterns = [
-    path("", pages.front, name="front"),
-    path("ask", pages.ask, name="ask"),
+    path("", shell.app, name="front"),
+    re_path(rf"^(?P<path>(?:{'|'.join(shell.ROOMS)})(?:/.*)?)$", shell.app, name="app"),
+    path("sw.js", shell.worker, name="worker"),
+    path("plain", pages.front, name="plain"),
+    path("plain/ask", pages.ask, name="plain-ask"),
     path("f/<str:name>", pages.finding, name="finding"),
     path("f/<str:name>/report.<str:fmt>", pages.report, name="report"),
     path("f/<str:name>/qr.svg", pages.code, name="code"),
