@@ -25,6 +25,7 @@ COMMANDS = {
     "turn": "greenrule.cli.turn", "air": "greenrule.cli.air",
     "serve": "greenrule.cli.serve", "people": "greenrule.cli.people", "audit": "greenrule.cli.audit",
     "filing": "greenrule.cli.filing", "law": "greenrule.cli.law", "watch": "greenrule.cli.watch",
+    "jobs": "greenrule.cli.jobs",
 }  # fmt: skip
 
 #: Other names of commands, not listed beside them.

@@ -118,36 +118,31 @@ def secret_key(workspace: Path) -> str:
 
 
 def run(address: str, port: int, workers: int, watching: bool = True) -> None:
-    """Serve until stopped; `watching`: with the background that checks findings and sends what is due."""
+    """Serve until stopped, with what works beside the server and ends with it: long jobs, and (`watching`) the background.
+
+    The background checks findings and sends what is due.
+    """
+    beside = [subprocess.Popen([sys.executable, "-m", "greenrule.web.working"])]
+    if watching:
+        words = ["-m", "greenrule.cli.main", "watch", "run", "--with-parent", "-w", os.environ["GREENRULE_WORKSPACE"]]
+        beside.append(subprocess.Popen([sys.executable, *words], stdin=subprocess.PIPE))
+    try:
+        _server(address, port, workers).serve()
+    finally:
+        for process in beside:
+            process.terminate()
+        for process in beside:
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _server(address: str, port: int, workers: int) -> Any:
     from granian.constants import Interfaces
     from granian.server import Server
 
-    background = _background() if watching else None
-    try:
-        _serve(Server, Interfaces.WSGI, address, port, workers)
-    finally:
-        if background is not None:
-            background.terminate()
-            background.wait(timeout=20)
-
-
-def _background() -> subprocess.Popen[bytes]:
-    """`greenrule watch run` as a process of its own; it ends when this one does, however this one ends."""
-    words = [
-        sys.executable,
-        "-m",
-        "greenrule.cli.main",
-        "watch",
-        "run",
-        "--with-parent",
-        "-w",
-        os.environ["GREENRULE_WORKSPACE"],
-    ]
-    return subprocess.Popen(words, stdin=subprocess.PIPE)
-
-
-def _serve(server: Any, interface: Any, address: str, port: int, workers: int) -> None:
-    server(
-        "greenrule.web.application:application", address=address, port=port, interface=interface, workers=workers,
+    return Server(
+        "greenrule.web.application:application", address=address, port=port, interface=Interfaces.WSGI, workers=workers,
         blocking_threads=1, respawn_failed_workers=True,
-    ).serve()  # fmt: skip
+    )  # fmt: skip

@@ -108,6 +108,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "greenrule.store.desk.apps.DeskConfig",
+    "greenrule.store.dispatch.apps.DispatchConfig",
+    "greenrule.store.planning.apps.PlanningConfig",
     "greenrule.store.watching.apps.WatchingConfig",
     "greenrule.store.filings.apps.FilingsConfig",
     "greenrule.web.apps.WebConfig",  # before those whose templates and words it has its own of
