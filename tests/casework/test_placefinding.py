@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greenrule.casework.placefinding import find_named, is_coordinates, read_typed
+from greenrule.casework.placefinding import find_named, is_coordinates, names_on_map, read_typed
 from greenrule.casework.screening import open_screener
 from greenrule.core.errors import InputFault
 
@@ -75,3 +75,9 @@ def test_anything_may_be_typed(ground, text, limit):
     if is_coordinates(text):
         with contextlib.suppress(InputFault):  # and nothing else
             read_typed(ground, text)
+
+
+def test_every_county_is_named_once_on_the_map(ground):
+    found = [one.name for one in names_on_map(ground) if one.kind == "county"]
+    assert len(found) == len(ground.index("county").frame)
+    assert "小店区" in found

@@ -29,6 +29,11 @@ def test_finding_a_place(client, q, kind):
     assert bool(found["notes"]) == (kind != "county")
 
 
+def test_names_for_the_map(client):
+    found = client.get("/api/v1/places/names").json()["items"]
+    assert {"kind": "city", "name": "太原市"} in [{key: one[key] for key in ("kind", "name")} for one in found]
+
+
 def _ask(client, **body):
     answer = client.post("/api/v1/interview", json.dumps(body), content_type="application/json")
     return answer.status_code, answer.json()

@@ -76,6 +76,11 @@ def find_named(ground: Ground, text: str, limit: int = 10) -> list[Named]:
     return [_named(ground, kind, label, row) for _, _, _, kind, label, row in found[: max(0, limit)]]
 
 
+def names_on_map(ground: Ground) -> list[Named]:
+    """Cities and counties, each once: what a map writes at one point in each."""
+    return [_named(ground, kind, label, row) for kind, label in NAMED[:2] for row, _, _ in _names(ground, kind)]
+
+
 def _names(ground: Ground, kind: str) -> Iterator[tuple[int, str, str]]:
     index = ground.index(kind)
     columns = index.frame.columns if index is not None else {}

@@ -41,6 +41,7 @@ PUBLIC_ROUTES: dict[str, str] = {
     "GET /place/rules": "公众可以查询地点；限次",
     "GET /places": "公众可以按名称找地点；限次",
     "POST /geometry": "公众可以上传场地范围；限次、限量、另起进程读取",
+    "GET /places/names": "公众看的地图；限次",
     "GET /industries": "公开的行业分类",
     "GET /facts": "公开的词表",
     "GET /instruments": "公开的文件清单",

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema
 
 from greenrule.casework.localrules import describe, local_rules
-from greenrule.casework.placefinding import find_named, is_coordinates, read_typed
+from greenrule.casework.placefinding import find_named, is_coordinates, names_on_map, read_typed
 from greenrule.casework.placing import Ground, locate, place_facts, touched_units
 from greenrule.casework.report_words import DEMO, ZONE_CLASS
 from greenrule.core.errors import Place
@@ -101,6 +101,16 @@ def find_places(request: HttpRequest, q: str, crs: str = "", limit: Query[int] =
             "crs": None,
             "notes": [] if found else ["图层里没有这个名称；没有门牌地址库，可改写县（市、区）、园区、管控单元的名称或坐标"],
         }  # fmt: skip
+
+
+@router.get("/places/names", summary="地图上写的市县名")
+def names(request: HttpRequest) -> dict[str, Any]:
+    """Cities and counties with one point inside each, for the names on a map."""
+    within_rate(request)
+    with engine().asked() as screener:
+        ground = screener.ground(date.today())
+        assert ground is not None
+        return {"items": [{"kind": one.kind, "name": one.name, "point": list(one.point)} for one in names_on_map(ground)]}  # fmt: skip
 
 
 def _read(at: At) -> tuple[Site, Place]:
