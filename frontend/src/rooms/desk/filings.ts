@@ -1,5 +1,6 @@
 /** What the API of filings says, as far as the pages use it. */
 import { post } from '@/parts/api'
+import type { Cite } from '@/parts/Clause.vue'
 
 export interface Named {
   id: number
@@ -48,7 +49,7 @@ export interface Clock {
   holidays_known: boolean | null
   done: string | null
   late: boolean
-  cites: string[]
+  clauses: Cite[]
   sure: boolean
   note: string | null
 }

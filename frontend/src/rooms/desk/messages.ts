@@ -10,7 +10,7 @@ export default {
         title: '办件台账', text: '项目、单位或收件号', state: '状态', kind: '种类', area: '辖区代码', all: '全部', late: '只看逾期', key: '只看重点项目',
         against: '只看与结论不一致', search: '查找', export: '导出', caption: '办件',
       },
-      row: { number: '收件号', project: '项目', applicant: '申请单位', kind: '种类', state: '状态', due: '期限', handling: '承办', decision: '决定', left: '还有 {n} 天', over: '逾期 {n} 天', paused: '计时停止', unsure: '当年放假未公布', against: '与结论不一致' },
+      row: { number: '收件号', project: '项目', applicant: '申请单位', kind: '种类', state: '状态', due: '期限', handling: '承办', decision: '决定', left: '还有 {n} 天', over: '逾期 {n} 天', paused: '计时停止', unsure: '当年放假未公布', waiting: '待 {n} 个部门答复，最早 {until}', owed: '容缺 {n} 项，最早 {until}', against: '与结论不一致' },
       case: {
         title: '办件', mine: '我的申报', clocks: '时限', since: '自 {day} 起', until: '至 {day}', still: '计时停止中', done: '{day} 已办', late: '已逾期',
         working: '{n} 个工作日', calendar: '{n} 日', unsure: '时限凭记忆，请核对', holidays: '当年放假安排未公布，只除去周末', duties: '接下来', timeline: '经过', finding: '依据的结论',
@@ -50,7 +50,7 @@ export default {
         title: 'Filings', text: 'Project, applicant or number', state: 'State', kind: 'Kind', area: 'Area code', all: 'All', late: 'Late only', key: 'Key projects only',
         against: 'Against the finding only', search: 'Search', export: 'Export', caption: 'Filings',
       },
-      row: { number: 'Number', project: 'Project', applicant: 'Applicant', kind: 'Kind', state: 'State', due: 'Due', handling: 'Handled by', decision: 'Decision', left: '{n} days left', over: '{n} days late', paused: 'Clock stopped', unsure: 'holidays not published', against: 'against the finding' },
+      row: { number: 'Number', project: 'Project', applicant: 'Applicant', kind: 'Kind', state: 'State', due: 'Due', handling: 'Handled by', decision: 'Decision', left: '{n} days left', over: '{n} days late', paused: 'Clock stopped', unsure: 'holidays not published', waiting: '{n} opinion(s) out, first by {until}', owed: '{n} gap(s), first by {until}', against: 'against the finding' },
       case: {
         title: 'Filing', mine: 'My filings', clocks: 'Clocks', since: 'from {day}', until: 'until {day}', still: 'Clock stopped', done: 'done {day}', late: 'late',
         working: '{n} working days', calendar: '{n} days', unsure: 'limit from memory, check it', holidays: 'holidays of that year not published, weekends only', duties: 'Next', timeline: 'What happened', finding: 'Finding it rests on',
