@@ -11,6 +11,8 @@ import pytest
 
 from tests.web.filing_world import World, make_world, opened, send, step
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture(scope="module")
 def world(served: Any) -> World:

@@ -47,6 +47,12 @@ def serve(
         build_demo(workspace)
     ready = prepare(workspace.resolve(), database, ",".join(["127.0.0.1", "localhost", "[::1]", *hosts]))
     if ready.password:
+        from greenrule.web.filing_demo import fill_first
+
+        if (filled := fill_first(ready.workspace)) is not None and filled.cases:
+            click.echo(
+                f"已建演示办件 {filled.cases} 件、演示单位和人员（演示数据，非官方）；演示人员没有口令，由管理员设定后才能登录"
+            )
         click.echo(f"管理员 {ready.administrator}，口令 {ready.password}（只显示这一次，登录后请修改）")
     with watched() as progress:
         draw(workspace.resolve(), progress)

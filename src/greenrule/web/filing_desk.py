@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from greenrule.casework.filing import EVENTS, Standing, fold, read_events
@@ -22,8 +22,8 @@ from greenrule.packs.filings import FilingKind, FilingLaw
 from greenrule.store.desk.organisations import Organisation
 from greenrule.store.desk.roles import Person
 from greenrule.store.filings.areas import seen_by, within
-from greenrule.store.filings.cases import Actor, raw_events
-from greenrule.store.filings.models import Case
+from greenrule.store.filings.cases import Actor, raw_events, renew
+from greenrule.store.filings.models import Case, Opinion
 from greenrule.web.engine import engine
 from greenrule.web.problems import Problem
 
@@ -48,6 +48,12 @@ def law_stamp() -> str:
             if (folder / name).is_file():
                 total.update((folder / name).read_bytes())
     return total.hexdigest()[:32]
+
+
+@lru_cache(maxsize=1)
+def renewed() -> int:
+    """Work out again, once in a process, what was worked out under another law of filings."""
+    return renew(law_stamp(), judge)
 
 
 def today() -> date:
@@ -98,7 +104,9 @@ def actor(person: Person, permission: str, area: str | None = None, own: int | N
 
 def readable(person: Person) -> Q:
     """Cases that a person may read as an official: of their areas, and those of which their organisation was asked an opinion."""
-    return seen_by(person, "filings.read") | Q(opinions__organisation__in=person.at("filings.opine"))
+    own = person.at("filings.opine")
+    area = seen_by(person, "filings.read")
+    return area | Q(Exists(Opinion.objects.filter(case=OuterRef("pk"), organisation__in=own))) if own else area
 
 
 def official_case(person: Person, number: int, permission: str = "filings.read") -> Case:

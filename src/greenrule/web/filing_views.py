@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from greenrule.casework.filing import EVENTS, STATES
+from greenrule.casework.filing import EVENTS, STATES, Standing
 from greenrule.casework.filing_ledger import DECISIONS
 from greenrule.casework.filing_row import Row
 from greenrule.casework.filingcase import standing_json
@@ -25,7 +25,8 @@ from greenrule.store.filings.models import (
     Opinion,
     Project,
 )
-from greenrule.web.filing_desk import kind_of, standing_of
+from greenrule.web.engine import engine
+from greenrule.web.filing_desk import kind_of, standing_of, today
 
 OPINIONS = {"agree": "同意", "conditional": "附条件同意", "disagree": "不同意"}
 
@@ -70,7 +71,7 @@ def case_json(case: Case, day: date, may: Iterable[str]) -> dict[str, Any]:
     steps = [what for what in standing.possible if what in set(may)]
     return row_json(case, day) | {
         "reason": case.reason or None, "opened": case.opened, "opened_by": case.opened_by, "imported": case.imported,
-        "standing": standing_json(standing) | {"state_label": STATES[standing.state]},
+        "standing": _standing(standing),
         "steps": [{"event": what, "label": EVENTS[what]} for what in steps],
         "events": [event_json(item) for item in case.events.order_by("seq")],
         "opinions": [opinion_json(item, day) for item in case.opinions.order_by("pk")],
@@ -79,6 +80,16 @@ def case_json(case: Case, day: date, may: Iterable[str]) -> dict[str, Any]:
         "liaisons": [liaison_json(item) for item in liaisons_of(case)],
         "key_lists": [key_json(item) for item in case.project.listings.filter(until=None)],
     }  # fmt: skip
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    """Where a case stands, each clock with its clauses as a page names them."""
+    out = standing_json(standing) | {"state_label": STATES[standing.state]}
+    with engine().asked() as screener:
+        machine = screener.machine(today())
+        for clock in out["clocks"]:
+            clock["clauses"] = [machine.citation(cite).to_json() for cite in clock["cites"]]
+    return out
 
 
 def liaisons_of(case: Case) -> Iterable[Liaison]:

@@ -33,6 +33,17 @@ def _after(code: str) -> str:
     return code[:-1] + chr(ord(code[-1]) + 1)
 
 
+def around(codes: Iterable[str], column: str = "area") -> Q:
+    """Rows whose area lies within any of the areas, or above one: what a city lists holds for its counties.
+
+    >>> str(around(["14"]))
+    "(OR: (AND: ('area__gte', '14'), ('area__lt', '15')), ('area__in', ['14']))"
+    """
+    known = list(codes)
+    above = sorted({code[:size] for code in known for size in (2, 4, 6) if len(code) >= size})
+    return within(known, column) | Q(**{f"{column}__in": above})
+
+
 def seen_by(person: Person, permission: str, column: str = "area") -> Q:
     """Rows of the areas in which a person has a permission."""
     return within(person.areas(permission), column)

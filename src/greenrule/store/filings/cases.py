@@ -228,7 +228,7 @@ def altered() -> list[str]:
 
 def renew(law: str, judge: Judge) -> int:
     """Work out again the days of open cases that were worked out under another law of filings; how many there were."""
-    stale = Case.objects.exclude(law=law).exclude(state__in=("decided", "closed"))
+    stale = Case.objects.filter(state__in=("new", "received", "to_complete", "accepted")).exclude(law=law)
     count = 0
     for number in list(stale.values_list("pk", flat=True)):
         with transaction.atomic():
@@ -293,7 +293,7 @@ def owing(today: date) -> Q:
 
 def overdue_others(today: date) -> Q:
     """Cases in which somebody else is late."""
-    return Q(owed_by__lt=today, owed__gt=0) | Q(answer_by__lt=today, waiting__gt=0, state="accepted")
+    return Q(owed_by__lt=today, owed__gt=0, state="accepted") | Q(answer_by__lt=today, waiting__gt=0, state="accepted")
 
 
 def set_finding(case: Case, finding_id: str, says: str) -> None:

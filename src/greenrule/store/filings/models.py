@@ -94,6 +94,7 @@ class Case(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["area", "state"], name="filings_case_area"),
             models.Index(fields=["state", "decide_by"], name="filings_case_due"),
+            models.Index(fields=["-id"], name="filings_case_against", condition=models.Q(against_finding=True)),
         ]
 
     def __str__(self) -> str:

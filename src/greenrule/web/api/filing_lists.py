@@ -20,7 +20,7 @@ from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.store.desk.models import Finding
 from greenrule.store.desk.organisations import Organisation
 from greenrule.store.desk.roles import Person
-from greenrule.store.filings.areas import seen_by
+from greenrule.store.filings.areas import around, seen_by
 from greenrule.store.filings.models import LISTS, KeyProject, Liaison, Project
 from greenrule.store.filings.registers import import_rows, reading_for, renewed, save_versioned, set_reading
 from greenrule.web.api.access import May, once
@@ -184,8 +184,8 @@ def _apart(lon: float, lat: float, row: Project) -> float:
 def key_projects(
     request: HttpRequest, area: str = "", current: Query[bool] = True, after: int | None = None, size: Query[int] = 50
 ) -> dict[str, Any]:
-    """The lists of key projects of the areas in which one reads; `current`: without those taken off."""
-    rows = KeyProject.objects.filter(seen_by(asking(request), "filings.read")).order_by("-pk")
+    """The lists of key projects of the areas in which one reads and of those above; `current`: without those taken off."""
+    rows = KeyProject.objects.filter(around(asking(request).areas("filings.read"))).order_by("-pk")
     if area:
         rows = rows.filter(areas_below(area))
     if current:
@@ -230,9 +230,11 @@ def edit_key_project(request: HttpRequest, number: int, said: KeyEntry, who: str
 
 @router.get("/filings/liaisons", auth=May("filings.read"), summary="联络员")
 def liaisons(request: HttpRequest, area: str = "", after: int | None = None, size: Query[int] = 50) -> dict[str, Any]:
-    """Liaison officers of the areas in which one reads."""
+    """Liaison officers of the areas in which one reads and of those above."""
     rows = (
-        Liaison.objects.filter(seen_by(asking(request), "filings.read")).select_related("organisation").order_by("-pk")
+        Liaison.objects.filter(around(asking(request).areas("filings.read")))
+        .select_related("organisation")
+        .order_by("-pk")
     )
     return page(rows.filter(areas_below(area)) if area else rows, after, size, liaison_json)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 from ninja import Field, Query, Schema
 
@@ -16,7 +17,7 @@ from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.store.desk.roles import Person
 from greenrule.store.filings import cases
 from greenrule.store.filings.cases import Actor
-from greenrule.store.filings.models import Case
+from greenrule.store.filings.models import Case, KeyProject
 from greenrule.web.api.access import May, once
 from greenrule.web.api.filing_parts import HANDLING, answer, asking, guarded, page, router, steps_for
 from greenrule.web.filing_desk import (
@@ -26,10 +27,10 @@ from greenrule.web.filing_desk import (
     judge,
     kind_of,
     law,
-    law_stamp,
     official_case,
     own_case,
     readable,
+    renewed,
     standing_of,
     today,
 )
@@ -37,6 +38,12 @@ from greenrule.web.filing_views import OPINIONS, case_json, row_json
 from greenrule.web.problems import Problem
 
 _MOST = 200
+
+
+#: A word that is the beginning of a 收件号.
+_NUMBER = re.compile(r"\d{6}[\d-]*")
+#: Above this the desk says "more"; nobody works through a list that is longer.
+_COUNTED = 999
 
 
 class Filter(Schema):
@@ -119,8 +126,8 @@ def kinds(request: HttpRequest) -> dict[str, Any]:
 def desk_today(request: HttpRequest, within: Query[int] = 5, size: Query[int] = 50) -> dict[str, Any]:
     """Cases that are late, that fall due within so many days, that wait for others, and that nobody has received yet."""
     day, size = today(), max(1, min(size, _MOST))
-    cases.renew(law_stamp(), judge)
-    seen = Case.objects.filter(readable(asking(request))).select_related("project", "handling").distinct()
+    renewed()
+    seen = Case.objects.filter(readable(asking(request))).select_related("project", "handling")
     until = day + timedelta(days=max(0, min(within, 60)))
     parts = {
         "late": cases.late(day), "due": cases.due(day, until), "overdue_others": cases.overdue_others(day),
@@ -129,7 +136,12 @@ def desk_today(request: HttpRequest, within: Query[int] = 5, size: Query[int] = 
     out: dict[str, Any] = {"day": day, "until": until}
     for name, part in parts.items():
         rows = seen.filter(part).order_by("decide_by", "pk")
-        out[name] = {"count": rows.count(), "items": [row_json(item, day) for item in rows[:size]]}
+        count = rows.order_by()[: _COUNTED + 1].count()
+        out[name] = {
+            "count": min(count, _COUNTED),
+            "more": count > _COUNTED,
+            "items": [row_json(item, day) for item in rows[:size]],
+        }
     tolerant = seen.filter(owed__gt=0, state="accepted").order_by("owed_by", "pk")[:size]
     out["owed"] = [
         {"case": row_json(case, day),
@@ -156,12 +168,15 @@ def filtered(person: Person, asked: Filter) -> Any:
     if asked.against:
         rows = rows.filter(against_finding=True)
     if asked.key:
-        rows = rows.filter(project__listings__until=None, project__listings__isnull=False)
+        rows = rows.filter(Exists(KeyProject.objects.filter(project=OuterRef("project"), until=None)))
     for word in asked.text.split():
-        rows = rows.filter(
-            Q(project__name__icontains=word) | Q(project__applicant__icontains=word) | Q(number__startswith=word)
-        )
-    return rows.distinct()
+        if _NUMBER.fullmatch(word):
+            rows = rows.filter(number__startswith=word)
+        else:
+            rows = rows.filter(
+                Q(project__name__icontains=word) | Q(project__applicant__icontains=word) | Q(number=word)
+            )
+    return rows
 
 
 @router.get("/filings/cases", auth=May("filings.read"), summary="办件台账")

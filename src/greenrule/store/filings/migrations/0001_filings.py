@@ -569,5 +569,11 @@ class Migration(migrations.Migration):
             model_name="case",
             index=models.Index(fields=["state", "decide_by"], name="filings_case_due"),
         ),
+        migrations.AddIndex(
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("against_finding", True)), fields=["-id"], name="filings_case_against"
+            ),
+        ),
         migrations.RunPython(keep_events, migrations.RunPython.noop),
     ]
