@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture(autouse=True)
 def quick_passwords(settings_of: Any) -> None:

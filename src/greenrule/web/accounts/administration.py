@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import Group
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.http import urlencode
@@ -64,11 +63,10 @@ class Audited(admin.ModelAdmin):
 
     @staticmethod
     def _audit(request: HttpRequest, action: str, obj: Any, message: Any) -> None:
-        with transaction.atomic():
-            log(
-                request.user.get_username(), f"admin.{action}", f"{obj._meta.model_name}:{obj.pk}",
-                digest({"what": str(obj), "message": message}),
-            )  # fmt: skip
+        log(
+            request.user.get_username(), f"admin.{action}", f"{obj._meta.model_name}:{obj.pk}",
+            digest({"what": str(obj), "message": message}),
+        )  # fmt: skip
 
 
 class Unchanging(Audited):
