@@ -24,6 +24,7 @@ COMMANDS = {
     "task": "greenrule.cli.coverage", "target": "greenrule.cli.coverage", "ask": "greenrule.cli.ask",
     "turn": "greenrule.cli.turn", "air": "greenrule.cli.air",
     "serve": "greenrule.cli.serve", "people": "greenrule.cli.people", "audit": "greenrule.cli.audit",
+    "backup": "greenrule.cli.backup", "restore": "greenrule.cli.backup",
     "filing": "greenrule.cli.filing",
 }  # fmt: skip
 
