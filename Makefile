@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --disable-pip-version-check --quiet
 GREENRULE := $(VENV)/bin/greenrule
 
-.PHONY: help demo test lint bench docs fonts java front clean lock
+.PHONY: help demo test lint bench docs fonts java postgres front clean lock
 
 help:
 	@echo "make demo   set up, build the demonstration workspace, screen the example projects, write reports"
@@ -32,6 +32,10 @@ fonts: $(VENV)/.base
 java: $(VENV)/.base
 	@$(PY) -m tools.java
 
+# The tests start a PostgreSQL of their own. Installed only where none is found and apt is at hand.
+postgres: $(VENV)/.base
+	@$(PY) -m tools.postgres
+
 # The web app is built where Node 20 is present and its sources changed; without it the server has plain pages.
 front: $(VENV)/.base
 	@$(PY) tools/front_end.py
@@ -40,7 +44,7 @@ demo: $(VENV)/.base fonts
 	@$(PY) tools/front_end.py --if-possible
 	@$(PY) tools/run_demo.py
 
-test: $(VENV)/.dev fonts java front
+test: $(VENV)/.dev fonts java postgres front
 	$(PY) -m pytest -n auto --dist worksteal
 	$(GREENRULE) pack test
 

@@ -20,7 +20,7 @@ def served(demo_workspace: Any, tmp_path_factory: pytest.TempPathFactory) -> Ite
     shutil.copytree(demo_workspace.path, place)
     before = dict(os.environ)
     try:
-        ready = prepare(place, None, "testserver,localhost")
+        ready = prepare(place, os.environ.get("GREENRULE_TEST_DATABASE"), "testserver,localhost")
         from greenrule.store.desk.people import find_person, password_replaced
 
         password_replaced(find_person("admin"))  # as if it had been; `test_accounts.py` makes others that have not

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture(autouse=True)
 def quick_passwords(settings_of: Any) -> None:
@@ -367,3 +369,26 @@ def test_a_page_in_english_and_in_chinese(client: Any) -> None:
     assert '<html lang="en">' in client.get("/accounts/login/").content.decode()
     # Nobody is sent elsewhere by it.
     assert client.post("/accounts/language/", {"language": "xx", "next": "https://evil.example/"})["Location"] == "/"
+
+
+def test_the_administration_does_not_show_tables_that_hold_secrets(served: Any) -> None:
+    from django.contrib import admin
+
+    shown = {model._meta.label for model in admin.site._registry}
+    assert not {label for label in shown if label.startswith(("mfa.", "socialaccount.", "sessions."))}
+    assert {"desk.Organisation", "desk.Membership", "desk.Token", "auth.User"} <= shown
+
+
+def test_a_lost_second_factor_goes_with_the_password(client: Any, new_person: Any) -> None:
+    from allauth.mfa.utils import is_mfa_enabled
+
+    from greenrule.store.desk.people import must_change, renew_password
+
+    user, _ = new_person("lost")
+    enrol_direct(user)
+    renew_password("lost", "测试")
+    assert is_mfa_enabled(user)
+    password = renew_password("lost", "测试", second_factor=True)
+    assert not is_mfa_enabled(user)
+    assert must_change(user)
+    assert log_in(client, "lost", password)["Location"] == "/"

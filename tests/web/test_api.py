@@ -23,6 +23,7 @@ def test_the_answer_is_that_of_the_library(client, served):
     assert post(client, "/findings", COKING).json() == greenrule.screen(COKING, served.workspace)
 
 
+@pytest.mark.both
 def test_a_kept_finding_has_an_address_an_etag_and_can_be_verified(client, served):
     made = post(client, "/findings?save=true", COKING)
     assert made.status_code == 201
@@ -33,10 +34,12 @@ def test_a_kept_finding_has_an_address_an_etag_and_can_be_verified(client, serve
     assert client.get(f"/api/v1/findings/{name}", headers={"If-None-Match": kept["ETag"]}).status_code == 304
     assert client.get(f"/api/v1/findings/{name}/verify").json()["equal"] is True
 
+
+def test_the_command_line_sees_the_same_record_in_the_same_file(client, served):
     from greenrule.store.workspace import Workspace
 
-    # The command line sees the same record in the same file.
-    assert Workspace.open(served.workspace).load_finding(name) == found
+    made = post(client, "/findings?save=true", COKING).json()
+    assert Workspace.open(served.workspace).load_finding(made["id"]) == made["finding"]
     assert Workspace.open(served.workspace).check() == []
 
 
@@ -87,6 +90,7 @@ def test_what_is_not_there(client, path):
     assert told["Content-Type"] == "application/problem+json"
 
 
+@pytest.mark.both
 def test_a_key_gives_the_first_answer_again(client):
     from greenrule.store.desk.models import Audit
 
@@ -99,6 +103,7 @@ def test_a_key_gives_the_first_answer_again(client):
     assert other.status_code == 409
 
 
+@pytest.mark.both
 def test_scopes(client, token):
     from django.utils import timezone
 
@@ -116,6 +121,7 @@ def test_scopes(client, token):
     assert told.status_code == 403
 
 
+@pytest.mark.both
 def test_pages_of_the_list_hold_every_finding_once(client, token):
     for number in range(5):
         post(client, "/findings?save=true", {**COKING, "name": f"第{number}个"})

@@ -26,6 +26,7 @@ COMMANDS = {
     "serve": "greenrule.cli.serve", "people": "greenrule.cli.people", "audit": "greenrule.cli.audit",
     "filing": "greenrule.cli.filing", "law": "greenrule.cli.law", "watch": "greenrule.cli.watch",
     "jobs": "greenrule.cli.jobs",
+    "backup": "greenrule.cli.backup", "restore": "greenrule.cli.backup",
 }  # fmt: skip
 
 #: Other names of commands, not listed beside them.

@@ -71,14 +71,15 @@ def add(name: str, email: str, administrator: bool, workspace: Path, database: s
 
 @people.command()
 @click.argument("name")
+@click.option("--reset-second-factor", is_flag=True, help="连同丢失的两步验证一起撤去。")
 @SERVED
 @DATABASE
 @FORMAT
-def password(name: str, workspace: Path, database: str | None, format: str) -> None:
+def password(name: str, reset_second_factor: bool, workspace: Path, database: str | None, format: str) -> None:
     """给忘记口令的人一个新的一次性口令；已登录的会话随之失效。"""
     from greenrule.web import people as server
 
-    _tell_password(name, server.password(workspace, database, name), format)
+    _tell_password(name, server.password(workspace, database, name, reset_second_factor), format)
 
 
 def _tell_password(name: str, password: str, format: str) -> None:

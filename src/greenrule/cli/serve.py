@@ -23,9 +23,10 @@ from greenrule.core.errors import Fault, InputFault
 @click.option("--host", "hosts", multiple=True, metavar="域名", help="对外的域名，可多次给出；缺省只认本机。")
 @click.option("--no-watch", is_flag=True, help="不带后台（核对结论、通知、推送）：另用 `greenrule watch run` 时。")
 @click.option("--prepare-only", is_flag=True, help="只建表、管理员和地图瓦片，不启动。")
+@click.option("--check", is_flag=True, help="只核对设置是否适合对外服务，不建表、不启动；不适合则退出码 1。")
 def serve(
     workspace: Path, database: str | None, address: str, port: int, workers: int, hosts: tuple[str, ...], no_watch: bool,
-    prepare_only: bool,
+    prepare_only: bool, check: bool,
 ) -> None:  # fmt: skip
     """启动服务：公众页面、管理后台、接口（/api/v1），一条命令。
 
@@ -36,8 +37,23 @@ def serve(
         greenrule serve --workspace 工作区 --port 8080
         greenrule serve --database postgresql://greenrule:口令@127.0.0.1/greenrule --host lvchi.example.cn
     """
-    from greenrule.web.serving import draw, prepare, run
+    from greenrule.web.serving import connect, draw, prepare, run, unfit
 
+    # Names that the environment gives hold unless the command line gives others.
+    named = (
+        None
+        if not hosts and os.environ.get("GREENRULE_HOSTS")
+        else ",".join(["127.0.0.1", "localhost", "[::1]", *hosts])
+    )
+    if check:
+        connect(workspace.resolve(), database, named)
+        told = unfit()
+        for line in told:
+            click.echo(line)
+        if told:
+            raise SystemExit(1)
+        click.echo("设置适合对外服务")
+        return
     if not (workspace / "workspace.json").exists():
         if workspace.exists() and any(workspace.iterdir()):
             raise InputFault(Fault("WEB004", f"{workspace} 不是工作区", None, "换一个文件夹，或先移走其中的文件"))
@@ -45,7 +61,7 @@ def serve(
 
         click.echo("正在建演示工作区（演示数据，非官方）……", err=True)
         build_demo(workspace)
-    ready = prepare(workspace.resolve(), database, ",".join(["127.0.0.1", "localhost", "[::1]", *hosts]))
+    ready = prepare(workspace.resolve(), database, named)
     if ready.password:
         from greenrule.web.filing_demo import fill_first
 

@@ -43,12 +43,12 @@ def role(workspace: Path, database: str | None, name: str, place: str, wanted: s
     return give_role(name, place, wanted, user(), take=take)
 
 
-def password(workspace: Path, database: str | None, name: str) -> str:
-    """Another one-time password."""
+def password(workspace: Path, database: str | None, name: str, second_factor: bool) -> str:
+    """Another one-time password; authenticators that were lost go too."""
     connect_prepared(workspace, database)
     from greenrule.store.desk.people import renew_password
 
-    return renew_password(name, user())
+    return renew_password(name, user(), second_factor=second_factor)
 
 
 def token(

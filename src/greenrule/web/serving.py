@@ -18,6 +18,9 @@ from greenrule.store.people import user
 
 _LOG = logging.getLogger("greenrule.web")
 
+#: Whoever brings the tables up to date holds this lock meanwhile; any number that nobody else in the database uses.
+_MIGRATING = 0x6D696772617465
+
 
 @dataclass(frozen=True)
 class Ready:
@@ -77,10 +80,18 @@ def prepare(workspace: Path, database: str | None, hosts: str | None = None) -> 
     """
     connect(workspace, database, hosts)
     from django.core.management import call_command
-    from django.db import OperationalError
+    from django.db import OperationalError, connection
 
     try:
-        call_command("migrate", interactive=False, verbosity=0)
+        if connection.vendor == "postgresql":  # replicas that start together wait for each other
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATING])
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+        finally:
+            if connection.vendor == "postgresql":
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATING])
     except OperationalError as error:
         raise _unreachable(error) from None
     from django.contrib.auth import get_user_model
@@ -106,6 +117,21 @@ def draw(workspace: Path, progress: Callable[[str, int, int], None] | None = Non
     except EnvironmentFault as error:
         _LOG.error("tiles: %s", error)
         return 0
+
+
+def unfit() -> list[str]:
+    """What of the settings is not fit for the public: Django's own check for deployment, and ours."""
+    from django.conf import settings
+    from django.core.checks import WARNING, run_checks
+
+    told = [f"{item.id} {item.msg}" for item in run_checks(include_deployment_checks=True) if item.level >= WARNING]
+    if len(settings.SECRET_KEY) < 50:
+        told.append("GREENRULE_SECRET_KEY 少于 50 个字符")
+    if settings.SECOND_FACTOR == "off":
+        told.append("GREENRULE_SECOND_FACTOR=off：管理后台没有两步验证")
+    if set(settings.ALLOWED_HOSTS) <= {"127.0.0.1", "localhost", "[::1]"}:
+        told.append("GREENRULE_HOSTS 没有对外的域名")
+    return told
 
 
 def secret_key(workspace: Path) -> str:

@@ -53,6 +53,8 @@ def database(address: str | None, workspace: Path) -> dict[str, Any]:
     'django.db.backends.sqlite3'
     >>> database("postgresql://green:s%40fe@db:5432/rule", Path("w"))["PASSWORD"]
     's@fe'
+    >>> database("postgresql://green@%2fvar%2frun%2fpostgresql/rule", Path("w"))["HOST"]
+    '/var/run/postgresql'
     """
     if not address:
         return {
@@ -65,9 +67,9 @@ def database(address: str | None, workspace: Path) -> dict[str, Any]:
         told = "写成 postgresql://用户:口令@主机:端口/库名"
         raise EnvironmentFault(Fault("WEB002", "数据库地址看不懂", None, told))
     return {
-        "ENGINE": "django.db.backends.postgresql", "NAME": unquote(parts.path.strip("/")), "HOST": parts.hostname or "",
+        "ENGINE": "django.db.backends.postgresql", "NAME": unquote(parts.path.strip("/")), "HOST": unquote(parts.hostname or ""),
         "USER": unquote(parts.username or ""), "PASSWORD": unquote(parts.password or ""), "PORT": str(parts.port or ""),
-        "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True,
+        "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": {"connect_timeout": 5},
     }  # fmt: skip
 
 

@@ -89,11 +89,16 @@ def find_person(name: str) -> Any:
     return found
 
 
-def renew_password(name: str, who: str) -> str:
-    """Another one-time password for somebody who has lost theirs."""
+def renew_password(name: str, who: str, *, second_factor: bool = False) -> str:
+    """Another one-time password for somebody who has lost theirs; `second_factor`: their authenticators go too."""
+    from allauth.mfa.models import Authenticator
+
     with transaction.atomic():
-        password = give_password(find_person(name))
+        user = find_person(name)
+        password = give_password(user)
         log(who, "person.password", f"person:{name}")
+        if second_factor and Authenticator.objects.filter(user=user).delete()[0]:
+            log(who, "second_factor.removed", f"person:{name}")
     return password
 
 

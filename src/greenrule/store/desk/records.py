@@ -50,11 +50,15 @@ def area_of(finding: dict[str, Any]) -> str:
 
 
 def log(who: str, action: str, subject: str, digest: str = "") -> None:
-    """Add a line to the audit, inside the caller's transaction.
+    """Add a line to the audit, inside the caller's transaction, or in one of its own where there is none.
 
     SQLite holds its only write lock already (transactions begin immediate); PostgreSQL is asked for an advisory one, for two
     lines with the same line before would break the chain.
     """
+    if not connection.in_atomic_block:
+        with transaction.atomic():
+            log(who, action, subject, digest)
+        return
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_AUDIT_LOCK])

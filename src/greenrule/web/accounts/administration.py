@@ -7,13 +7,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import Group
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.http import urlencode
 
 from greenrule.core.seal import digest
 from greenrule.store.desk.records import log
+
+#: Applications whose tables hold secrets; providers are set by the environment.
+_SECRETIVE = ("mfa", "socialaccount")
 
 
 class Site(admin.AdminSite):
@@ -22,6 +24,12 @@ class Site(admin.AdminSite):
     site_header = site_title = "绿尺管理"
     index_title = "人员、单位与台账"
     enable_nav_sidebar = False  # it needs room that a phone has not
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Register; what the account library would show of authenticators and providers stays out: it holds secrets."""
+        models = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
+        kept = [model for model in models if model._meta.app_label not in _SECRETIVE]
+        super().register(kept, admin_class, **options)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """To the one place where one logs in; a person without the right hears so there."""
@@ -64,11 +72,10 @@ class Audited(admin.ModelAdmin):
 
     @staticmethod
     def _audit(request: HttpRequest, action: str, obj: Any, message: Any) -> None:
-        with transaction.atomic():
-            log(
-                request.user.get_username(), f"admin.{action}", f"{obj._meta.model_name}:{obj.pk}",
-                digest({"what": str(obj), "message": message}),
-            )  # fmt: skip
+        log(
+            request.user.get_username(), f"admin.{action}", f"{obj._meta.model_name}:{obj.pk}",
+            digest({"what": str(obj), "message": message}),
+        )  # fmt: skip
 
 
 class Unchanging(Audited):

@@ -21,8 +21,7 @@ _LOG = logging.getLogger("greenrule.accounts")
 
 def _audit(user: Any, action: str, detail: str = "") -> None:
     name = user.get_username()
-    with transaction.atomic():
-        log(name, action, f"person:{name}" + (f":{detail}" if detail else ""))
+    log(name, action, f"person:{name}" + (f":{detail}" if detail else ""))
 
 
 @receiver(user_logged_in)
