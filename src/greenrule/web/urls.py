@@ -7,6 +7,7 @@ from django.urls import path
 
 from greenrule.web import pages, tiles
 from greenrule.web.api import api
+from greenrule.web.ogc.views import ogc
 
 urlpatterns = [
     path("", pages.front, name="front"),
@@ -16,6 +17,9 @@ urlpatterns = [
     path("f/<str:name>/qr.svg", pages.code, name="code"),
     path("tiles/layers.json", tiles.layers, name="layers"),
     path("tiles/<str:layer>/<str:digest>/<int:z>/<int:x>/<int:y>.mvt", tiles.tile, name="tile"),
+    path("ogc", ogc, name="ogc"),
+    path("ogc/", ogc),
+    path("ogc/<path:rest>", ogc),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]

@@ -31,6 +31,11 @@ class At(Schema):
 def place(request: HttpRequest, at: Query[At]) -> dict[str, Any]:
     """County, units and overlay layers at a point (`crs`: cgcs2000, wgs84, gcj02, bd09)."""
     within_rate(request)
+    return at_place(at)
+
+
+def at_place(at: At) -> dict[str, Any]:
+    """What lies at a point."""
     where = Place("lon,lat")
     site = read_site({"point": [at.lon, at.lat], "crs": at.crs}, base_dir=Path(), where=where)
     with engine().asked() as screener:
