@@ -78,7 +78,7 @@ def tile(request: HttpRequest, layer: str, digest: str, z: int, x: int, y: int) 
         wanted = find_layer(_workspace(), layer, digest)
         if wanted is None:
             return problem(request, 404, "没有这个图层，或它的版本已不在")
-        archive = _made(wanted[0])
+        archive = archive_of(wanted[0])
         if archive is None:
             return problem(request, 503, "图层的瓦片正在生成，请稍后再试", headers={"Retry-After": "5"})
         with _LOCK:
@@ -100,7 +100,7 @@ def tile(request: HttpRequest, layer: str, digest: str, z: int, x: int, y: int) 
     return HttpResponse(body, content_type=_MEDIA, headers=headers)
 
 
-def _made(layer: TileLayer) -> TileArchive | None:
+def archive_of(layer: TileLayer) -> TileArchive | None:
     """The archive; where it is missing a process of its own makes it, and None says that it is not ready yet."""
     tiles = _workspace().tiles
     archive = tiles.open(layer.id, layer.digest)

@@ -8,6 +8,7 @@ from django.urls import include, path, re_path
 from greenrule.web import law_pages, pages, shell, tiles
 from greenrule.web.accounts import views
 from greenrule.web.api import api
+from greenrule.web.ogc.views import ogc
 
 urlpatterns = [
     path("", shell.app, name="front"),
@@ -24,6 +25,9 @@ urlpatterns = [
     path("plain/law/<str:name>/<str:clause>", law_pages.clause, name="law-clause"),
     path("tiles/layers.json", tiles.layers, name="layers"),
     path("tiles/<str:layer>/<str:digest>/<int:z>/<int:x>/<int:y>.mvt", tiles.tile, name="tile"),
+    path("ogc", ogc, name="ogc"),
+    path("ogc/", ogc),
+    path("ogc/<path:rest>", ogc),
     path("api/v1/", api.urls),
     path("accounts/tokens/", views.tokens, name="tokens"),
     path("accounts/language/", views.language, name="language"),

@@ -34,6 +34,11 @@ class At(Schema):
 def place(request: HttpRequest, at: Query[At]) -> dict[str, Any]:
     """County, units and overlay layers at a point (`crs`: cgcs2000, wgs84, gcj02, bd09)."""
     within_rate(request)
+    return at_place(at)
+
+
+def at_place(at: At) -> dict[str, Any]:
+    """What lies at a point."""
     site, where = _read(at)
     with engine().asked() as screener:
         ground = screener.ground(at.on or date.today())
