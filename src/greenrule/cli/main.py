@@ -24,7 +24,7 @@ COMMANDS = {
     "task": "greenrule.cli.coverage", "target": "greenrule.cli.coverage", "ask": "greenrule.cli.ask",
     "turn": "greenrule.cli.turn", "air": "greenrule.cli.air",
     "serve": "greenrule.cli.serve", "filing": "greenrule.cli.filing", "law": "greenrule.cli.law",
-    "jobs": "greenrule.cli.jobs",
+    "jobs": "greenrule.cli.jobs", "exchange": "greenrule.cli.exchange",
 }  # fmt: skip
 
 #: Other names of commands, not listed beside them.
