@@ -139,5 +139,5 @@ def keep_edited(
     return workspace.import_frame(
         version.kind, replace(frame, meta=meta), title=version.title, source=source, accuracy_m=version.accuracy_m,
         complete=version.complete, valid_from=max(version.valid_from, date.today()), valid_to=version.valid_to,
-        demo=version.demo, draft=True,
+        demo=version.demo, draft=True, who=who,
     )  # fmt: skip

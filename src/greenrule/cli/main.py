@@ -25,7 +25,7 @@ COMMANDS = {
     "turn": "greenrule.cli.turn", "air": "greenrule.cli.air",
     "serve": "greenrule.cli.serve", "people": "greenrule.cli.people", "audit": "greenrule.cli.audit",
     "filing": "greenrule.cli.filing", "law": "greenrule.cli.law", "watch": "greenrule.cli.watch",
-    "jobs": "greenrule.cli.jobs",
+    "jobs": "greenrule.cli.jobs", "exchange": "greenrule.cli.exchange",
     "backup": "greenrule.cli.backup", "restore": "greenrule.cli.backup",
 }  # fmt: skip
 

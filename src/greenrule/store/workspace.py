@@ -11,6 +11,7 @@ air/                hours of monitoring stations (Delta), their register; see st
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,11 +110,12 @@ class Workspace:
         recorded: date | None = None,
         demo: bool = False,
         draft: bool = False,
+        who: str = "",
     ) -> LayerVersion:
         """Add a checked frame as a new version of a layer kind, all or nothing; `recorded` is today where it is not
         given.
 
-        draft : takes no part in answers until it is published.
+        draft : takes no part in answers until it is published.  who : in whose name; the user of the system where nobody is given.
         accuracy_m : metres, None where not stated.  complete : absence from the layer means "not there".
         valid_from, valid_to : first day it holds, first day it no longer holds.
         Raises InputFault for contradictory dates or a record day before the latest one; EnvironmentFault for the disk.
@@ -131,7 +133,7 @@ class Workspace:
             demo,
             len(frame),
         )
-        return self._layers.import_frame(frame, version, draft=draft)
+        return self._layers.import_frame(frame, version, draft=draft, who=who)
 
     def versions(self, kind: str | None = None) -> list[LayerVersion]:
         """Every version ever recorded, in the order of import."""
@@ -193,6 +195,10 @@ class Workspace:
     def save_finding(self, finding: dict[str, Any], *, who: str | None = None) -> str:
         """Save a finding; returns its id."""
         return self.records.save_finding(finding, who=who)
+
+    def save_findings(self, findings: Sequence[dict[str, Any]], *, who: str | None = None) -> list[str]:
+        """Save several findings, all or none; returns their ids."""
+        return self.records.save_findings(findings, who=who)
 
     def load_finding(self, name: str) -> dict[str, Any]:
         """A saved finding by its id."""

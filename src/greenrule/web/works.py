@@ -49,7 +49,7 @@ def import_layer(job: Job, folder: Path, tell: Tell) -> Outcome:
         workspace, layerimport.kind_of(asked["kind"]), upload_path(folder, asked["file"]), title=asked.get("title"),
         source=f"{asked.get('source') or '文件 ' + asked['name']}{mark}", table=table, layer=asked.get("layer"), crs=asked.get("crs"),
         encoding=asked.get("encoding"), accuracy_m=asked.get("accuracy_m"), complete=bool(asked.get("complete")),
-        valid_from=_date(asked.get("valid_from")), demo=bool(asked.get("demo")), draft=True, progress=tell,
+        valid_from=_date(asked.get("valid_from")), demo=bool(asked.get("demo")), draft=True, who=job.who, progress=tell,
     )  # fmt: skip
     checks = found.report.to_json()
     version_number = found.version.seq if found.version else None
@@ -241,6 +241,27 @@ def tracking_report(job: Job, folder: Path, tell: Tell) -> Outcome:
     return Outcome({"title": paper.title}, keep_result(folder, lay_out(paper, form)), f"{paper.title}.{form}")
 
 
+def exchange_units(job: Job, folder: Path, tell: Tell) -> Outcome:
+    """The control units of an exchange file as a draft, all or none."""
+    from greenrule.casework import exchange_files
+    from greenrule.casework.exchange import read_file
+    from greenrule.casework.layer_desk import findings_map
+
+    workspace = Workspace.open(folder)
+    mark = f"（作业 {job.id}）"
+    for version in workspace.versions("control_unit"):
+        if version.source.endswith(mark):
+            return Outcome({"version": version.seq, "checks": None, "map": None})
+    tell("核对", 0.05)
+    document = read_file(upload_path(folder, job.asked["file"]))
+    tell("检查", 0.3)
+    found = exchange_files.import_units(workspace, document, job.asked["name"], job.who, mark)
+    checks = found.report.to_json()
+    return Outcome(
+        {"version": found.version.seq if found.version else None, "checks": checks, "map": findings_map(checks)}
+    )
+
+
 #: Kind of job → (label, the work).
 WORKS: dict[str, tuple[str, Callable[[Job, Path, Tell], Outcome]]] = {
     "layer.import": ("导入图层", import_layer),
@@ -252,6 +273,7 @@ WORKS: dict[str, tuple[str, Callable[[Job, Path, Tell], Outcome]]] = {
     "packs.plan": ("推演草案", plan_draft),
     "packs.prove": ("证明政策包", prove_packs),
     "atlas": ("准入图谱", make_atlas),
+    "exchange.units": ("导入交换文件", exchange_units),
     "tracking.report": ("跟踪评估报告", tracking_report),
 }
 

@@ -20,6 +20,7 @@ from greenrule.web.api import (
     dispatch_reports,
     drafting,
     filing_routes,
+    exchange,
     findings,
     geometry,
     hooks,
@@ -74,6 +75,7 @@ api.add_router("", jobs.router, tags=["作业"])
 api.add_router("", planning.router, tags=["图层"])
 api.add_router("", supervision.router, tags=["监督"])
 api.add_router("", drafting.router, tags=["推演和评估"])
+api.add_router("", exchange.router, tags=["交换"])
 
 
 @api.get("/health", tags=["服务"], summary="服务是否正常")
