@@ -18,8 +18,9 @@ from greenrule.core.errors import Fault, InputFault, Place, near
 from greenrule.core.seal import digest
 from greenrule.packs.book import Law
 from greenrule.packs.compiled import load_law
-from greenrule.packs.episodes import EpisodeLaw, load_episodes, plain_name, same_place
+from greenrule.packs.episodes import EpisodeLaw, load_episodes
 from greenrule.packs.places import Gazetteer, load_places
+from greenrule.packs.regions import plain_name, same_place
 from greenrule.response.episode_rules import LEVEL_WORDS, Edition
 from greenrule.response.warning import State, Step, go_on, replay, warn
 from greenrule.response.warning_replay import news
@@ -260,6 +261,7 @@ def _wanted(
 ) -> tuple[list[str], list[tuple[str, tuple[str, ...], tuple[str, ...], str | None]], list[str]]:
     """The places to work out, the regions with their members as the table writes them, and notes."""
     known = list(dict.fromkeys([*rows.places, *logs]))
+    last = max((item.known.date() for items in rows.places.values() for item in items), default=date.today())
     if not names:
         return known, [], []
     wanted: list[str] = []
@@ -271,7 +273,7 @@ def _wanted(
         if own is not None:
             wanted.append(own)
         elif region is not None:
-            listed, reason = members_of(region)
+            listed, reason = members_of(region, last)
             if members:
                 listed = tuple(members)
             if not listed:

@@ -14,7 +14,8 @@ from greenrule.casework.warning_log import Source
 from greenrule.casework.warning_rows import Rows, read_rows
 from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.packs.air import load_editions
-from greenrule.packs.episodes import EpisodeLaw, same_place
+from greenrule.packs.episodes import EpisodeLaw
+from greenrule.packs.regions import same_place
 from greenrule.quality.editions import Editions
 from greenrule.quality.forecast_index import QUANTILES
 from greenrule.store.workspace import Workspace

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from greenrule.packs.places import Gazetteer, LayerBasis, NamedPlace, UnknownBasis
+from greenrule.packs.places import DatedBasis, Gazetteer, LayerBasis, NamedPlace, UnknownBasis
 from greenrule.response.warning import Step
 
 #: Kinds of gazetteer places that act together.
@@ -50,8 +50,9 @@ def region_of(name: str, gazetteer: Gazetteer) -> NamedPlace | None:
     return holding[0] if len(holding) == 1 else None
 
 
-def members_of(place: NamedPlace) -> tuple[tuple[str, ...], str]:
-    basis = place.basis
+def members_of(place: NamedPlace, day: date) -> tuple[tuple[str, ...], str]:
+    """The members that the gazetteer writes for a day, and why there are none."""
+    basis = place.basis.on(day) if isinstance(place.basis, DatedBasis) else place.basis
     if isinstance(basis, LayerBasis):
         return basis.where.get("name", ()), "地名录没有写出成员"
     return (), basis.reason if isinstance(basis, UnknownBasis) else "由其他地方合成"
