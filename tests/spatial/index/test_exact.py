@@ -185,7 +185,6 @@ def test_threads_and_order_change_no_answer(monkeypatch):
     plain = triples(index.points(asked)), triples(index.sites(sites))
     monkeypatch.setattr(exact, "_POINTS_PER_SHARE", 500)
     monkeypatch.setattr(exact, "_VERTICES_PER_SHARE", 500)
-    monkeypatch.setattr(exact, "_WORTH_ORDERING", 10)
     monkeypatch.setattr("greenrule.spatial.index.sharing.workers", lambda: 5)
     assert len(PointBatch(asked).shares) == len(SiteBatch(sites).apart.shares) == 5
     assert (triples(index.points(PointBatch(asked))), triples(index.sites(SiteBatch(sites)))) == plain

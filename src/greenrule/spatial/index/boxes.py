@@ -140,11 +140,11 @@ def _looked_at(box, grid, scale, tables, cells, points, stack):
 @kernel
 def _at_corner(box, grid, scale, tables, cells, points, parts, set_starts, set_items, state, touched):
     """The set at the lower left of a box that no border enters, written into `state`; its size, or `FULL`."""
-    entry, level = leaf(box[0], box[1], grid, scale, tables, cells)
+    entry, scale = leaf(box[0], box[1], grid, scale, tables, cells)
     if entry >= 0:
         return load(entry, parts, set_starts, set_items, state)
     return from_corner(
-        box[0], box[1], level, -entry - 1, points, cells, parts, set_starts, set_items, state, touched
+        box[0], box[1], scale, -entry - 1, points, cells, parts, set_starts, set_items, state, touched
     )[0]  # fmt: skip
 
 
@@ -153,17 +153,17 @@ def ask_boxes(boxes, begin, end, grid, tables, cells, points, set_starts, set_it
     """What the boxes from `begin` to `end` lie wholly inside, as `asking.ask_points` tells it; the flag is never set.
 
     boxes : (n, 4) west, south, east, north; what is no number is left open
-    Returns the places, the codes, the list, the number of pairs, and the places that their boxes leave open.
+    Returns the codes, the list, the number of pairs, and the items that their boxes leave open.
     """
     parts = len(part_row)
-    places, codes = np.empty(end - begin + 1, np.int64), np.empty(end - begin + 1, np.int32)
-    left_open = np.empty(end - begin + 1, np.int64)
+    codes = np.full(end - begin, -1, np.int32)
+    left_open = np.empty(end - begin, np.int64)
     several = np.empty(1024, np.int32)
     state, touched = np.empty(MOST_PARTS, np.int32), np.empty(MOST_PARTS, np.int32)
     stack = np.empty((2048, 4), np.int64)
     entries = np.empty(_BLOCK, np.int32)
     scale = math.ldexp(1.0, grid[0])
-    hits, n, m, pairs = 0, 0, 0, 0
+    n, m, pairs = 0, 0, 0
     for block in range(begin, end, _BLOCK):
         _glance(boxes, block, min(block + _BLOCK, end), grid, scale, tables, entries)
         for k in range(block, min(block + _BLOCK, end)):
@@ -171,8 +171,7 @@ def ask_boxes(boxes, begin, end, grid, tables, cells, points, set_starts, set_it
             if entry == _OPEN:
                 entry = _looked_at(boxes[k], grid, scale, tables, cells, points, stack)
             if 0 < entry <= parts:
-                places[hits], codes[hits] = k, part_row[entry - 1]
-                hits += 1
+                codes[k - begin] = part_row[entry - 1]
                 pairs += 1
                 continue
             if entry == 0:
@@ -194,9 +193,8 @@ def ask_boxes(boxes, begin, end, grid, tables, cells, points, set_starts, set_it
             count = 0
             for t in range(size):
                 count = enter(several, n + 1, count, part_row[state[t]], 0)
-            places[hits], codes[hits] = k, -(n + 2)
-            hits += 1
+            codes[k - begin] = -(n + 2)
             several[n] = count
             n += 1 + 2 * count
             pairs += count
-    return places[:hits], codes[:hits], several[:n], pairs, left_open[:m]
+    return codes, several[:n], pairs, left_open[:m]

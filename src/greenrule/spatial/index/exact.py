@@ -15,9 +15,6 @@ from greenrule.spatial.index.sharing import shares_of, together
 # A thread is not worth starting for fewer points, or fewer vertices of lines and areas.
 _POINTS_PER_SHARE, _VERTICES_PER_SHARE = 50_000, 20_000
 
-# Fewer sites than this are asked as they come; others tile by tile, so many along a side.
-_WORTH_ORDERING, _TILES = 2_000, 32
-
 # The boxes of fewer sites are not asked first, nor are wider boxes (degrees): lines of many kilometres meet a border.
 _WORTH_BOXES, _BOXES_PER_SHARE, _FEW, _WIDE = 500, 5_000, 2_000, 0.1
 # shapely's type numbers: points, lines, rings and areas come before collections.
@@ -49,7 +46,7 @@ def _settled(array: np.ndarray) -> np.ndarray:
 
 
 class PointBatch:
-    """Points put in order once, to be asked of several layers.
+    """Points made ready once, to be asked of several layers.
 
     points : (n, 2) degrees
     """
@@ -58,7 +55,6 @@ class PointBatch:
         # Writeable, like every array that is asked, so that the kernels are compiled for one kind only.
         self.points = np.require(points, np.float64, ("C", "W")).reshape(-1, 2)
         self.shares = shares_of(len(self.points), len(self.points) // _POINTS_PER_SHARE)
-        self.order, self.ordered = _in_tiles(self.points, self.shares)
 
 
 @dataclass(frozen=True)
@@ -146,23 +142,6 @@ def _worthy_boxes(geometry: np.ndarray, shares: list[tuple[int, int]]) -> np.nda
     return boxes
 
 
-def _in_tiles(points: np.ndarray, shares: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers of the points, each share's in an order in which neighbours follow each other, and the points in that
-    order."""
-    from greenrule.spatial.index.asking import by_tile
-    from greenrule.spatial.index.laying import extent
-
-    order, tiles = np.arange(len(points)), np.empty(len(points), np.int32)
-    if len(points) < _WORTH_ORDERING:
-        return order, points
-    bounds = np.array(extent(points)[:4])
-    if not np.isfinite(bounds).all():
-        return order, points
-    ordered = np.empty_like(points)
-    together(lambda lo, hi: by_tile(points, lo, hi, bounds, _TILES, tiles, order, ordered), shares)
-    return order, ordered
-
-
 class ExactIndex:
     """Answers exactly as shapely's `intersects` would, for arrays of sites.
 
@@ -204,14 +183,12 @@ class ExactIndex:
         a = self.arrays
         found = together(
             lambda lo, hi: ask_points(
-                batch.ordered, lo, hi, a["grid"], a["tables"], a["cells"], a["points"], a["set_starts"],
+                batch.points, lo, hi, a["grid"], a["tables"], a["cells"], a["points"], a["set_starts"],
                 a["set_items"], self.part_row, self.part_areal,
             ),
             batch.shares,
         )  # fmt: skip
-        return _met(
-            batch.order, batch.shares, found, lambda items: self._by_shapely(shapely.points(batch.points[items]))
-        )
+        return _met(batch.shares, found, lambda items: self._by_shapely(shapely.points(batch.points[items])))
 
     def sites(self, asked: Sequence[Any] | np.ndarray | SiteBatch) -> Met:
         """The rows that geometries meet; asked : (n,) shapely geometries of any kind, degrees, or a batch that is asked
@@ -229,42 +206,37 @@ class ExactIndex:
             ),
             batch.shares,
         )  # fmt: skip
-        order = np.arange(len(boxes))
-        return _met(order, batch.shares, found, lambda items: self._chains(*batch.taken(items)))
+        return _met(batch.shares, found, lambda items: self._chains(*batch.taken(items)))
 
     def _chains(self, apart: TakenApart, geometry: np.ndarray) -> Met:
         """The rows that geometries meet, by their vertices."""
         from greenrule.spatial.index.meeting import ask_chains
 
         a = self.arrays
-        # As they come: their own vertices would be farther apart in another order.
-        order = np.arange(len(geometry))
         found = together(
             lambda lo, hi: ask_chains(
-                apart.chains.points, apart.chains.starts, apart.areal, apart.item_chains, order, lo, hi,
+                apart.chains.points, apart.chains.starts, apart.areal, apart.item_chains, lo, hi,
                 a["grid"], a["tables"], a["cells"], a["points"], a["set_starts"], a["set_items"], self.part_row, self.part_areal,
                 a["anchor_cell"], a["anchor_vertex"], a["anchor_part"], a["anchor_shell"],
             ),
             apart.shares,
         )  # fmt: skip
-        return _met(order, apart.shares, found, lambda items: self._by_shapely(geometry[items]))
+        return _met(apart.shares, found, lambda items: self._by_shapely(geometry[items]))
 
     def _by_shapely(self, geometry: np.ndarray) -> Met:
         return met_by_shapely(self._parts(), self.part_row, self.part_areal, geometry)
 
 
-def _met(
-    order: np.ndarray, shares: list[tuple[int, int]], found: list[Any], ask_rest: Callable[[np.ndarray], Met]
-) -> Met:
+def _met(shares: list[tuple[int, int]], found: list[Any], ask_rest: Callable[[np.ndarray], Met]) -> Met:
     """The pairs from what kernels told of each share, and from what `ask_rest` says of the items they left open."""
     from greenrule.spatial.index.asking import list_pairs
 
-    listed = [
-        list_pairs(places, codes, order, lo, hi, several, pairs)
-        for (lo, hi), (places, codes, several, pairs, _) in zip(shares, found, strict=True)
-    ]  # fmt: skip
-    items, rows, edges = (np.concatenate(some) if len(some) > 1 else some[0] for some in zip(*listed, strict=True))
-    rest = np.sort(order[np.concatenate([some[4] for some in found])])
+    ends = np.cumsum([pairs for _, _, pairs, _ in found])
+    items, rows, edges = (np.empty(ends[-1], dtype) for dtype in (np.int64, np.int32, np.bool_))
+    told = {lo: (codes, lo, several, items, rows, edges, end - pairs)
+            for (lo, _), (codes, several, pairs, _), end in zip(shares, found, ends.tolist(), strict=True)}  # fmt: skip
+    together(lambda lo, _: list_pairs(*told[lo]), shares)
+    rest = np.concatenate([some[3] for some in found])
     if len(rest):
         more = ask_rest(rest)
         items = np.concatenate([items, rest[more.item]])
