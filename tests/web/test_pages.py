@@ -32,6 +32,9 @@ def test_a_project_becomes_a_finding_with_an_address(client):
     assert "某焦化" in text
     assert "106" in text
     assert "/qr.svg" in text
+    # The verdict comes first, the address and the code at the end; each citation opens its clause.
+    assert text.index("某焦化") < text.index("/qr.svg")
+    assert 'href="/law/sx-2024-7-air/24"' in text
     # One policy only, ours, and the report's own script and style sheet are allowed by what they are.
     assert "http-equiv" not in text
     assert page["Content-Security-Policy"].count("sha256-") == 2
