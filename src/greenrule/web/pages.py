@@ -5,10 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterator
-from html import escape
 from typing import Any
-from urllib.parse import quote
 
 import segno
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,7 +16,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from greenrule.casework.project import project_from
 from greenrule.casework.report_html import script_hash
-from greenrule.casework.report_reasons import cite_of
 from greenrule.casework.report_words import DEMO
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault
 from greenrule.store.desk.records import load_finding, save_finding
@@ -33,7 +29,8 @@ from greenrule.web.problems import FOR_PROGRAMS, Problem, problem
 from greenrule.web.watching import changes_of
 
 _OWN_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
-_CITE = re.compile(r'<span class="cite">([^<]*)((?:<em>[^<]*</em>)?)</span>')
+#: A citation of a report, which stands alone; on the server it opens the clause.
+_CLAUSE = re.compile(r'<span class="(cite|where)" data-clause="([\w./-]+)">(.*?)</span>')
 _HEAD = '<link rel="icon" href="/static/greenrule/icon.svg" type="image/svg+xml"><link rel="stylesheet" href="/static/greenrule/pages.css">'
 _NATURES = (("new", "新建"), ("expand", "扩建"), ("rebuild", "改建"), ("relocate", "迁建"), ("upgrade", "技术改造"))
 _CRS = (("", "没有注明"), ("cgcs2000", "CGCS2000"), ("wgs84", "WGS-84（手机卫星定位）"), ("gcj02", "GCJ-02（高德、腾讯）"), ("bd09", "BD-09（百度）"))  # fmt: skip
@@ -146,35 +143,11 @@ def finding(request: HttpRequest, name: str) -> HttpResponse:
     page = printed(found, "html", name).content.decode()
     bar, keep = (render(request, f"greenrule/{part}.html", shown).content.decode() for part in ("bar", "keep"))
     # The report is a whole document with a policy of its own, for when it lies on somebody's disk; here ours holds instead.
-    page = _linked(_OWN_POLICY.sub("", page, count=1), found)
+    page = _OWN_POLICY.sub("", page, count=1)
+    page = _CLAUSE.sub(r'<span class="\1"><a href="/law/\2">\3</a></span>', page)
     head, body, rest = page.partition("<body>")
     page = head.replace("</head>", f"{_HEAD}</head>") + body + bar + rest.replace("</body>", f"{keep}</body>")
     return HttpResponse(page, headers={"Content-Security-Policy": policy(page, (script_hash(),))})
-
-
-def _linked(page: str, finding: dict[str, Any]) -> str:
-    """The report with its citations as links into the reader of documents."""
-    targets = {escape(cite_of(cite).short): f"/law/{cite['instrument']}/{cite['clause']}" for cite in _cites(finding)}
-
-    def link(found: re.Match[str]) -> str:
-        target = targets.get(found[1])
-        return (
-            found[0] if target is None else f'<a class="cite" href="{escape(quote(target))}">{found[1]}{found[2]}</a>'
-        )
-
-    return _CITE.sub(link, page)
-
-
-def _cites(part: Any) -> Iterator[dict[str, Any]]:
-    """All citations of a finding, wherever they stand."""
-    if isinstance(part, dict):
-        if part.get("instrument") and part.get("clause"):
-            yield part
-        for value in part.values():
-            yield from _cites(value)
-    elif isinstance(part, list):
-        for value in part:
-            yield from _cites(value)
 
 
 @require_GET
