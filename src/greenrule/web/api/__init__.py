@@ -14,7 +14,7 @@ from ninja.renderers import BaseRenderer
 
 from greenrule.casework.sealing import engine_version
 from greenrule.core.errors import Fault, InputFault
-from greenrule.web.api import audit, findings, interview, law, people, places, tokens
+from greenrule.web.api import audit, findings, interview, law, people, places, stewards, tokens
 from greenrule.web.problems import Problem, of_fault, problem
 from greenrule.web.refusals import is_of_the_database, unreachable
 
@@ -46,6 +46,7 @@ api.add_router("", law.router, tags=["规定"])
 api.add_router("", people.router, tags=["人员"])
 api.add_router("", tokens.router, tags=["令牌"])
 api.add_router("", audit.router, tags=["审计"])
+api.add_router("", stewards.router, tags=["人员"])
 
 
 @api.get("/health", tags=["服务"], summary="服务是否正常")
