@@ -156,6 +156,7 @@ _FAMILIES = {
     "D": "Writing files, demonstration data, reports",
     "DMS": "Degrees, minutes, seconds",
     "DOC": "Documents",
+    "DSK": "The officer's desk",
     "F": "Tables of the air desk, the outlook",
     "FIL": "Filings",
     "GEO": "GeoJSON by hand",

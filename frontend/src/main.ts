@@ -1,9 +1,11 @@
 import { createApp } from 'vue'
 import App from './App.vue'
 import { i18n } from './words'
+import { listen } from './parts/install'
 import { router } from './router'
 import './look.css'
 
+listen()
 createApp(App).use(i18n).use(router).mount('#app')
 
 if ('serviceWorker' in navigator && import.meta.env.PROD) {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import greenrule
-from greenrule.casework.filing_notice import commitment, notice
+from greenrule.casework.filing_notice import commitment, notice, publication
 from greenrule.casework.paper import Paper, lay_out
 
 
@@ -38,3 +38,11 @@ def test_the_word_file_holds_the_same_words():
     paper = notice(FINDING)
     whole = "\n".join(paragraph.text for paragraph in Document(io.BytesIO(lay_out(paper, "docx"))).paragraphs)
     assert all(part.text in whole for part in paper.parts)
+
+
+def test_acceptance_and_proposed_decision_are_published_together():
+    case = {"project": "某焦化项目", "number": "140105-2026-00001", "decision_label": "批准", "reason": "已核实"}
+    text = lay_out(publication(case, None), "text").decode()
+    assert "140105-2026-00001" in text
+    assert "与审查结论不一致，理由：已核实" in text
+    assert "________" in text

@@ -135,6 +135,16 @@ def test_regions_come_from_the_gazetteer(tmp_path: Path) -> None:
         assert error.value.faults[0].code == code
 
 
+def test_members_of_a_key_region_are_those_of_the_day(tmp_path: Path) -> None:
+    for year, members, first in (("2023", 11, "晋中市"), ("2026", 15, "太原市")):
+        path = table(tmp_path, HEAD + f"临汾,{year}-01-05,210,预报,{year}-01-04 17:00\n")
+        joint = warnings_of(path, ["汾渭平原"], needed=1).joint[0]
+        assert (len(joint.members), joint.members[0], "临汾" in joint.members) == (members, first, True)
+    with pytest.raises(InputFault) as error:
+        warnings_of(table(tmp_path, HEAD + "阳泉,2023-01-05,210,预报,2023-01-04 17:00\n"), ["京津冀及周边"])
+    assert error.value.faults[0].code == "H032"
+
+
 def _known(line: str) -> str:
     """The day on which a row of the example is known, as text."""
     day, issued = line.split(",")[1], line.split(",")[4]

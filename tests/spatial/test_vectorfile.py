@@ -277,3 +277,26 @@ def test_progress_runs_from_nothing_to_all(tmp_path):
 def test_old_datum_is_read_with_its_doubt(tmp_path):
     read = read_vector(write(tmp_path / "a.gpkg", crs="EPSG:4610"))
     assert any("精确转换参数" in note for note in read.notes)
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-8", None])
+def test_geojson_in_gbk_or_with_its_encoding_stated(tmp_path, encoding):
+    path = tmp_path / "a.geojson"
+    told = {
+        "type": "Feature",
+        "properties": {"名称": "场地"},
+        "geometry": {"type": "Point", "coordinates": [112.5, 37.8]},
+    }
+    path.write_bytes(json.dumps(told, ensure_ascii=False).encode(encoding or "gbk"))
+    found = read_vector(path, encoding=encoding)
+    assert found.columns["名称"] == ["场地"]
+    assert found.geometry[0].equals(shapely.Point(112.5, 37.8))
+
+
+@pytest.mark.parametrize("head", ["<!DOCTYPE kml SYSTEM 'file:///etc/passwd'>", "<! entity x 'y'>"])
+def test_kml_with_a_document_type_is_refused(tmp_path, head):
+    path = tmp_path / "a.kml"
+    path.write_text(KML.format(encoding="UTF-8", folders=PLACEMARK.format(name="甲")).replace("<kml", head + "<kml"))
+    with pytest.raises(InputFault) as told:
+        read_vector(path)
+    assert told.value.faults[0].code == "VEC011"

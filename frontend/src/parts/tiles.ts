@@ -1,5 +1,7 @@
 /** What the server has to draw: its own vector layers, and the national base map where a key is set. */
+import type { FeatureCollection } from 'geojson'
 import type { LayerSpecification, StyleSpecification } from 'maplibre-gl'
+import { get } from './api'
 
 /** One layer as `/tiles/layers.json` tells it. */
 export interface TileLayer {
@@ -63,32 +65,57 @@ export function drawn(layer: TileLayer, at: number, classes: UnitClass[]): Layer
     const wide = ['match', ['get', 'level'], 'province', 2.6, 'city', 1.8, 1]
     return [{ id: 'borders:line', type: 'line', ...base, paint: { 'line-color': own, 'line-width': wide as unknown as number, 'line-dasharray': [4, 2], 'line-opacity': 0.8 } }]
   }
-  const border = ground(layer)
+  // The borders layer draws each border once, and names of areas are written at one point each: nothing is left to draw here.
+  if (ground(layer)) return []
   const label: LayerSpecification = {
     id: `${layer.id}:label`,
     type: 'symbol',
     ...base,
-    minzoom: layer.id === 'county' ? 7.5 : layer.id === 'city' ? 4.5 : layer.id === 'province' ? 2 : 10.5,
-    maxzoom: layer.id === 'city' ? 8.5 : layer.id === 'province' ? 4.5 : 24,
+    minzoom: 10.5,
     layout: {
       'text-field': ['to-string', ['coalesce', ['get', 'name'], '']],
       'text-font': FACE,
-      'text-size': layer.id === 'city' ? 15 : border ? 13 : 12,
+      'text-size': 12,
       'text-max-width': 8,
-      'symbol-placement': 'point',
+      'text-padding': 30,
     },
-    paint: { 'text-color': border ? '#1c2621' : own, 'text-halo-color': '#ffffff', 'text-halo-width': 1.6 },
+    paint: { 'text-color': own, 'text-halo-color': '#ffffff', 'text-halo-width': 1.6 },
   }
-  // The borders layer draws each border once; of the areas only the names are drawn.
-  if (border) return [label]
   const paint = ['match', ['get', 'class'], ...classes.flatMap((one) => [one.class, one.fill]), '#8a948e'] as unknown as string
   const fills = layer.id === 'control_unit' && classes.length ? paint : own
   return [
-    { id: `${layer.id}:fill`, type: 'fill', ...base, filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': fills, 'fill-opacity': layer.id === 'control_unit' ? 0.45 : 0.25 } },
+    { id: `${layer.id}:fill`, type: 'fill', ...base, filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': fills, 'fill-opacity': layer.id === 'control_unit' ? 0.75 : 0.25 } },
     { id: `${layer.id}:line`, type: 'line', ...base, filter: ['!=', ['geometry-type'], 'Point'], paint: { 'line-color': own, 'line-width': ['interpolate', ['linear'], ['zoom'], 6, 0.5, 14, 2] } },
     { id: `${layer.id}:point`, type: 'circle', ...base, filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-color': own, 'circle-radius': 5, 'circle-stroke-color': '#ffffff', 'circle-stroke-width': 1.5 } },
     label,
   ]
+}
+
+/** Names of cities and counties, each written once; the tiles would write them once in every tile. */
+export async function mapNames(): Promise<FeatureCollection> {
+  const { items } = await get<{ items: { kind: string; name: string; point: [number, number] }[] }>('/places/names')
+  return {
+    type: 'FeatureCollection',
+    features: items.map((one) => ({
+      type: 'Feature',
+      properties: { kind: one.kind, name: one.name },
+      geometry: { type: 'Point', coordinates: one.point },
+    })),
+  }
+}
+
+export function namesDrawn(): LayerSpecification[] {
+  const words = (kind: string, from: number, to: number, size: number): LayerSpecification => ({
+    id: `names:${kind}`,
+    type: 'symbol',
+    source: 'names',
+    minzoom: from,
+    maxzoom: to,
+    filter: ['==', ['get', 'kind'], kind],
+    layout: { 'text-field': ['get', 'name'], 'text-font': FACE, 'text-size': size },
+    paint: { 'text-color': '#1c2621', 'text-halo-color': '#ffffff', 'text-halo-width': 1.8 },
+  })
+  return [words('city', 4.5, 9, 15), words('county', 7.5, 24, 13)]
 }
 
 /** Key of the national base map (天地图), set by whoever runs the server; without it there is none. */

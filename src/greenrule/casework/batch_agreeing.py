@@ -55,7 +55,7 @@ class Agreement:
                 for name in declared:
                     taken_back.setdefault(name, []).append(row)
         for name, mine in taken_back.items():
-            _forget(projects.columns, name, mine)
+            forget(projects.columns, name, mine)
 
     def _doubtful(self, epoch: date, columns: Columns) -> Any:
         machine = self.clocks.asked(epoch, frozenset()).machine
@@ -98,7 +98,7 @@ def _asked(machine: Columnar, columns: Columns, named: Any) -> Any:
     return machine.planes(columns, named, threads=1).mask(_DOUBT)
 
 
-def _forget(columns: Columns, name: str, rows: list[int]) -> None:
+def forget(columns: Columns, name: str, rows: Any) -> None:
     """Make a fact unknown in some rows."""
     column = columns.columns[name]
     if isinstance(column, Coded):

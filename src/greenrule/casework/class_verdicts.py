@@ -18,8 +18,9 @@ import numpy.typing as npt
 
 from greenrule.backends.columnar import Coded, Columnar, Columns
 from greenrule.backends.columnar.columns import Column
-from greenrule.casework.agreeing import contradictions
-from greenrule.casework.project import Project, group_members, project_from
+from greenrule.casework.agreeing import bearing_on, contradictions, overruled, overrulers
+from greenrule.casework.batch_agreeing import forget
+from greenrule.casework.project import Project, group_members, named_groups, project_from
 from greenrule.casework.screening import Screener
 from greenrule.casework.siting import Verdict, sources
 from greenrule.casework.situation import Machine
@@ -124,9 +125,13 @@ class ClassQuestion:
 
     @cached_property
     def places(self) -> tuple[str, ...]:
-        """Place facts that the decision rests on, in the vocabulary's order."""
-        book = self.machine.book
-        return tuple(name for name, spec in book.facts.items() if spec.place is not None and name in self.reads)
+        """Place facts that the decision rests on, in the vocabulary's order; those too by which layers overrule an assumption."""
+        book, law = self.machine.book, self.screener.law
+        groups = named_groups(law, list(self.none_of), Place("none_of"), [])
+        assumed = {*self._assumed, *(spec.id for group in groups for spec in group_members(law, group))} & self.reads
+        told = [name for name, spec in book.facts.items() if spec.place is not None]
+        wanted = self.reads.union(*overrulers(law, self.on, assumed, told).values())
+        return tuple(name for name in told if name in wanted)
 
 
 def assumptions(law: Law, pairs: Sequence[str], at: Place) -> dict[str, str]:
@@ -185,14 +190,15 @@ def class_verdicts(
     done : is told how many more answers there are
     """
     book, machine = question.machine.book, question.columnar
+    wanted = question.reads | set(question.places)
     facts = [
-        {name: value for name, value in question.project(code).facts.items() if name in question.reads}
-        for code in classes
+        {name: value for name, value in question.project(code).facts.items() if name in wanted} for code in classes
     ]
+    group, gone = _overruled(question, facts, told, signatures)
     own = Columns.of(book, facts)
     ground = {
         name: np.array([-1 if one[place] is None else int(bool(one[place])) for one in signatures], dtype=np.int8)
-        for place, name in enumerate(told) if name in question.reads
+        for place, name in enumerate(told) if name in wanted
     }  # fmt: skip
     named = _named(machine, question.decision)
     names = [name for name, _ in named]
@@ -204,6 +210,10 @@ def class_verdicts(
     for first in range(0, len(classes) if signatures else 0, many):
         rows = np.arange(first, min(first + many, len(classes)))
         columns = _crossed(own, rows, ground, len(signatures))
+        for name in {name for number in set(group[rows].tolist()) for name in gone[number]}:
+            nowhere = np.zeros(len(signatures), dtype=np.bool_)
+            lost = np.concatenate([gone[number].get(name, nowhere) for number in group[rows].tolist()])
+            forget(columns, name, np.flatnonzero(lost))
         found = machine.planes(columns, named).distinct(names)
         verdicts = [_verdict(frozenset(some), order, values) for some in found.sets()]
         codes = np.array([known.setdefault(verdict, len(known)) for verdict in verdicts], dtype=np.int32)
@@ -211,6 +221,29 @@ def class_verdicts(
         if done is not None:
             done(columns.size)
     return Verdicts(tuple(known), number)
+
+
+def _overruled(
+    question: ClassQuestion, facts: Sequence[Mapping[str, Any]], told: Sequence[str], signatures: Sequence[Signature]
+) -> tuple[npt.NDArray[np.int64], list[dict[str, npt.NDArray[np.bool_]]]]:
+    """Classes that say the same of what layers could overrule (a number each), and per number: fact → grounds where they do."""
+    law, day = question.screener.law, question.on
+    loose = overrulers(law, day, {name for some in facts for name, value in some.items() if value is not None}, told)
+    if not loose:
+        return np.zeros(len(facts), dtype=np.int64), [{}]
+    bearing = bearing_on(law, day, {*loose, *told})
+    numbers: dict[frozenset[tuple[str, Any]], int] = {}
+    mine = [frozenset((name, value) for name, value in some.items() if name in bearing) for some in facts]
+    group = np.array([numbers.setdefault(some, len(numbers)) for some in mine], dtype=np.int64)
+    gone: list[dict[str, npt.NDArray[np.bool_]]] = []
+    for some in numbers:
+        lost: dict[str, npt.NDArray[np.bool_]] = {}
+        for place, signature in enumerate(signatures):
+            layer = {name: value for name, value in zip(told, signature, strict=True) if value is not None}
+            for item in overruled(law, day, {**dict(some), **layer}, layer):
+                lost.setdefault(item.fact, np.zeros(len(signatures), dtype=np.bool_))[place] = True
+        gone.append(lost)
+    return group, gone
 
 
 def _named(machine: Columnar, decision: str) -> list[tuple[tuple[Any, ...], int]]:

@@ -83,10 +83,14 @@ def layer_doubts(
     return out
 
 
-def contradiction(book: Rulebook, name: str, written: bool, found: bool) -> str:
-    """A site fact of which the project says one thing and a layer another."""
-    zh = {True: "是", False: "否"}
-    return f"“{book.facts[name].zh}”项目填报为{zh[written]}，图层判定为{zh[found]}；按图层判定"
+def contradiction(book: Rulebook, name: str, written: Any, found: Any) -> str:
+    """A fact of which the project says one thing and a layer another, or (None) something that cannot stand beside it."""
+    own, other = (
+        ({True: "是", False: "否"}[value] if isinstance(value, bool) else str(value)) for value in (written, found)
+    )
+    if found is None:
+        return f"“{book.facts[name].zh}”项目填报为{own}，与图层判定的场址情况不能同时成立；按图层判定，此项按未知处理"
+    return f"“{book.facts[name].zh}”项目填报为{own}，图层判定为{other}；按图层判定"
 
 
 def datum_doubt(about: str, readings: Mapping[str, str]) -> list[str]:

@@ -49,7 +49,7 @@ _NEEDS = {
     "opinion_given": ("department", "opinion"), "paused": ("reason",), "not_accepted": ("reason",), "decided": ("decision",),
     "checked": ("result",),
 }  # fmt: skip
-_DECISIONS = ("approved", "refused")
+DECISIONS = ("approved", "refused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +82,27 @@ class Standing:
     clocks: tuple[Clock, ...]
     #: opinions still out: department → asked on
     waiting: Mapping[str, date]
+    #: of those the ones with a limit of their own: department → to answer by
+    answer_by: Mapping[str, date]
     #: tolerated gaps still open: item → to be handed in by
     owed: Mapping[str, date]
     #: what the law says happened by itself, e.g. accepted because nobody said what was missing in time
     deemed: tuple[str, ...]
     #: what is to be done, in words, the most pressing first
     duties: tuple[str, ...]
+    #: what may happen next
+    possible: tuple[str, ...]
+
+
+def against(finding_says: str, decision: str) -> bool:
+    """Whether a decision goes against what a finding says: approved where it prohibits, refused where it allows.
+
+    A finding that restricts or cannot say leaves both open.
+
+    >>> against("prohibited", "approved"), against("allowed", "refused"), against("undetermined", "approved")
+    (True, True, False)
+    """
+    return (finding_says, decision) in (("prohibited", "approved"), ("allowed", "refused"))
 
 
 def read_events(raw: Sequence[Mapping[str, Any]], file: str = "events") -> list[Event]:
@@ -122,14 +137,31 @@ def read_events(raw: Sequence[Mapping[str, Any]], file: str = "events") -> list[
             faults.append(Fault("FIL003", f"{EVENTS[what]}缺 {'、'.join(missing)}", at, "补写"))
             continue
         data = {key: value for key, value in item.items() if key not in ("event", "day", "who")}
-        if what == "decided" and data["decision"] not in _DECISIONS:
-            faults.append(Fault("FIL004", f"决定只能是 {'、'.join(_DECISIONS)}", at, "改 decision"))
+        if data.get("until") and not _is_day(data["until"]):
+            faults.append(Fault("FIL002", f"{EVENTS[what]}的 until 不是日期：{data['until']}", at, "写 2026-11-25"))
+            continue
+        if "items" in _NEEDS.get(what, ()) and not _is_texts(data["items"]):
+            faults.append(Fault("FIL004", f"{EVENTS[what]}的 items 应是若干项文字", at, "写 items: [甲材料, 乙材料]"))
+            continue
+        if what == "decided" and data["decision"] not in DECISIONS:
+            faults.append(Fault("FIL004", f"决定只能是 {'、'.join(DECISIONS)}", at, "改 decision"))
         if what == "decided" and data.get("finding") and data.get("against_finding") and not data.get("reason"):
             faults.append(Fault("FIL003", "与审查结论不一致的决定缺 reason", at, "写明理由；理由始终可见"))
         out.append(Event(what, day, str(item["who"]), data))
     if faults:
         raise InputFault(faults)
     return out
+
+
+def _is_day(value: Any) -> bool:
+    try:
+        return bool(_day(value))
+    except ValueError:
+        return False
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(item, str) and item.strip() for item in value)
 
 
 def fold(kind: FilingKind, events: Iterable[Event], law: FilingLaw, today: date) -> Standing:
@@ -142,6 +174,7 @@ def fold(kind: FilingKind, events: Iterable[Event], law: FilingLaw, today: date)
     days: dict[str, date] = {}
     pauses: list[tuple[date, date | None]] = []
     waiting: dict[str, date] = {}
+    answer_by: dict[str, date] = {}
     owed: dict[str, date] = {}
     for event in known:
         before, after = _STEPS[event.what]
@@ -157,7 +190,7 @@ def fold(kind: FilingKind, events: Iterable[Event], law: FilingLaw, today: date)
             raise InputFault(
                 Fault("FIL005", f"{STATES[state]}的办件不能{EVENTS[event.what]}{told}", None, f"须是：{names}")
             )
-        _effect(event, days, pauses, waiting, owed)
+        _effect(event, days, pauses, waiting, answer_by, owed)
         if event.what == "completed":
             # The period to tell once begins anew with the completed papers.
             days["received"] = event.day
@@ -167,7 +200,21 @@ def fold(kind: FilingKind, events: Iterable[Event], law: FilingLaw, today: date)
         days["accepted"] = days["received"]
         deemed.append(late)
     clocks = _clocks(kind, law, days, pauses, state, today)
-    return Standing(kind, state, clocks, waiting, owed, tuple(deemed), _duties(state, clocks, waiting, owed, today))
+    duties = _duties(state, clocks, waiting, answer_by, owed, today)
+    possible = _possible(state, bool(pauses) and pauses[-1][1] is None, waiting, owed)
+    return Standing(kind, state, clocks, waiting, answer_by, owed, tuple(deemed), duties, possible)
+
+
+def _possible(state: str, still: bool, waiting: Mapping[str, date], owed: Mapping[str, date]) -> tuple[str, ...]:
+    """Steps that would not be refused where a case stands."""
+    idle = {
+        "opinion_given": not waiting, "followed_up": not owed, "paused": still, "resumed": not still,
+    }  # fmt: skip
+    return tuple(what for what, (before, _) in _STEPS.items() if state in before and not idle.get(what, False))
+
+
+def _day(value: Any) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(str(value))
 
 
 def _deemed(received: date, law: FilingLaw, day: date) -> str | None:
@@ -181,12 +228,13 @@ def _effect(
     days: dict[str, date],
     pauses: list[tuple[date, date | None]],
     waiting: dict[str, date],
+    answer_by: dict[str, date],
     owed: dict[str, date],
 ) -> None:
     data = event.data
     if event.what == "accepted_tolerant":
         days["accepted"] = event.day
-        until = data["until"] if isinstance(data["until"], date) else date.fromisoformat(str(data["until"]))
+        until = _day(data["until"])
         owed.update(dict.fromkeys(map(str, data["items"]), until))
     elif event.what == "followed_up":
         unknown = [item for item in map(str, data["items"]) if item not in owed]
@@ -194,13 +242,21 @@ def _effect(
             raise InputFault(
                 Fault("FIL006", f"{'、'.join(unknown)} 不在容缺材料之列", None, f"容缺材料：{'、'.join(owed) or '无'}")
             )
-        for item in map(str, data["items"]):
+        for item in set(map(str, data["items"])):
             del owed[item]
     elif event.what == "opinion_asked":
-        waiting[str(data["department"])] = event.day
+        department = str(data["department"])
+        if department in waiting:
+            raise InputFault(
+                Fault("FIL006", f"{department} 的意见已在征求（{waiting[department]}）", None, "先记答复，再征求")
+            )
+        waiting[department] = event.day
+        if data.get("until"):
+            answer_by[department] = _day(data["until"])
     elif event.what == "opinion_given":
         if waiting.pop(str(data["department"]), None) is None:
             raise InputFault(Fault("FIL006", f"没有征求过 {data['department']} 的意见", None, "先记征求意见"))
+        answer_by.pop(str(data["department"]), None)
     elif event.what == "paused":
         if pauses and pauses[-1][1] is None:
             raise InputFault(Fault("FIL006", "计时已经停止", None, "先恢复，再停止"))
@@ -237,7 +293,12 @@ def _clocks(
 
 
 def _duties(
-    state: str, clocks: Sequence[Clock], waiting: Mapping[str, date], owed: Mapping[str, date], today: date
+    state: str,
+    clocks: Sequence[Clock],
+    waiting: Mapping[str, date],
+    answer_by: Mapping[str, date],
+    owed: Mapping[str, date],
+    today: date,
 ) -> tuple[str, ...]:
     out: list[tuple[date, str]] = []
     for clock in clocks:
@@ -249,7 +310,10 @@ def _duties(
                 out.append(
                     (clock.end.day, f"{clock.limit.label}：{clock.end.day} 前{'，已逾期' if clock.late else ''}{told}")
                 )
-    out += [(asked, f"催 {department} 答复（{asked} 征求）") for department, asked in waiting.items()]
+    for department, asked in waiting.items():
+        until = answer_by.get(department)
+        told = f"，应于 {until} 前{'，已逾期' if today > until else ''}" if until else ""
+        out.append((until or asked, f"催 {department} 答复（{asked} 征求{told}）"))
     out += [
         (until, f"申请人补交 {item}：{until} 前{'，已逾期' if today > until else ''}") for item, until in owed.items()
     ]

@@ -1,11 +1,11 @@
-"""Papers of a filing made from a finding: the one-time notice, and the text of a commitment."""
+"""Papers of a filing made from a finding: the one-time notice, the text of a commitment, the merged publication."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from greenrule.casework.paper import Head, Paper, Part, Text
+from greenrule.casework.paper import Head, Paper, Part, Table, Text
 from greenrule.casework.report_view import read
 
 
@@ -80,4 +80,35 @@ def commitment(finding: Mapping[str, Any]) -> Paper:
     out.parts.append(Text("我单位已知悉下列要求，承诺在建设和运行中做到，并对所报内容的真实性负责："))
     out.parts += _items(map(_duty, finding.get("obligations") or ()), "没有另外的要求。")
     out.parts += [Text("承诺单位（盖章）："), Text("法定代表人（签字）："), Text("日期：")]
+    return out
+
+
+def publication(case: Mapping[str, Any], finding: Mapping[str, Any] | None) -> Paper:
+    """Acceptance and proposed decision in one publication (受理与拟审批合并公示).
+
+    case : number, kind_label, applicant, project, organisation, received, accepted, proposed decision and its reason, until when and
+    where one can object; what is not known yet is left as a blank to be filled in.  The reason of a decision that goes against
+    the finding is part of it.
+    """
+    marks = tuple(dict.fromkeys([*((finding or {}).get("notices") or ()), *(case.get("marks") or ())]))
+    out = Paper("建设项目受理情况与拟作出审批决定的公示（草稿）", marks=marks)
+    rows = [
+        ("项目名称", case.get("project")), ("建设单位", case.get("applicant")), ("办理事项", case.get("kind_label")),
+        ("收件号", case.get("number")), ("受理单位", case.get("organisation")), ("收到日期", case.get("received")),
+        ("受理日期", case.get("accepted")), ("拟作出的决定", case.get("decision_label")),
+    ]  # fmt: skip
+    out.parts.append(Head("一、项目和受理情况"))
+    out.parts.append(
+        Table("项目和受理情况", ("事项", "内容"), [(name, value or "________") for name, value in rows], (1, 3))
+    )
+    if finding is not None:
+        report = read(finding)
+        out.parts.append(Head("二、审查情况"))
+        out.parts += _items((f"{step.name}：{step.answer}" for step in report.chain), "没有审查事项。")
+        out.parts.append(Text(f"依据结论：{finding.get('digest', '')}"))
+    if case.get("reason"):
+        out.parts.append(Text(f"拟作出的决定与审查结论不一致，理由：{case['reason']}"))
+    out.parts.append(Head("三、公众意见"))
+    out.parts.append(Text(f"公示期限：至 {case.get('until') or '________'}。"))
+    out.parts.append(Text(f"反馈方式：{case.get('contact') or '________'}"))
     return out

@@ -64,6 +64,8 @@ def standing_json(standing: Standing) -> dict[str, Any]:
              "late": clock.late, "cites": [clock.limit.cite], "sure": clock.limit.sure, "note": clock.limit.note}
             for clock in standing.clocks
         ],
+        "possible": list(standing.possible),
+        "answer_by": {name: day.isoformat() for name, day in standing.answer_by.items()},
         "waiting": {name: day.isoformat() for name, day in standing.waiting.items()},
         "owed": {name: day.isoformat() for name, day in standing.owed.items()}, "duties": list(standing.duties),
     }  # fmt: skip

@@ -79,7 +79,7 @@ def import_layer(
     workspace: Workspace, kind: LayerKind, path: Path, *, title: str | None = None, source: str | None = None, table: Path | None = None,
     layer: str | None = None, crs: str | None = None, encoding: str | None = None, accuracy_m: float | None = None,
     complete: bool = False, valid_from: date | None = None, valid_to: date | None = None, recorded: date | None = None,
-    demo: bool = False, draft: bool = False, progress: Callable[[str, float], None] | None = None,
+    demo: bool = False, draft: bool = False, who: str = "", progress: Callable[[str, float], None] | None = None,
 ) -> Imported:  # fmt: skip
     """Read and check a layer file; add it as a version unless the check found errors.
 
@@ -101,7 +101,7 @@ def import_layer(
     version = workspace.import_frame(
         kind.id, replace(frame, meta={**frame.meta, "checks": report.to_json()}), title=title or f"{kind.label}（{Path(path).name}）",
         source=source or f"文件 {Path(path).name}", accuracy_m=accuracy_m, complete=complete, valid_from=day, valid_to=valid_to,
-        recorded=recorded, demo=demo, draft=draft,
+        recorded=recorded, demo=demo, draft=draft, who=who,
     )  # fmt: skip
     tell("完成", 1.0)
     return Imported(report, version)

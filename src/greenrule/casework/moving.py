@@ -15,7 +15,7 @@ from greenrule.casework.placing import Ground
 from greenrule.casework.project import Project
 from greenrule.casework.saying import shown
 from greenrule.casework.screening import Screener
-from greenrule.casework.siting import deciding_places, zone_of
+from greenrule.casework.siting import deciding_places, with_places, zone_of
 from greenrule.casework.situation import Machine
 from greenrule.casework.turning import Turning
 from greenrule.casework.turns import Turn, Turnings, came_out
@@ -267,7 +267,7 @@ class _Search:
         for cell in carve(circle.tile, zones) if circle.tile is not None else ():
             if cell.answers not in self._outcomes:
                 facts = {n: v for n, v in zip(self.names, cell.answers, strict=True) if v is not None}
-                answer = self.machine.answer({**self.given, **facts}, self.decision)
+                answer = self.machine.answer(with_places(self.machine, self.given, facts), self.decision)
                 self._outcomes[cell.answers] = answer.outcomes[self.decision]
             outcome = self._outcomes[cell.answers]
             if came_out(self.machine.book, outcome, self.target):

@@ -312,3 +312,16 @@ def within_reach(law: Law, ground: Ground, geometry: Any, name: str, placed: Pla
     index = ground.index(placed.layer)
     assert index is not None
     return near_any(index, geometry, ground.rows(placed.layer, rule.get("where") or {}), REACH_M)
+
+
+def county_code(ground: Ground | None, county: str | None, city: str | None) -> str | None:
+    """The code of a county by its name and its city's, as the layer has it; None where it has none."""
+    index = ground.index("county") if ground is not None else None
+    if index is None or not county:
+        return None
+    for row in range(len(index.frame)):
+        found = index.frame.row(row)
+        if str(found.get("name")) == county and (not city or str(found.get("city") or city) == city):
+            code = str(found.get("code") or "")
+            return code if len(code) == 6 and code.isdigit() else None
+    return None

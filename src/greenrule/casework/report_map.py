@@ -85,7 +85,7 @@ class _Look(NamedTuple):
 
 
 # Hatches differ as well as hues, so that the classes are told apart without colour.
-_CLASS_LOOK = {
+CLASS_LOOK = {
     "priority": ("#cfe8d2", "#2f7d4f", '<path d="M-2 8 8 -2M6 16 16 6M-2 18 18 -2" stroke-width="1.1"/>'),
     "key": ("#f9d3c0", "#c8451b", '<path d="M0 0 16 16M8 0 16 8M0 8 8 16" stroke-width="1.3"/>'),
     "general": ("#f7efd2", "#a98a2e", '<circle cx="4" cy="4" r="1"/><circle cx="12" cy="12" r="1"/>'),
@@ -124,7 +124,7 @@ def map_svg(map_data: MapData, width: int = 760, height: int = 500, *, key: str 
         window=lambda *box: _filled(map_data, Window.fit(extent, *box)),
         drawing=lambda window: _drawing(map_data, window, key),
         rows=_legend_rows(map_data, key), source=map_data.source, demo=map_data.demo,
-        defs="".join(pattern(f"{key}-{name}", *look) for name, look in _CLASS_LOOK.items()),
+        defs="".join(pattern(f"{key}-{name}", *look) for name, look in CLASS_LOOK.items()),
     )  # fmt: skip
 
 
@@ -174,8 +174,8 @@ def _drawing(data: MapData, window: Window, key: str) -> list[str]:
         drawn = rings_in(rings, window)
         if not drawn:
             continue
-        look = zone_class if zone_class in _CLASS_LOOK else "other"
-        stroke = _CLASS_LOOK[look][1]
+        look = zone_class if zone_class in CLASS_LOOK else "other"
+        stroke = CLASS_LOOK[look][1]
         path = path_data(drawn, close=True)
         out.append(
             f'<path d="{path}" fill="url(#{key}-{look})" fill-rule="evenodd" opacity="{1 if touched else 0.55}" '
@@ -298,8 +298,8 @@ def _legend_rows(data: MapData, key: str) -> list[Row]:
     shown = {unit[1] for unit in data.units}
     for code in (*ZONE_CLASS, *sorted(shown - set(ZONE_CLASS))):
         if code in shown:
-            look = code if code in _CLASS_LOOK else "other"
-            rows.append((box_sign(f"url(#{key}-{look})", _CLASS_LOOK[look][1], 1.4), word(ZONE_CLASS, clean(code))))
+            look = code if code in CLASS_LOOK else "other"
+            rows.append((box_sign(f"url(#{key}-{look})", CLASS_LOOK[look][1], 1.4), word(ZONE_CLASS, clean(code))))
     for kind in dict.fromkeys(kind for _, kind, _ in data.overlays):
         look_of = OVERLAYS.get(kind, _OTHER_OVERLAY)
         sign = (

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
+from greenrule.casework.agreeing import overruled
 from greenrule.casework.doubts import datum_doubt, outside_doubt
 from greenrule.casework.finding import Assembly
 from greenrule.casework.placing import (
@@ -166,6 +167,12 @@ class Screener:
                 inquiry.contradictions.append((name, written, placed.value))
             inquiry.given[name] = placed.value
             inquiry.known[name] = Known(placed.value, placed.source)
+        told = {name for name, placed in inquiry.placed.items() if placed.value is not None}
+        for item in overruled(self.law, inquiry.project.on, inquiry.given, told):
+            inquiry.given.pop(item.fact)
+            inquiry.known.pop(item.fact, None)
+            if item.fact not in inquiry.project.declared:
+                inquiry.contradictions.append((item.fact, item.written, item.follows))
 
     @staticmethod
     def _named_county(ground: Ground, project: Project) -> Any:

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from greenrule.backends.trace import explain
+from greenrule.casework.agreeing import overruled, overrulers
 from greenrule.casework.placing import Ground
 from greenrule.casework.project import Project
 from greenrule.casework.screening import Screener
@@ -119,7 +120,10 @@ def deciding_places(
     A rule that comes out the same whatever the place is left out: more knowledge never turns what is known.
     """
     book = machine.book
-    values, derived = machine.complete({name: value for name, value in given.items() if name not in told})
+    loose = overrulers(machine.law, machine.on, given, told)
+    values, derived = machine.complete(
+        {name: value for name, value in given.items() if name not in told and name not in loose}
+    )
     for name in derived:
         if not sources(machine, name, set()).isdisjoint(told):
             values.pop(name, None)
@@ -132,6 +136,8 @@ def deciding_places(
             for read in explanation.rule(rule).reads:
                 if read.sort == "fact" and read.value is None:
                     wanted |= sources(machine, read.id, set())
+    for name in wanted & loose.keys():  # a written fact that matters: where a layer overrules it, it is not known
+        wanted |= loose[name]
     return tuple(name for name, spec in book.facts.items() if name in wanted and spec.place is not None)
 
 
@@ -183,8 +189,7 @@ def _zone(screener: Screener, ground: Ground, name: str) -> Zone | None:
 def verdict_of(machine: Machine, given: Mapping[str, Any], facts: Mapping[str, bool | None]) -> Verdict:
     """What a project would be told where the place facts are these (a layer's word goes before the writer's)."""
     book = machine.book
-    told = {**given, **{name: value for name, value in facts.items() if value is not None}}
-    values = machine.complete(told)[0]
+    values = machine.complete(with_places(machine, given, facts))[0]
     answer = machine.program.run(values, "access")
     outcome = answer.outcomes["access"]
     explanation = explain(machine.program, values, answer)
@@ -201,6 +206,15 @@ def verdict_of(machine: Machine, given: Mapping[str, Any], facts: Mapping[str, b
         tuple(sorted(missing, key=order.__getitem__)),
         tuple(facts.items()),
     )
+
+
+def with_places(machine: Machine, given: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Written facts together with what layers tell of a place (None: silent), which goes first."""
+    told = {name: value for name, value in facts.items() if value is not None}
+    out = {**given, **told}
+    for item in overruled(machine.law, machine.on, out, told):
+        del out[item.fact]
+    return out
 
 
 def _tiles(ground: Ground, within: Any) -> Iterator[tuple[str, str, Any]]:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from greenrule.casework.warning_log import read_log, state_json, step_json
-from greenrule.casework.warning_rows import Rows, read_rows
+from greenrule.casework.warning_feed import Feed, Gathered, chances, gather
+from greenrule.casework.warning_joint import JOINT, JointLog, joint_log, members_of, region_of
+from greenrule.casework.warning_lake import why_changed
+from greenrule.casework.warning_log import Kept, Source, read_log, state_json, step_json
+from greenrule.casework.warning_revision import replayed
+from greenrule.casework.warning_rows import Rows
 from greenrule.core.errors import Fault, InputFault, Place, near
 from greenrule.core.seal import digest
 from greenrule.packs.book import Law
 from greenrule.packs.compiled import load_law
-from greenrule.packs.episodes import EpisodeLaw, load_episodes, plain_name, same_place
-from greenrule.packs.places import Gazetteer, LayerBasis, NamedPlace, UnknownBasis, load_places
+from greenrule.packs.episodes import EpisodeLaw, load_episodes
+from greenrule.packs.places import Gazetteer, load_places
+from greenrule.packs.regions import plain_name, same_place
 from greenrule.response.episode_rules import LEVEL_WORDS, Edition
-from greenrule.response.warning import State, Step, replay, warn
-
-#: Kinds of gazetteer places that act together.
-_JOINT = ("joint_control",)
+from greenrule.response.warning import State, Step, go_on, replay, warn
+from greenrule.response.warning_replay import news
 
 
 @dataclass
@@ -36,34 +38,18 @@ class PlaceLog:
     coordinator: str | None
     doubts: list[str]
     notes: list[str]
+    #: the log on the data as they are now, where they were corrected since; None where that is `steps`
+    replay: list[Step] | None = None
+    #: what corrections did to it, oldest first; the first `told` were told by earlier runs
+    revisions: list[dict[str, Any]] = field(default_factory=list)
+    told: int = 0
+    #: what the last forecast gives, as `warning_feed.chances` has it
+    chances: dict[str, Any] | None = None
 
     @property
     def state(self) -> State:
         """Where it stands."""
         return self.steps[-1].after if self.steps else State()
-
-
-@dataclass
-class JointStep:
-    """A region's level at a moment: `level` None while nobody has said how many members make it; `counts` members per level."""
-
-    at: datetime
-    level: int | None
-    counts: tuple[int, int, int, int]
-    unknown: tuple[str, ...]
-
-
-@dataclass
-class JointLog:
-    """A region that acts together: its members, those without data, and its steps."""
-
-    region: str
-    members: tuple[str, ...]
-    absent: tuple[str, ...]
-    needed: int | None
-    cites: tuple[str, ...]
-    note: str | None
-    steps: list[JointStep]
 
 
 @dataclass
@@ -77,13 +63,29 @@ class Warnings:
     edition: str | None
     within: int | None
     notes: list[str] = field(default_factory=list)
-    #: places of the state file that were not asked for: kept as they are
-    others: dict[str, list[Step]] = field(default_factory=dict)
+    source: Source = field(default_factory=Source)
+    #: the state file that it went on from: its places that were not asked for stay as they are
+    before: Kept = field(default_factory=Kept)
 
     @property
-    def logs(self) -> dict[str, list[Step]]:
-        """Everything that a state file keeps: place → steps."""
-        return {**self.others, **{log.place: log.steps for log in self.places}}
+    def kept(self) -> Kept:
+        """Everything that a state file keeps."""
+        out = Kept(
+            dict(self.before.logs),
+            self.edition,
+            self.within,
+            self.source,
+            dict(self.before.replays),
+            dict(self.before.revisions),
+        )
+        for log in self.places:
+            out.logs[log.place] = log.steps
+            out.replays.pop(log.place, None)
+            if log.replay is not None:
+                out.replays[log.place] = log.replay
+            if log.revisions:
+                out.revisions[log.place] = log.revisions
+        return out
 
 
 def warnings_of(
@@ -95,64 +97,112 @@ def warnings_of(
     needed: int | None = None,
     members: Sequence[str] = (),
     packs: Sequence[Path] = (),
+    feed: Feed | None = None,
+    say: Callable[[str, int, int], None] | None = None,
 ) -> Warnings:
-    """Work out the warnings of a table, going on from a state file where there is one.
+    """Work out the warnings of a table, or of what `feed` names, going on from a state file where there is one.
 
     `edition` "2018" or "2024" instead of the one of the day; `within` hours ahead that an episode may begin; `needed` members
     that make a region's level; `members` of a region that the texts do not list.
-    Errors: those of `read_rows` and `read_log`; H028 no such place · H029 no rule of that name, or none on a day · H032 a region
+    Errors: those of `gather` and `read_log`; H028 no such place · H029 no rule of that name, or none on a day · H032 a region
     whose members nobody has written · H033 a state file made with other options · H036 of days where the table is of hours.
     """
     law = load_law(packs or None)
     episodes = load_episodes(law.folders, law.instruments)
     gazetteer = load_places(law.folders)
     chosen = _edition(episodes, edition)
-    logs: dict[str, list[Step]] = {}
-    if state is not None and state.exists():
-        logs, before, ahead = read_log(state)
-        if (before, ahead) != (chosen.id if chosen else None, within):
-            told = f"状态文件是按 --edition {before or 'auto'}、--within {ahead if ahead is not None else '不限'} 写的"
-            raise InputFault(Fault("H033", told, Place(str(state)), "用同样的选项，或换一个 --state"))
-    rows = read_rows(path) if path is not None else Rows(Path("-"))
+    feed = feed or Feed()
+    before = read_log(state) if state is not None and state.exists() else Kept()
+    if before.logs:
+        assert state is not None
+        _same_options(before, chosen.id if chosen else None, within, feed, state)
+    gathered = gather(path, feed, episodes, law.versions, packs, before.source)
+    rows, logs = gathered.rows, before.logs
     wanted, regions, notes = _wanted(names, rows, logs, gazetteer, members)
     if needed is not None and regions and any(needed > len(region[1]) for region in regions):
         raise InputFault(Fault("H028", f"--joint {needed} 多于区域的成员数", None, "写不大于成员数的数"))
-    rules: dict[str, Callable[[date], Edition]] = {}
     faults: list[Fault] = []
     for place in wanted:
         days = {item.known.date() for item in rows.places.get(place, ())}
         faults += _undated(episodes, chosen, place, days, rows)
-        rules[place] = _rule(episodes, chosen)
     if faults:
         raise InputFault(faults)
     found = []
-    for place in wanted:
-        old = logs.get(place, [])
+    for number, place in enumerate(wanted):
         try:
-            steps = warn(rows.places.get(place, ()), rules[place], _causes(episodes, chosen), old, within)
+            found.append(_worked_out(place, before, gathered, episodes, chosen, within, law.versions))
         except ValueError:
             told = f"{place} 的状态文件与表格一个按日、一个按小时"
             raise InputFault(Fault("H036", told, Place(str(path)), "用同一种时间间隔，或换一个 --state")) from None
-        found.append(_place_log(place, steps, len(old), episodes, chosen, rows))
+        if say is not None:
+            say("逐日推算预警", number + 1, len(wanted))
     for place, steps in logs.items():
         if place not in wanted and not names:
             found.append(_place_log(place, steps, len(steps), episodes, chosen, rows))
-    by_place = {log.place: log for log in found}
-    joint = [_joint(zh, places, by_place, needed, cites, note) for zh, places, cites, note in regions]
-    others = {place: steps for place, steps in logs.items() if place not in by_place}
-    return Warnings(found, joint, episodes, law, chosen.id if chosen else None, within, notes, others)
+    steps_of = {log.place: log.steps for log in found}
+    joint = [joint_log(zh, places, steps_of, needed, cites, note) for zh, places, cites, note in regions]
+    source = before.source if gathered.source == Source() else gathered.source
+    return Warnings(
+        found, joint, episodes, law, chosen.id if chosen else None, within, [*notes, *gathered.notes], source, before
+    )
+
+
+def _same_options(before: Kept, edition: str | None, within: int | None, feed: Feed, state: Path) -> None:
+    """Raise H033 where a state file was written with other options than those of now."""
+    help = "用同样的选项，或换一个 --state"
+    if (before.edition, before.within) != (edition, within):
+        ahead = before.within if before.within is not None else "不限"
+        told = f"状态文件是按 --edition {before.edition or 'auto'}、--within {ahead} 写的"
+        raise InputFault(Fault("H033", told, Place(str(state)), help))
+    old = before.source
+    fed = feed.workspace is not None or bool(feed.forecasts)
+    if fed and old != Source() and (old.value != feed.value or (old.by or feed.by) != feed.by):
+        told = f"状态文件是按 --by {old.by or feed.by}、--value {old.value} 写的"
+        raise InputFault(Fault("H033", told, Place(str(state)), help))
+    if feed.first is not None and old.first != feed.first.isoformat() and old != Source():
+        raise InputFault(Fault("H033", f"状态文件自 {old.first or '库里最早的一天'} 起", Place(str(state)), help))
+
+
+def _worked_out(
+    place: str, before: Kept, gathered: Gathered, episodes: EpisodeLaw, chosen: Edition | None, within: int | None,
+    versions: Mapping[str, str],
+) -> PlaceLog:  # fmt: skip
+    """The log of one place: as it was lived and, from a workspace, on the data as they are now."""
+    old = before.logs.get(place, [])
+    readings = gathered.rows.places.get(place, [])
+    rule, causes = _rule(episodes, chosen), _causes(episodes, chosen)
+    workspace, by = gathered.workspace, gathered.source.by
+    if workspace is None or by is None:
+        steps = warn(readings, rule, causes, old, within)
+        log = _place_log(place, steps, len(old), episodes, chosen, gathered.rows)
+    else:
+        steps = go_on(news(readings, old), rule, causes, old, within)
+
+        def why(day: date, since: int) -> str:
+            return why_changed(workspace, by, place, day, since)
+
+        log = _place_log(place, steps, len(old), episodes, chosen, gathered.rows)
+        again = replayed(place, before, readings, rule, causes, why, versions)
+        log.replay = again.steps if again.steps != steps else None
+        log.revisions = list(before.revisions.get(place, ()))
+        log.told = len(log.revisions)
+        if again.record is not None:
+            log.revisions.append(again.record)
+    log.chances = chances(gathered, episodes, place)
+    return log
 
 
 def verify_log(path: Path, packs: Sequence[Path] = ()) -> tuple[int, list[str]]:
     """How many steps a state file holds, and where working them out again from its own inputs gives something else."""
     law = load_law(packs or None)
     episodes = load_episodes(law.folders, law.instruments)
-    logs, edition, within = read_log(path)
-    chosen = _edition(episodes, edition)
+    kept = read_log(path)
+    chosen = _edition(episodes, kept.edition)
     wrong: list[str] = []
-    for place, steps in logs.items():
+    both = [*kept.logs.items(), *((f"{place}（更正后重算）", steps) for place, steps in kept.replays.items())]
+    for place, steps in both:
         try:
-            again = replay(steps, _rule(episodes, chosen), _causes(episodes, chosen), within)
+            again = replay(steps, _rule(episodes, chosen), _causes(episodes, chosen), kept.within)
         except (ValueError, InputFault) as error:
             wrong.append(f"{place}：日志里的输入排不成原来的次序（{error}）")
             continue
@@ -162,7 +212,7 @@ def verify_log(path: Path, packs: Sequence[Path] = ()) -> tuple[int, list[str]]:
                 break
         if len(steps) != len(again):
             wrong.append(f"{place}：日志 {len(steps)} 步，重算 {len(again)} 步")
-    return sum(map(len, logs.values())), wrong
+    return sum(len(steps) for _, steps in both), wrong
 
 
 def _edition(episodes: EpisodeLaw, name: str | None) -> Edition | None:
@@ -206,15 +256,12 @@ def _undated(episodes: EpisodeLaw, chosen: Edition | None, place: str, days: Ite
     ]
 
 
-def _folded(name: str) -> str:
-    return re.sub(r"[-－–—·、\s]|片区$|地区$|区域$", "", name.strip())
-
-
 def _wanted(
     names: Sequence[str], rows: Rows, logs: Mapping[str, Any], gazetteer: Gazetteer, members: Sequence[str]
 ) -> tuple[list[str], list[tuple[str, tuple[str, ...], tuple[str, ...], str | None]], list[str]]:
     """The places to work out, the regions with their members as the table writes them, and notes."""
     known = list(dict.fromkeys([*rows.places, *logs]))
+    last = max((item.known.date() for items in rows.places.values() for item in items), default=date.today())
     if not names:
         return known, [], []
     wanted: list[str] = []
@@ -222,11 +269,11 @@ def _wanted(
     faults: list[Fault] = []
     for name in names:
         own = next((place for place in known if plain_name(place) == plain_name(name)), None)
-        region = _region(name, gazetteer) if own is None else None
+        region = region_of(name, gazetteer) if own is None else None
         if own is not None:
             wanted.append(own)
         elif region is not None:
-            listed, reason = _members(region)
+            listed, reason = members_of(region, last)
             if members:
                 listed = tuple(members)
             if not listed:
@@ -237,30 +284,12 @@ def _wanted(
             regions.append((region.zh, here, region.cites, region.note))
             wanted += [place for place in here if place in known]
         else:
-            close = near(name, [*known, *(place.zh for place in gazetteer if place.kind in _JOINT)])
+            close = near(name, [*known, *(place.zh for place in gazetteer if place.kind in JOINT)])
             help = f"是否指 {'、'.join(close)}？" if close else f"表里有：{'、'.join(known[:10])}"
             faults.append(Fault("H028", f"表里没有地点 `{name}`，也不是登记的区域", Place("--place"), help))
     if faults:
         raise InputFault(faults)
     return list(dict.fromkeys(wanted)), regions, []
-
-
-def _region(name: str, gazetteer: Gazetteer) -> NamedPlace | None:
-    word = _folded(name)
-    for place in gazetteer:
-        if place.kind in _JOINT and (
-            word in {_folded(item) for item in (place.zh, *place.aliases)} or name == place.id
-        ):
-            return place
-    holding = [place for place in gazetteer if place.kind in _JOINT and len(word) > 2 and word in _folded(place.zh)]
-    return holding[0] if len(holding) == 1 else None
-
-
-def _members(place: NamedPlace) -> tuple[tuple[str, ...], str]:
-    basis = place.basis
-    if isinstance(basis, LayerBasis):
-        return basis.where.get("name", ()), "地名录没有写出成员"
-    return (), basis.reason if isinstance(basis, UnknownBasis) else "由其他地方合成"
 
 
 def _place_log(
@@ -312,34 +341,6 @@ def _place_log(
     return PlaceLog(place, steps, old, "小时" if hours == {1} else "日", region, coordinator, list(dict.fromkeys(doubts)), rows.notes.get(place, []))  # fmt: skip
 
 
-def _joint(
-    region: str,
-    places: tuple[str, ...],
-    logs: Mapping[str, PlaceLog],
-    needed: int | None,
-    cites: tuple[str, ...],
-    note: str | None,
-) -> JointLog:
-    """The region's level after each moment: the level that at least `needed` members have reached."""
-    absent = tuple(place for place in places if place not in logs or not logs[place].steps)
-    present = [place for place in places if place not in absent]
-    level: dict[str, int] = {}
-    changes = sorted((step.at, place, step.after.level) for place in present for step in logs[place].steps)
-    out: list[JointStep] = []
-    for at in sorted({at for at, _, _ in changes}):
-        level.update({place: value for moment, place, value in changes if moment == at})
-        values = sorted((level.get(place, 0) for place in present), reverse=True)
-        reached = None if needed is None else values[needed - 1] if len(values) >= needed else 0
-        counts = tuple(sum(1 for value in values if value == number) for number in range(4))
-        out.append(JointStep(at, reached, counts, absent))  # type: ignore[arg-type]
-    steps = [
-        step
-        for index, step in enumerate(out)
-        if index == 0 or (step.level, step.counts) != (out[index - 1].level, out[index - 1].counts)
-    ]
-    return JointLog(region, places, absent, needed, cites, note, steps)
-
-
 def warnings_json(found: Warnings) -> dict[str, Any]:
     """Everything as one sealed JSON document."""
     day = max((log.steps[-1].at.date() for log in found.places if log.steps), default=date.today())
@@ -356,7 +357,9 @@ def warnings_json(found: Warnings) -> dict[str, Any]:
         "within": found.within,
         "places": [
             {"place": log.place, "unit": log.unit, "key_region": log.key_region, "coordinator": log.coordinator,
-             "state": state_json(log.state), "steps": [step_json(step) for step in log.steps], "doubts": log.doubts, "notes": log.notes}
+             "state": state_json(log.state), "steps": [step_json(step) for step in log.steps], "doubts": log.doubts, "notes": log.notes,
+             "replay": None if log.replay is None else [step_json(step) for step in log.replay], "revisions": log.revisions,
+             "chances": log.chances}
             for log in found.places
         ],
         "joint": [
@@ -366,7 +369,8 @@ def warnings_json(found: Warnings) -> dict[str, Any]:
                         "unknown": list(step.unknown)} for step in log.steps]}
             for log in found.joint
         ],
-        "versions": dict(found.law.versions),
+        "source": {"by": found.source.by, "value": found.source.value, "from": found.source.first, "imports": found.source.imports},
+        "notes": found.notes, "versions": dict(found.law.versions),
     }  # fmt: skip
     told["digest"] = digest(told)
     return told

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,39 @@ from greenrule.response.episode_rules import LEVEL_WORDS
 from greenrule.response.warning import ACTIONS, Seen, State, Step
 
 FORM = "greenrule-air-warnings-1"
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a log was fed with besides tables: observations grouped `by`, which `value` of forecasts, from which day.
+
+    imports : how many imports the observations had seen · versions : of the packs that the replay was made with
+    """
+
+    by: str | None = None
+    value: str = "point"
+    first: str | None = None
+    imports: int = 0
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Kept:
+    """A state file: the steps of places as they were lived, and, where data were corrected since, as they would run now.
+
+    replays : place → steps on the data as they are, only where these are not `logs` · revisions : place → records, oldest first
+    """
+
+    logs: dict[str, list[Step]] = field(default_factory=dict)
+    edition: str | None = None
+    within: int | None = None
+    source: Source = field(default_factory=Source)
+    replays: dict[str, list[Step]] = field(default_factory=dict)
+    revisions: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def replay(self, place: str) -> list[Step]:
+        """The steps of a place on the data as they were known last."""
+        return self.replays.get(place, self.logs.get(place, []))
 
 
 def _time(moment: datetime | None) -> str | None:
@@ -73,18 +107,24 @@ def step_from(entry: Mapping[str, Any]) -> Step:
     )  # fmt: skip
 
 
-def log_bytes(logs: Mapping[str, Sequence[Step]], edition: str | None, within: int | None) -> bytes:
+def log_bytes(kept: Kept) -> bytes:
     """The state file: all steps of all places, sealed."""
     told: dict[str, Any] = {
-        "form": FORM, "edition": edition, "within": within,
-        "places": {place: [step_json(step) for step in steps] for place, steps in logs.items()},
+        "form": FORM, "edition": kept.edition, "within": kept.within,
+        "places": {place: [step_json(step) for step in steps] for place, steps in kept.logs.items()},
     }  # fmt: skip
+    if kept.source != Source():
+        told["source"] = asdict(kept.source)
+    if kept.replays:
+        told["replays"] = {place: [step_json(step) for step in steps] for place, steps in kept.replays.items()}
+    if kept.revisions:
+        told["revisions"] = kept.revisions
     told["digest"] = digest(told)
     return (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def read_log(path: Path) -> tuple[dict[str, list[Step]], str | None, int | None]:
-    """Steps by place, the edition asked for and the hours looked ahead, from a state file.
+def read_log(path: Path) -> Kept:
+    """A state file.
 
     Errors: H030 not a state file, or changed since it was written; EnvironmentFault H031 cannot be read.
     """
@@ -99,8 +139,12 @@ def read_log(path: Path) -> tuple[dict[str, list[Step]], str | None, int | None]
                     "H030", "状态文件与它自己的摘要不符：写成之后被改过", at, "用原来的文件；或换一个 --state 重新开始"
                 )
             )
-        logs = {place: [step_from(entry) for entry in entries] for place, entries in told["places"].items()}
-        return logs, told["edition"], told["within"]
+        logs, replays = (
+            {place: [step_from(entry) for entry in entries] for place, entries in told.get(key, {}).items()}
+            for key in ("places", "replays")
+        )
+        revisions = {place: list(records) for place, records in told.get("revisions", {}).items()}
+        return Kept(logs, told["edition"], told["within"], Source(**told.get("source", {})), replays, revisions)
     except OSError as error:
         raise EnvironmentFault(Fault("H031", f"状态文件读不出来：{error.strerror}", at, "检查文件权限与磁盘")) from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from greenrule.casework.warning_desk import JointLog, PlaceLog, Warnings
+from greenrule.casework.warning_desk import PlaceLog, Warnings
+from greenrule.casework.warning_feed import VALUE_WORDS
+from greenrule.casework.warning_joint import JointLog
+from greenrule.casework.warning_revision import record_lines, record_rows
 from greenrule.core.units import number_text
 from greenrule.response.episode_rules import LEVEL_WORDS, LEVELS, RESPONSES
 from greenrule.response.warning import ACTIONS, Seen, Step
@@ -100,8 +104,20 @@ def show(found: Warnings, everything: bool = False) -> None:
             console.print(table)
         else:
             console.print("  没有达到预警条件的过程\n")
+        for record in log.revisions[log.told :]:
+            _show_revision(console, record)
+        if log.replay is not None:
+            now = log.replay[-1].after.level if log.replay else 0
+            console.print(
+                f"  按更正后的数据从头推算，现在是：{_coloured(now)}"
+                + ("，与上面的日志相同" if now == log.state.level else "")
+            )
+        if log.chances is not None:
+            _show_chances(console, log.chances)
         for note in log.notes:
             console.print(f"  注：{escape(note)}")
+    for note in found.notes:
+        console.print(f"注：{escape(note)}", soft_wrap=True)
     for joint in found.joint:
         _show_joint(console, joint)
     doubts = list(dict.fromkeys(text for log in found.places for text in log.doubts))
@@ -109,6 +125,46 @@ def show(found: Warnings, everything: bool = False) -> None:
         console.print("规则里没有定的：")
         for text in doubts:
             console.print(f"  · {escape(text)}", soft_wrap=True)
+
+
+def _show_revision(console, record) -> None:  # type: ignore[no-untyped-def]
+    from rich import box
+    from rich.table import Table
+
+    for line in record_lines(record):
+        console.print(f"  {line}", soft_wrap=True)
+    rows = record_rows(record)
+    if rows:
+        table = Table("何时", "当时", "按更正后的数据", "因为这些天", box=box.SIMPLE_HEAD, pad_edge=False)
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
+
+
+def _show_chances(console, told) -> None:  # type: ignore[no-untyped-def]
+    from rich import box
+    from rich.table import Table
+
+    limits = [(item["index"], item["reach"]) for item in told["days"][0]["chances"]]
+    heads = [f"AQI{'≥' if reach else '>'}{index}" for index, reach in limits]
+    console.print(
+        f"  {told['issued'].replace('T', ' ')} 的预报，以{VALUE_WORDS[told['value']]}驱动；各日达到的可能性："
+    )
+    table = Table("日期", "AQI", *heads, box=box.SIMPLE_HEAD, pad_edge=False)
+    for day in told["days"]:
+        parts = [_chance(item["probability"]) for item in day["chances"]]
+        table.add_row(day["date"][5:], "—" if day["aqi"] is None else str(day["aqi"]), *parts)
+    console.print(table)
+
+
+def _chance(value: Sequence[float] | None) -> str:
+    """A range of probabilities in whole percent, the lower side rounded down and the upper up."""
+    if value is None:
+        return "没有区间"
+    low, high = math.floor(100 * value[0] + 1e-9), math.ceil(100 * value[1] - 1e-9)
+    if value[0] == value[1]:
+        return f"{100 * value[0]:.0f}%"
+    return f"至多 {high}%" if low == 0 else f"至少 {low}%" if high == 100 else f"{low}%–{high}%"
 
 
 def _coloured(level: int) -> str:
@@ -201,7 +257,7 @@ def _notice(found: Warnings, log: PlaceLog, step: Step) -> Notice:
     rows = (
         ("地点", log.place), ("步", f"第 {step.number} 步，{step.at:%Y-%m-%d %H:%M}"), ("依据", cited.text),
         ("条件", edition.words(max(level, before))), ("所据数值", rests or "—"),
-        ("表格行", "、".join(str(row) for item in step.seen for row in item.rows[:12]) or "—"),
+        ("表格行", "、".join(str(row) for item in step.seen for row in item.rows[:12] if row) or "—"),
         ("不知的时段", missing_text(step.missing, log.unit == "小时") or "无"),
     )  # fmt: skip
     name = f"{step.at:%Y%m%d%H}-{log.place}-{action}{LEVEL_WORDS[level or before]}"

@@ -2,15 +2,47 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
 
-from greenrule.cli.options import PACKS, echo_json
+from greenrule.cli.options import DAY, PACKS, echo_json, watched
+
+#: Quantiles of a forecast (quality.forecast_index.QUANTILES), named here so that `--help` loads nothing.
+VALUES = ("point", "low95", "low80", "low50", "high50", "high80", "high95")
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--workspace",
+    "-w",
+    type=click.Path(path_type=Path),
+    help="工作区：实测直接取自导入的监测数据，按日期所在的评价标准算 AQI。",
+)
+@click.option(
+    "--by",
+    type=click.Choice(["city", "county", "township", "station"]),
+    default="city",
+    show_default=True,
+    help="工作区的站点合成什么地点。",
+)
+@click.option("--from", "first", type=DAY, help="工作区从哪一天起推算；缺省为库里最早的一天。")
+@click.option(
+    "--forecast",
+    "forecasts",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="`air forecast --out` 写出的预报表，可多次给出。",
+)
+@click.option(
+    "--value",
+    type=click.Choice(VALUES),
+    default="point",
+    show_default=True,
+    help="预报的哪个值驱动预警：point 预报值（中位数），low/high 为区间的下限、上限。",
+)
 @click.option(
     "--place",
     "places",
@@ -36,7 +68,8 @@ from greenrule.cli.options import PACKS, echo_json
 @click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="输出格式。")
 @PACKS
 def warn(
-    file: Path | None, places: tuple[str, ...], edition: str | None, state: Path | None, within: int | None,
+    file: Path | None, workspace: Path | None, by: str, first: datetime | None, forecasts: tuple[Path, ...], value: str,
+    places: tuple[str, ...], edition: str | None, state: Path | None, within: int | None,
     needed: int | None, members: tuple[str, ...], notices: Path | None, picture: Path | None, verify: Path | None,
     everything: bool, format: str, packs: tuple[Path, ...],
 ) -> None:  # fmt: skip
@@ -47,11 +80,15 @@ def warn(
       地点、日期（或 时间，整点，为前一小时的值）、AQI、类别（实测或预报）、发布时间（预报何时发布）；
       可加 首要污染物（PM2.5、臭氧、沙尘：只有 PM2.5 启动减排清单）、获知时间（实测何时得知，缺省为时段结束）。
     缺的时段留空：缺测、缺报既不启动也不解除，会点名。
+    不给 FILE 而给 --workspace：各地各日的 AQI 由库里的小时值评价得出，--forecast 接上 `air forecast` 的预报和区间。
+    库里的值被更正后再运行一次：--state 里的日志不改，另从变了的那天起重算，列出哪一步会不同、为什么。
     例：greenrule air warn 太原.csv
+        greenrule air warn -w 空气 --forecast 预报.csv --state 预警.json
         greenrule air warn 预报.xlsx --place 清徐-交城 --joint 1 --state 预警.json --notices 通知
         greenrule air warn --verify 预警.json
     """
     from greenrule.casework.warning_desk import verify_log, warnings_json, warnings_of
+    from greenrule.casework.warning_feed import Feed
     from greenrule.core.errors import Fault, InputFault
 
     if verify is not None:
@@ -65,9 +102,12 @@ def warn(
         if wrong:
             raise SystemExit(1)
         return
-    if file is None:
-        raise InputFault(Fault("H035", "没有给出表格", None, "greenrule air warn FILE；只核对日志用 --verify"))
-    found = warnings_of(file, places, edition, state, within, needed, members, packs)
+    if file is None and workspace is None and not forecasts:
+        help = "greenrule air warn FILE，或 --workspace 目录；只核对日志用 --verify"
+        raise InputFault(Fault("H035", "没有给出表格，也没有给出工作区", None, help))
+    feed = Feed(workspace, by, first.date() if first is not None else None, forecasts, value)
+    with watched() as say:
+        found = warnings_of(file, places, edition, state, within, needed, members, packs, feed, say)
     from greenrule.casework.writing import write_bytes
 
     if picture is not None:
@@ -84,7 +124,7 @@ def warn(
     if state is not None:
         from greenrule.casework.warning_log import log_bytes
 
-        write_bytes(state, log_bytes(found.logs, found.edition, found.within))
+        write_bytes(state, log_bytes(found.kept))
     if format == "json":
         echo_json(warnings_json(found))
     else:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import calendar
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -108,16 +106,12 @@ def service_days(year: int, reading: str, format: str) -> None:
     例：greenrule filing service-days 2026 --reading full_week
     """
     from greenrule.casework.filingcase import filing_law
-    from greenrule.core.workdays import service_day
+    from greenrule.casework.service_days import CITE
+    from greenrule.casework.service_days import service_days as days_of
 
-    law = filing_law()
-    rows: list[dict[str, Any]] = []
-    for month in range(1, 13):
-        day = service_day(year, month, calendar.TUESDAY, reading)
-        known = day.year in law.calendar.years
-        rows.append({"day": day.isoformat(), "working": law.calendar.is_working(day) if known else None})
+    rows = days_of(filing_law(), year, reading)
     if format == "json":
-        echo_json({"reading": reading, "cites": ["sx-2022-8-taixin#2"], "days": rows})
+        echo_json({"reading": reading, "cites": [CITE], "days": rows})
         return
     for row in rows:
         told = {True: "", False: "  放假，是否顺延原文未载", None: "  当年放假安排未录入"}[row["working"]]

@@ -24,8 +24,9 @@ COMMANDS = {
     "task": "greenrule.cli.coverage", "target": "greenrule.cli.coverage", "ask": "greenrule.cli.ask",
     "turn": "greenrule.cli.turn", "air": "greenrule.cli.air",
     "serve": "greenrule.cli.serve", "people": "greenrule.cli.people", "audit": "greenrule.cli.audit",
+    "filing": "greenrule.cli.filing", "law": "greenrule.cli.law", "watch": "greenrule.cli.watch",
+    "jobs": "greenrule.cli.jobs", "exchange": "greenrule.cli.exchange",
     "backup": "greenrule.cli.backup", "restore": "greenrule.cli.backup",
-    "filing": "greenrule.cli.filing",
 }  # fmt: skip
 
 #: Other names of commands, not listed beside them.

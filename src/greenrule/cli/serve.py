@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from greenrule.cli.options import watched
 from greenrule.core.errors import Fault, InputFault
 
 
@@ -20,10 +21,12 @@ from greenrule.core.errors import Fault, InputFault
 @click.option("--workers", type=click.IntRange(1, 64), default=min(os.cpu_count() or 1, 4), show_default=True,
               help="进程数：一个进程同时答一个问题。")  # fmt: skip
 @click.option("--host", "hosts", multiple=True, metavar="域名", help="对外的域名，可多次给出；缺省只认本机。")
-@click.option("--prepare-only", is_flag=True, help="只建表和管理员，不启动。")
+@click.option("--no-watch", is_flag=True, help="不带后台（核对结论、通知、推送）：另用 `greenrule watch run` 时。")
+@click.option("--prepare-only", is_flag=True, help="只建表、管理员和地图瓦片，不启动。")
 @click.option("--check", is_flag=True, help="只核对设置是否适合对外服务，不建表、不启动；不适合则退出码 1。")
 def serve(
-    workspace: Path, database: str | None, address: str, port: int, workers: int, hosts: tuple[str, ...], prepare_only: bool, check: bool
+    workspace: Path, database: str | None, address: str, port: int, workers: int, hosts: tuple[str, ...], no_watch: bool,
+    prepare_only: bool, check: bool,
 ) -> None:  # fmt: skip
     """启动服务：公众页面、管理后台、接口（/api/v1），一条命令。
 
@@ -34,7 +37,7 @@ def serve(
         greenrule serve --workspace 工作区 --port 8080
         greenrule serve --database postgresql://greenrule:口令@127.0.0.1/greenrule --host lvchi.example.cn
     """
-    from greenrule.web.serving import connect, prepare, run, unfit
+    from greenrule.web.serving import connect, draw, prepare, run, unfit
 
     # Names that the environment gives hold unless the command line gives others.
     named = (
@@ -60,8 +63,16 @@ def serve(
         build_demo(workspace)
     ready = prepare(workspace.resolve(), database, named)
     if ready.password:
+        from greenrule.web.filing_demo import fill_first
+
+        if (filled := fill_first(ready.workspace)) is not None and filled.cases:
+            click.echo(
+                f"已建演示办件 {filled.cases} 件、演示单位和人员（演示数据，非官方）；演示人员没有口令，由管理员设定后才能登录"
+            )
         click.echo(f"管理员 {ready.administrator}，口令 {ready.password}（只显示这一次，登录后请修改）")
+    with watched() as progress:
+        draw(workspace.resolve(), progress)
     if prepare_only:
         return
     click.echo(f"绿尺：http://{address}:{port}/ ，接口说明 /api/v1/openapi.json，按 Ctrl+C 停止")
-    run(address, port, workers)
+    run(address, port, workers, watching=not no_watch)

@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 #: What a module of kernels says, and the modules without any whose numbers and instructions are compiled in.
-_SIGN, _NUMBERS = "import kernel\n", ("spatial/index/limits.py", "core/lanes.py")
+_SIGN, _NUMBERS = "from greenrule.core.kernels import", ("spatial/index/limits.py", "core/lanes.py")
 
 
 @lru_cache(maxsize=1)
@@ -43,3 +46,26 @@ def kernel(function: _F) -> _F:
     # numba has no public hook for this; a test holds it to what numba keeps.
     made._cache._cache_file._source_stamp = sources_digest()
     return cast(_F, made)
+
+
+def _fetching(_: Any, array: Any, place: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind = signature.args[0]
+        made = context.make_array(kind)(context, builder, arguments[0])
+        step = builder.extract_value(made.strides, 0)
+        start = builder.ptrtoint(made.data, context.get_value_type(types.intp))
+        address = builder.inttoptr(builder.add(start, builder.mul(arguments[1], step)), cgutils.voidptr_t)
+        flag = ir.IntType(32)
+        prefetch = builder.module.declare_intrinsic(
+            "llvm.prefetch", [cgutils.voidptr_t], ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, flag, flag, flag])
+        )
+        # For reading, to be kept in all caches, data.
+        builder.call(prefetch, [address, flag(0), flag(3), flag(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), generate
+
+
+#: Inside kernels, `fetch_ahead(array, k)`: the processor fetches array[k] (row k) while other work goes on.  Nothing
+#: happens where there is no such place.
+fetch_ahead = cast(Callable[[Any, Any], None], intrinsic(_fetching))

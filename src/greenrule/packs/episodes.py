@@ -15,34 +15,9 @@ from typing import Any
 from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.packs.instruments import Instruments
 from greenrule.packs.marked import Kind, Marked, load_marked, take
+from greenrule.packs.regions import Membership, Region, read_region, same_place
 from greenrule.response.episode_rules import HOURS, LEVELS, Cause, Condition, Edition, Waiting, edition_on
 from greenrule.response.reduction_list import Grade, ListRules
-
-
-@dataclass(frozen=True, slots=True)
-class Membership:
-    """Members of a region for some days; `open`: others are not written here, so that absence says nothing."""
-
-    places: tuple[str, ...]
-    first: date
-    last: date | None
-    cite: str
-    doubt: str | None = None
-    open: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """A key region with its memberships by date, and who coordinates there."""
-
-    id: str
-    label: str
-    coordinator: str | None
-    members: tuple[Membership, ...]
-
-    def on(self, day: date) -> Membership | None:
-        """The membership of a day; None where none is written."""
-        return next((m for m in self.members if m.first <= day and (m.last is None or day <= m.last)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,25 +64,6 @@ class EpisodeLaw:
         return {cause.id: cause for cause in self.causes.get(edition, ())}
 
 
-_ENDS = ("市", "县", "区", "州")
-
-
-def plain_name(place: str) -> str:
-    """A place name without its rank: tables write 太原 as often as 太原市.
-
-    >>> plain_name("太原市"), plain_name("吕梁"), plain_name("州")
-    ('太原', '吕梁', '州')
-    """
-    word = place.strip()
-    return word[:-1] if len(word) > 2 and word.endswith(_ENDS) else word
-
-
-def same_place(place: str, places: Iterable[str]) -> bool:
-    """Whether a name is among others, rank or not."""
-    word = plain_name(place)
-    return any(plain_name(item) == word for item in places)
-
-
 def load_episodes(packs: Sequence[Path], instruments: Instruments) -> EpisodeLaw:
     """Read `episodes/*.yaml` of all packs; raises InputFault with all faults.
 
@@ -144,7 +100,7 @@ def load_episodes(packs: Sequence[Path], instruments: Instruments) -> EpisodeLaw
                 editions[id], causes[id] = edition, told
                 _cites(instruments, (edition.cite, edition.lift.cite, edition.lead.cite), item.place, faults)
             for id, item in (row["regions"] or {}).items():
-                region = _region(id, item, faults)
+                region = read_region(id, item, faults)
                 regions[id] = region
                 _cites(instruments, [m.cite for m in region.members], item.place, faults)
             for item in row["doubts"] or []:
@@ -252,28 +208,6 @@ def _waiting(part: Marked | None, name: str, faults: list[Fault]) -> Waiting | N
 def _cause(id: str, item: Marked, faults: list[Fault]) -> Cause:
     row = take(item, {"label": "text", "reductions": "boolean", "told": "text"}, faults=faults, what=f"成因 {id} ")
     return Cause(id, row["label"] or id, bool(row["reductions"]), row["told"] or "")
-
-
-def _region(id: str, item: Marked, faults: list[Fault]) -> Region:
-    row = take(
-        item, {"label": "text", "members": "sequence"}, {"coordinator": "text"}, faults=faults, what=f"区域 {id} "
-    )
-    members = []
-    for part in row["members"] or []:
-        found = take(
-            part, {"from": "date", "cite": "text", "places": "texts"},
-            {"to": "date", "sure": "boolean", "note": "text", "open": "boolean"}, faults=faults, what="members ",
-        )  # fmt: skip
-        if found["sure"] is False and not found["note"]:
-            faults.append(part.fault("H003", f"区域 {id} 标了 `sure: false`，却没有说明理由", "用 `note:` 写明"))
-        if found["from"] and found["cite"] and found["places"]:
-            doubt = found["note"] if found["sure"] is False else None
-            members.append(
-                Membership(
-                    tuple(found["places"]), found["from"], found["to"], found["cite"], doubt, bool(found["open"])
-                )
-            )
-    return Region(id, row["label"] or id, row["coordinator"], tuple(members))
 
 
 def _list_rules(item: Marked, faults: list[Fault]) -> ListRules:

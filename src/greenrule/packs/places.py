@@ -1,17 +1,19 @@
 """The gazetteer: which layer features stand for a place that the texts name, and on what basis.
 
 A text says 汾河谷地 and draws no line.  `places.yaml` says which features of which layer kind stand for it, or which
-other places it is made of, or that nobody can tell and why.  Nothing here computes: casework looks the features up.
+other places it is made of, or which regions with dated members, or that nobody can tell and why.  Nothing here computes: casework looks the features up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from greenrule.core.errors import Fault, InputFault, Place, near
 from greenrule.packs.marked import Marked, load_marked, take
+from greenrule.packs.regions import Region, load_regions
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,31 @@ class UnknownBasis:
     reason: str
 
 
-Basis = LayerBasis | JoinedBasis | UnknownBasis
+@dataclass(frozen=True, slots=True)
+class DatedBasis:
+    """The members, cities, that regions have on a day (`packs.regions`)."""
+
+    regions: tuple[Region, ...]
+
+    def on(self, day: date) -> LayerBasis | UnknownBasis:
+        """The cities of a day; unknown where a list of that day is not written, or not in full."""
+        found = [region.on(day) for region in self.regions]
+        if any(item is None for item in found):
+            lacking = "、".join(region.label for region, item in zip(self.regions, found, strict=True) if item is None)
+            return UnknownBasis(f"{day} 的{lacking}名单没有写在包里")
+        if any(item is not None and item.open for item in found):
+            notes = "；".join(item.doubt or "" for item in found if item is not None and item.open)
+            return UnknownBasis(f"{day} 的名单没有写全：{notes}")
+        names = tuple(name for item in found if item is not None for name in item.places)
+        return LayerBasis("city", {"name": names})
+
+    @property
+    def cites(self) -> tuple[str, ...]:
+        """The instruments that the lists are from."""
+        return tuple(dict.fromkeys(item.cite for region in self.regions for item in region.members))
+
+
+Basis = LayerBasis | JoinedBasis | DatedBasis | UnknownBasis
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +117,7 @@ class Gazetteer:
             raise InputFault(Fault("P070", f"没有地名 `{name}`", at, hint))
         return self.places[id]
 
-    def parts(self, id: str) -> tuple[LayerBasis | UnknownBasis, ...]:
+    def parts(self, id: str) -> tuple[LayerBasis | DatedBasis | UnknownBasis, ...]:
         """What a place comes down to once joined places are taken apart, in order."""
         basis = self.places[id].basis
         if isinstance(basis, JoinedBasis):
@@ -100,18 +126,21 @@ class Gazetteer:
 
     def layers(self) -> tuple[str, ...]:
         """The layer kinds that places rely on, in alphabetical order."""
-        return tuple(sorted({place.basis.layer for place in self if isinstance(place.basis, LayerBasis)}))
+        dated = {"city"} if any(isinstance(place.basis, DatedBasis) for place in self) else set()
+        return tuple(sorted({place.basis.layer for place in self if isinstance(place.basis, LayerBasis)} | dated))
 
 
 def load_places(packs: Iterable[Path]) -> Gazetteer:
     """Read `places.yaml` of every pack that has one; raises InputFault with all faults.
 
-    Besides those of packs.marked: P071 a place or a name twice · P072 a basis that is none of the three forms ·
-    P073 a joined place that does not exist or contains itself.
+    Besides those of packs.marked: P071 a place or a name twice · P072 a basis that is none of the four forms ·
+    P073 a joined place that does not exist or contains itself, or a region that is not listed.
     """
     faults: list[Fault] = []
     places: dict[str, NamedPlace] = {}
     names: dict[str, str] = {}
+    packs = list(packs)
+    regions = load_regions(packs)
     for pack in packs:
         path = pack / "places.yaml"
         if not path.exists():
@@ -122,7 +151,7 @@ def load_places(packs: Iterable[Path]) -> Gazetteer:
             faults.extend(error.faults)
             continue
         for id, entry in (top["places"] or {}).items():
-            place = _read(id, entry, faults)
+            place = _read(id, entry, regions, faults)
             if place is None:
                 continue
             for name in (place.id, place.zh, *place.aliases):
@@ -136,7 +165,7 @@ def load_places(packs: Iterable[Path]) -> Gazetteer:
     return Gazetteer(places)
 
 
-def _read(id: str, entry: Marked, faults: list[Fault]) -> NamedPlace | None:
+def _read(id: str, entry: Marked, regions: Mapping[str, Region], faults: list[Fault]) -> NamedPlace | None:
     before = len(faults)
     row = take(
         entry,
@@ -146,7 +175,7 @@ def _read(id: str, entry: Marked, faults: list[Fault]) -> NamedPlace | None:
         what=f"地名 {id} ",
     )
     label = take(row["label"], {"zh": "text", "en": "text"}, faults=faults, what="label") if row["label"] else {}
-    basis = _read_basis(row["basis"], faults) if row["basis"] else None
+    basis = _read_basis(row["basis"], regions, faults) if row["basis"] else None
     if len(faults) > before or basis is None:
         return None
     aliases = tuple(row["aliases"] or ())
@@ -154,7 +183,7 @@ def _read(id: str, entry: Marked, faults: list[Fault]) -> NamedPlace | None:
     return NamedPlace(id, label["zh"], label["en"], row["kind"], basis, cites, aliases, row["note"], entry.place)
 
 
-def _read_basis(part: Marked, faults: list[Fault]) -> Basis | None:
+def _read_basis(part: Marked, regions: Mapping[str, Region], faults: list[Fault]) -> Basis | None:
     keys = set(part.value) if isinstance(part.value, dict) else set()
     if "layer" in keys:
         row = take(part, {"layer": "text"}, {"where": "mapping", "distance": "text"}, faults=faults, what="basis ")
@@ -167,10 +196,21 @@ def _read_basis(part: Marked, faults: list[Fault]) -> Basis | None:
         return LayerBasis(row["layer"] or "", where, row["distance"])
     if "places" in keys:
         return JoinedBasis(tuple(take(part, {"places": "texts"}, faults=faults, what="basis ")["places"] or ()))
+    if "regions" in keys:
+        ids = take(part, {"regions": "texts"}, faults=faults, what="basis ")["regions"] or ()
+        for id in ids:
+            if id not in regions:
+                hint = "、".join(near(id, regions)) or "先在 episodes/ 里登记这个区域"
+                faults.append(part.fault("P073", f"没有区域 `{id}`", hint))
+        return DatedBasis(tuple(regions[id] for id in ids if id in regions))
     if "unknown" in keys:
         return UnknownBasis(take(part, {"unknown": "text"}, faults=faults, what="basis ")["unknown"] or "")
     faults.append(
-        part.fault("P072", "依据须是图层、合成或 unknown 之一", "写 {layer: …}、{places: […]} 或 {unknown: 原因}")
+        part.fault(
+            "P072",
+            "依据须是图层、合成、区域或 unknown 之一",
+            "写 {layer: …}、{places: […]}、{regions: […]} 或 {unknown: 原因}",
+        )
     )
     return None
 

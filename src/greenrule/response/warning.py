@@ -346,10 +346,22 @@ def warn(
 
     `edition_of` gives the rule of a day.  Readings of one place are all of days or all of hours (ValueError otherwise).
     """
-    steps = list(log)
-    old = [item for step in steps for item in step.inputs]
-    held = {(item.key, item.aqi, item.cause) for item in old}
+    held = {(item.key, item.aqi, item.cause) for step in log for item in step.inputs}
     fresh = [item for item in readings if (item.key, item.aqi, item.cause) not in held]
+    return go_on(fresh, edition_of, causes_of, log, within)
+
+
+def go_on(
+    fresh: Iterable[Reading],
+    edition_of: Callable[[date], Edition],
+    causes_of: Callable[[date], Mapping[str, Any]] | None = None,
+    log: Sequence[Step] = (),
+    within: int | None = None,
+) -> list[Step]:
+    """The steps of `log` and those that follow from readings which are all news to it; errors as of `warn`."""
+    steps = list(log)
+    fresh = list(fresh)
+    old = [item for step in steps for item in step.inputs]
     units = {item.hours for item in (*old, *fresh)}
     if len(units) > 1:
         raise ValueError("days and hours mixed")

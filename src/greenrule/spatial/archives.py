@@ -10,7 +10,7 @@ from typing import Any
 
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault, Place
 
-_SINGLE = (".gpkg", ".kml", ".geojson", ".json")
+_SINGLE = (".gpkg", ".kml", ".geojson", ".json", ".dxf")
 # A sidecar is a file beside the .shp with the same stem.
 _SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 # An archive that unpacks to more than this is a mistake or an attack; the largest provincial layer sets known are a

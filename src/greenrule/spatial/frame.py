@@ -89,6 +89,14 @@ def from_wkb(cells: Sequence[bytes]) -> np.ndarray:
     return np.asarray(shapely.from_wkb(list(cells)), dtype=object)
 
 
+def bounds(frame: Frame) -> tuple[float, float, float, float]:
+    """West, south, east, north of all geometries, degrees; not a number where there are none."""
+    import shapely
+
+    west, south, east, north = shapely.total_bounds(frame.geometry).tolist()
+    return west, south, east, north
+
+
 def as_geojson(geometry: Any) -> dict[str, Any]:
     """A geometry as a GeoJSON dict (degrees, EPSG:4490), so that it can travel inside a finding."""
     import shapely

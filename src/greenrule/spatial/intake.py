@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 
 from greenrule.core.errors import Fault, InputFault, Place, near
+from greenrule.spatial import cornerlist
 from greenrule.spatial.crs import CHINA, DEFAULT_REGION, HELP, Bounds, candidate_grids, convert, in_metres, parse_crs
 from greenrule.spatial.dms import parse_angle, parse_position
 from greenrule.spatial.geojson import finite_number, geojson_shapes
@@ -69,16 +70,18 @@ def read_site(
     where: Place | None = None,
     repair: bool = False,
     region: Bounds = DEFAULT_REGION,
+    most_points: int | None = None,
 ) -> Site:
     """Read the `location` block of a project file.
 
     base_dir : folder that `file` is relative to; repair : mend self-crossing polygons instead of refusing them;
-    region : (west, south, east, north) in which Gauss–Krüger zones are looked for when none is stated.
+    region : (west, south, east, north) in which Gauss–Krüger zones are looked for when none is stated;
+    most_points : how many corners a file may have.
 
     Errors, InputFault with all faults: SITE001 none or several ways to give the place, SITE002 unknown key, SITE003
     not a coordinate, SITE004 too few points, SITE005 kind of geometry not usable, SITE006 empty, SITE007 longitude
     and latitude swapped, SITE008 outside China, SITE009 self-crossing or flat polygon, SITE010 box out of order,
-    SITE011 numbers that no reference system explains; DMS…, CRS… and VEC… of the readers.
+    SITE011 numbers that no reference system explains, SITE012 a file with more corners than asked for; DMS…, CRS… and VEC… of the readers.
 
     >>> site = read_site({"point": [112.55, 37.87], "crs": "wgs84"}, base_dir=Path("."))
     >>> site.kind, site.stated, site.in_doubt
@@ -90,7 +93,7 @@ def read_site(
     spec = parse_crs(crs, where) if stated else None
     notes: list[str] = []
     if way == "file":
-        written, own = _from_file(location, base_dir, where, notes)
+        written, own = _from_file(location, base_dir, where, notes, most_points)
         if spec is None and own:
             spec, stated = parse_crs(own, where), True
     else:
@@ -244,16 +247,37 @@ def _from_geojson(value: Any, where: Place | None, notes: list[str]) -> Any:
 
 
 def _from_file(
-    location: Mapping[str, Any], base_dir: Path, where: Place | None, notes: list[str]
+    location: Mapping[str, Any], base_dir: Path, where: Place | None, notes: list[str], most_points: int | None
 ) -> tuple[Any, str | None]:
     """The file's features as one geometry, as written, and the reference system the file itself states."""
-    path = Path(str(location["file"]))
+    path = base_dir / str(location["file"])
     layer, encoding = location.get("layer"), location.get("encoding")
-    read = read_as_written(path if path.is_absolute() else base_dir / path, layer=layer, encoding=encoding)
+    if path.suffix.lower() in cornerlist.SUFFIXES and path.is_file():
+        listed = cornerlist.read_corner_file(path, encoding)
+        notes.extend(listed.notes)
+        return _gathered(list(listed.geometry), where, notes), listed.crs
+    read = read_as_written(path, layer=layer, encoding=encoding)
+    points = int(shapely.get_num_coordinates(read.geometry).sum())
+    if most_points is not None and points > most_points:
+        told = f"上限 {most_points:,} 个：精简（抽稀）后再提供，或导入为图层"
+        raise InputFault(Fault("SITE012", f"图形有 {points:,} 个拐点", where, told))
     notes.extend(read.notes)
+    if path.suffix.lower() == ".dxf":
+        return _gathered(_widest(read.geometry, notes), where, notes), None
     if read.crs_from == "format" and location.get("crs") is None:
         notes.append("该格式按规定是 WGS-84，但网络地图导出的文件常是 GCJ-02 或 BD-09，故仍列为可能")
     return _gathered(list(read.geometry), where, notes), read.crs if read.crs_from == "file" else None
+
+
+def _widest(shapes: np.ndarray, notes: list[str]) -> list[Any]:
+    """Of what a drawing holds the areas, else the lines, else the points: texts and marks stand beside the outline."""
+    kinds = shapely.get_dimensions(shapes)
+    kept = shapes[kinds == kinds.max()]
+    if len(kept) < len(shapes):
+        notes.append(
+            f"图中只取{('点', '线', '面')[int(kinds.max())]}，另有 {len(shapes) - len(kept)} 个线、点或注记没有采用"
+        )
+    return list(kept)
 
 
 _READERS = {"geometry": _from_geojson, "point": _from_point, "dms": _from_dms, "bbox_dms": _from_box}

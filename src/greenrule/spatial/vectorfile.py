@@ -26,7 +26,7 @@ from greenrule.spatial.crs import HELP, candidate_grids, convert, in_metres, par
 Progress = Callable[[str, float], None]
 
 #: What can be read, by suffix.
-SUFFIXES = (".shp", ".gpkg", ".kml", ".kmz", ".geojson", ".json", ".gdb", ".zip")
+SUFFIXES = (".shp", ".gpkg", ".kml", ".kmz", ".geojson", ".json", ".gdb", ".dxf", ".zip")
 _LARGE_BYTES = 100 << 20
 
 
@@ -124,12 +124,16 @@ def read_as_written(
             notes.append(f"文件较大（{path.stat().st_size / 1e6:.0f} MB），一次读入内存")
         chosen = _chosen_layer(source, where)
         tell("读取", 0.1)
-        meta, blobs, values = _read(source, chosen, where, notes)
+        # GeoJSON in memory has one layer, and GDAL names it anew each time it looks.
+        unnamed = isinstance(source.data, bytes) and source.suffix == ".json"
+        meta, blobs, values = _read(source, 0 if unnamed else chosen, where, notes)
         tell("解析图形", 0.6)
         columns = plain_columns(meta, values, source.suffix, source.code_page, encoding, where, notes)
         # These two formats are WGS-84 by specification; only the old `crs` member of GeoJSON is a statement.
         own_word = source.suffix not in (".json", ".kml") or (source.suffix == ".json" and _says_crs(source.data))
     shapes = _shapes(blobs, where)
+    if source.suffix == ".dxf":
+        shapes = _closed(shapes)
     kept = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     if not kept.any():
         what = "没有任何要素" if len(shapes) == 0 else f"{len(shapes)} 个要素都没有图形"
@@ -160,6 +164,14 @@ def _shapes(blobs: Any, where: Place) -> np.ndarray:
         )
         raise InputFault(fault)
     return np.asarray(shapely.force_2d(shapes), dtype=object)
+
+
+def _closed(shapes: np.ndarray) -> np.ndarray:
+    """Closed lines as areas: a drawing knows outlines, not polygons."""
+    rings = (shapely.get_type_id(shapes) == 1) & shapely.is_closed(shapes) & (shapely.get_num_points(shapes) >= 4)
+    out = np.array(shapes, dtype=object)
+    out[rings] = [shapely.Polygon(shapely.get_coordinates(line)) for line in shapes[rings]]
+    return out
 
 
 def list_layers(path: Path | str) -> tuple[str, ...]:
@@ -228,6 +240,8 @@ def _single(path: Path, layer: str | None, encoding: str | None, where: Place) -
         return _Source(str(path), ".shp", None if layer == path.stem else layer, page)
     if suffix in (".kml", ".geojson", ".json"):
         data, notes = _in_utf8(path, encoding, where)
+        if suffix == ".kml":
+            _refuse_entities(path if isinstance(data, str) else data, where)
         return _Source(data, ".kml" if suffix == ".kml" else ".json", layer, notes=notes)
     return _Source(str(path), suffix, layer)
 
@@ -246,6 +260,13 @@ def _in_utf8(path: Path, encoding: str | None, where: Place) -> tuple[str | byte
         text = re.sub(r"(encoding\s*=\s*[\"'])[\w-]+", r"\1UTF-8", text, count=1) if declared else text
         return text.lstrip("\ufeff").encode(), (f"文字按 {codec.upper()} 编码读取",) if codec != "utf-8-sig" else ()
     raise InputFault(Fault("VEC009", "文字编码既不是 UTF-8 也不是 GB18030", where, "另存为 UTF-8，或用 encoding 说明"))
+
+
+def _refuse_entities(data: Path | bytes, where: Place) -> None:
+    """A KML needs no document type; one that brings its own wants to name other files, or to grow."""
+    raw = data.read_bytes() if isinstance(data, Path) else data
+    if re.search(rb"<!\s*(?:DOCTYPE|ENTITY)", raw, re.IGNORECASE):
+        raise InputFault(Fault("VEC011", "KML 里有文档类型或实体声明，不读", where, "在 GIS 软件中重新导出 KML"))
 
 
 def _says_crs(data: str | bytes) -> bool:
@@ -305,7 +326,9 @@ def _chosen_layer(source: _Source, where: Place) -> str:
     return names[0]
 
 
-def _read(source: _Source, layer: str, where: Place, notes: list[str]) -> tuple[dict[str, Any], Any, list[np.ndarray]]:
+def _read(
+    source: _Source, layer: str | int, where: Place, notes: list[str]
+) -> tuple[dict[str, Any], Any, list[np.ndarray]]:
     """Meta data, WKB and column arrays; the driver's warnings become notes."""
     import pyogrio
     from pyogrio import raw

@@ -113,7 +113,7 @@ def _write(path: Path, driver: str, name: str, frame: Frame, *, append: bool) ->
         raw.write(
             str(path),
             shapely.to_wkb(geometry),
-            [_column(values) for values in frame.columns.values()],
+            [column(values) for values in frame.columns.values()],
             list(frame.columns),
             field_mask=[np.array([value is None for value in values]) for values in frame.columns.values()],
             layer=name,
@@ -129,7 +129,7 @@ def _write(path: Path, driver: str, name: str, frame: Frame, *, append: bool) ->
         raise OSError(str(problem)) from problem
 
 
-def _column(values: Any) -> np.ndarray:
+def column(values: Any) -> np.ndarray:
     """A column as GDAL takes it: numbers as they are, everything else as text."""
     known = [value for value in values if value is not None]
     if known and all(isinstance(value, bool) for value in known):

@@ -237,6 +237,10 @@ class ObservationLake:
     def _file_count(self, month: str) -> int:
         return len(self._files().get(month, ()))
 
+    def imports(self) -> int:
+        """The number of the last import that stands; 0 where none does."""
+        return self._committed()
+
     def months(self) -> list[str]:
         """The months of which there is anything, in order."""
         return list(self._files())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -44,19 +44,26 @@ class RecordStore:
         finding on paper can be told to be one.  Raises InputFault W023 where the finding's digest is not its own,
         EnvironmentFault where the workspace cannot be written.
         """
-        name, own, title, decision, body = finding_row(finding)
+        return self.save_findings([finding], who=who, at=at)[0]
+
+    def save_findings(
+        self, findings: Sequence[dict[str, Any]], *, who: str | None = None, at: datetime | None = None
+    ) -> list[str]:
+        """Save several findings, all or none, and return their ids; otherwise as `save_finding`."""
+        rows = [finding_row(finding) for finding in findings]
         with self._database.writing("保存结论") as connection:
-            row = connection.execute("SELECT digest FROM finding WHERE id = ?", (name,)).fetchone()
-            if row is None:
-                connection.execute("INSERT INTO finding VALUES (?,?,?,?,?)", (name, own, title, decision, body))
             stamp = china_time(at)
-            last = connection.execute("SELECT chain FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
-            entry = (stamp, who or user(), "save_finding", name, own)
-            connection.execute(
-                "INSERT INTO audit (at, who, action, subject, digest, chain) VALUES (?,?,?,?,?,?)",
-                (*entry, chained(last[0] if last else "", entry)),
-            )
-        return name
+            for name, own, title, decision, body in rows:
+                row = connection.execute("SELECT digest FROM finding WHERE id = ?", (name,)).fetchone()
+                if row is None:
+                    connection.execute("INSERT INTO finding VALUES (?,?,?,?,?)", (name, own, title, decision, body))
+                last = connection.execute("SELECT chain FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+                entry = (stamp, who or user(), "save_finding", name, own)
+                connection.execute(
+                    "INSERT INTO audit (at, who, action, subject, digest, chain) VALUES (?,?,?,?,?,?)",
+                    (*entry, chained(last[0] if last else "", entry)),
+                )
+        return [name for name, *_ in rows]
 
     def load_finding(self, name: str) -> dict[str, Any]:
         """The finding as it was saved.  Raises InputFault where there is none, or where its text no longer has its

@@ -4,12 +4,14 @@ workspace.json      format and version
 records.sqlite      rows of the layer versions, findings, audit (SQLite, WAL)
 layers/<kind>/<sha256>.parquet      GeoParquet, content-addressed, never changed
 indexes/<sha256>.v<n>.index         exact index of a layer, built when first needed; may be deleted
+tiles/<layer>-<digest>.pmtiles      vector tiles of a layer; may be deleted as well
 air/                hours of monitoring stations (Delta), their register; see store.observations
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from greenrule.spatial.overlay import LayerIndex
     from greenrule.store.observations import ObservationLake
     from greenrule.store.stations import StationRegister
+    from greenrule.store.tiles import TileStore
 
 FORMAT = "greenrule-workspace"
 FORMAT_VERSION = 1
@@ -107,11 +110,12 @@ class Workspace:
         recorded: date | None = None,
         demo: bool = False,
         draft: bool = False,
+        who: str = "",
     ) -> LayerVersion:
         """Add a checked frame as a new version of a layer kind, all or nothing; `recorded` is today where it is not
         given.
 
-        draft : takes no part in answers until it is published.
+        draft : takes no part in answers until it is published.  who : in whose name; the user of the system where nobody is given.
         accuracy_m : metres, None where not stated.  complete : absence from the layer means "not there".
         valid_from, valid_to : first day it holds, first day it no longer holds.
         Raises InputFault for contradictory dates or a record day before the latest one; EnvironmentFault for the disk.
@@ -129,7 +133,7 @@ class Workspace:
             demo,
             len(frame),
         )
-        return self._layers.import_frame(frame, version, draft=draft)
+        return self._layers.import_frame(frame, version, draft=draft, who=who)
 
     def versions(self, kind: str | None = None) -> list[LayerVersion]:
         """Every version ever recorded, in the order of import."""
@@ -141,6 +145,12 @@ class Workspace:
         versions = self._layers.versions()
         since = known_from({version.seq: version.recorded for version in versions}, self.life.steps())
         return choose(versions, on or today, known or today, since)
+
+    def published(self) -> list[LayerVersion]:
+        """All versions that take part in answers or once did: drafts are not among them."""
+        versions = self._layers.versions()
+        since = known_from({version.seq: version.recorded for version in versions}, self.life.steps())
+        return [version for version in versions if since[version.seq] is not None]
 
     def layers_digest(self, on: date | None = None, known: date | None = None) -> str:
         """One digest of the layers that `layers` gives."""
@@ -162,6 +172,13 @@ class Workspace:
         return self._layers.path(version)
 
     @property
+    def tiles(self) -> TileStore:
+        """Vector tiles of the layers."""
+        from greenrule.store.tiles import TileStore
+
+        return TileStore(self.path / "tiles")
+
+    @property
     def observations(self) -> ObservationLake:
         """The hours of monitoring stations."""
         from greenrule.store.observations import ObservationLake
@@ -178,6 +195,10 @@ class Workspace:
     def save_finding(self, finding: dict[str, Any], *, who: str | None = None) -> str:
         """Save a finding; returns its id."""
         return self.records.save_finding(finding, who=who)
+
+    def save_findings(self, findings: Sequence[dict[str, Any]], *, who: str | None = None) -> list[str]:
+        """Save several findings, all or none; returns their ids."""
+        return self.records.save_findings(findings, who=who)
 
     def load_finding(self, name: str) -> dict[str, Any]:
         """A saved finding by its id."""

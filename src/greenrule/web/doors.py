@@ -22,6 +22,8 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "sw.js": ("everybody", "离线用的脚本"),
     "plain": ("everybody", "查地点，不用脚本"),
     "plain/ask": ("everybody", "问项目，不用脚本；限次"),
+    "plain/law*": ("everybody", "公开的规定，不用脚本"),
+    "tiles/*": ("everybody", "公开的地图；草案只给能看草案的人"),
     "f/*": ("everybody", "结论凭地址查阅；地址猜不出"),
     "accounts/language/": ("everybody", "换语言"),
     "accounts/login/": ("everybody", "登录；限次"),

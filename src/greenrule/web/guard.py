@@ -75,6 +75,25 @@ class ContentPolicy:
         return response
 
 
+class BodyLimit:
+    """Middleware: bodies over the limit of their address are refused before anything of them is read or kept."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """413 where the request says that it is too long; one that does not say how long it is has no body here."""
+        from django.conf import settings
+
+        from greenrule.web.problems import problem
+
+        most = settings.BODY_LIMITS.get(request.path)
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if most is not None and length.isdigit() and int(length) > most:
+            return problem(request, 413, f"请求体超过 {most >> 20} MB：只上传场地范围的图层，或精简坐标")
+        return self.get_response(request)
+
+
 def policy(page: str, scripts: tuple[str, ...] = ()) -> str:
     """The content security policy of a page; `scripts`: hashes of scripts inside it that are known to be ours.
 

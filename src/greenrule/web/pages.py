@@ -19,12 +19,14 @@ from greenrule.casework.report_html import script_hash
 from greenrule.casework.report_words import DEMO
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault
 from greenrule.store.desk.records import load_finding, save_finding
+from greenrule.store.filings.cases import told_about
 from greenrule.web.api.access import within_rate
 from greenrule.web.api.findings import printed
 from greenrule.web.api.places import At, place
 from greenrule.web.engine import engine
 from greenrule.web.guard import policy
-from greenrule.web.problems import Problem, problem
+from greenrule.web.problems import FOR_PROGRAMS, Problem, problem
+from greenrule.web.watching import changes_of
 
 _OWN_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
 _NATURES = (("new", "新建"), ("expand", "扩建"), ("rebuild", "改建"), ("relocate", "迁建"), ("upgrade", "技术改造"))
@@ -132,6 +134,8 @@ def finding(request: HttpRequest, name: str) -> HttpResponse:
         "name": name,
         "digest": found["digest"],
         "address": request.build_absolute_uri(reverse("finding", args=[name])),
+        "changes": [{"at": row.at, **row.body} for row in changes_of(name)],
+        **told_about(name),
     }
     page = printed(found, "html", name).content.decode()
     bar = render(request, "greenrule/bar.html", shown).content.decode()
@@ -172,6 +176,6 @@ def _kept(name: str) -> dict[str, Any]:
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Nothing at this address; programs hear it in their own shape."""
     told = str(exception) if isinstance(exception, Http404) and "tried" not in str(exception) else ""
-    if request.path.startswith("/api/"):
+    if request.path.startswith(FOR_PROGRAMS):
         return problem(request, 404, told or "没有这个地址")
     return render(request, "greenrule/told.html", {"title": _("没有这一页"), "told": told}, status=404)

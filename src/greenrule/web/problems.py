@@ -12,10 +12,14 @@ from django.http import HttpRequest, HttpResponse
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault
 
 _LOG = logging.getLogger("greenrule.web")
+#: Where programs ask, who hear of errors in their own shape.
+FOR_PROGRAMS = ("/api/", "/tiles/", "/ogc/")
 _TITLES = {
     400: "请求看不懂", 401: "需要登录或令牌", 403: "没有这项权限", 404: "没有这个对象", 405: "不支持这种方法", 409: "与先前的请求冲突",
     413: "请求太大", 415: "不支持这种内容", 422: "输入有错", 429: "请求太多", 500: "服务器出错", 503: "服务暂时不可用",
 }  # fmt: skip
+#: Faults that say that what an address names is not there.
+_NOT_THERE = {"W020", "LAW001", "LAW002", "HOK005", "HOK007", "WAT001"}
 
 
 class Problem(Exception):
@@ -61,5 +65,5 @@ def of_fault(request: HttpRequest, error: InputFault) -> HttpResponse:
             "服务器的存储或环境有问题，已记录",
             [Fault(f.code, f.message, None, f.help) for f in error.faults],
         )
-    status = 404 if {fault.code for fault in error.faults} <= {"W020"} else 422
+    status = 404 if {fault.code for fault in error.faults} <= _NOT_THERE else 422
     return problem(request, status, error.faults[0].message, error.faults)

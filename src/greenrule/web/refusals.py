@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from greenrule.web.problems import problem
+from greenrule.web.problems import FOR_PROGRAMS, problem
 
 _LOG = logging.getLogger("greenrule.web")
 #: Seconds after which somebody may try again when the database is away.
@@ -22,7 +22,7 @@ def told(
     request: HttpRequest, status: int, title: str, detail: str = "", headers: dict[str, str] | None = None
 ) -> HttpResponse:
     """An answer that refuses."""
-    if request.path.startswith(("/api/", "/ogc/")):
+    if request.path.startswith(FOR_PROGRAMS):
         return problem(request, status, detail or title, headers=headers)
     # Without the request: what a page shows of a person asks the database, which may be what is away.
     page = render_to_string("greenrule/told.html", {"title": title, "told": detail})

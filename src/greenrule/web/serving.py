@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault
 from greenrule.core.files import replace_file
 from greenrule.store.people import user
+
+_LOG = logging.getLogger("greenrule.web")
 
 #: Whoever brings the tables up to date holds this lock meanwhile; any number that nobody else in the database uses.
 _MIGRATING = 0x6D696772617465
@@ -97,6 +104,21 @@ def prepare(workspace: Path, database: str | None, hosts: str | None = None) -> 
     return Ready(workspace, "admin", password)
 
 
+def draw(workspace: Path, progress: Callable[[str, int, int], None] | None = None) -> int:
+    """Make the map tiles that are missing before the first visitor asks for them; how many layers were made.
+
+    A disk that refuses is told when a tile is asked for: questions are answered without a map.
+    """
+    from greenrule.casework.tiling import make_all
+    from greenrule.store.workspace import Workspace
+
+    try:
+        return make_all(Workspace.open(workspace), progress)
+    except EnvironmentFault as error:
+        _LOG.error("tiles: %s", error)
+        return 0
+
+
 def unfit() -> list[str]:
     """What of the settings is not fit for the public: Django's own check for deployment, and ours."""
     from django.conf import settings
@@ -121,12 +143,32 @@ def secret_key(workspace: Path) -> str:
     return path.read_text(encoding="ascii").strip()
 
 
-def run(address: str, port: int, workers: int) -> None:
-    """Serve until stopped."""
+def run(address: str, port: int, workers: int, watching: bool = True) -> None:
+    """Serve until stopped, with what works beside the server and ends with it: long jobs, and (`watching`) the background.
+
+    The background checks findings and sends what is due.
+    """
+    beside = [subprocess.Popen([sys.executable, "-m", "greenrule.web.working"])]
+    if watching:
+        words = ["-m", "greenrule.cli.main", "watch", "run", "--with-parent", "-w", os.environ["GREENRULE_WORKSPACE"]]
+        beside.append(subprocess.Popen([sys.executable, *words], stdin=subprocess.PIPE))
+    try:
+        _server(address, port, workers).serve()
+    finally:
+        for process in beside:
+            process.terminate()
+        for process in beside:
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _server(address: str, port: int, workers: int) -> Any:
     from granian.constants import Interfaces
     from granian.server import Server
 
-    Server(
+    return Server(
         "greenrule.web.application:application", address=address, port=port, interface=Interfaces.WSGI, workers=workers,
         blocking_threads=1, respawn_failed_workers=True,
-    ).serve()  # fmt: skip
+    )  # fmt: skip

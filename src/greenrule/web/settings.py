@@ -4,7 +4,11 @@ GREENRULE_WORKSPACE     folder of the workspace (layers, and records where no ot
 GREENRULE_DATABASE      postgresql://user:password@host:port/name ; absent: the workspace's own SQLite file
 GREENRULE_SECRET_KEY    key of sessions and signatures ; never in a file of the project
 GREENRULE_HOSTS         names under which the server is reached, with commas
+GREENRULE_ADDRESS       how people reach the server, https://… ; stands in mails
+GREENRULE_HOOKS_PRIVATE 1 where webhooks may go into private networks and without TLS
 GREENRULE_TIANDITU_KEY  key of the national base map (天地图); without it maps show our own layers only and load nothing from elsewhere
+GREENRULE_UPLOAD_MB, _UPLOAD_UNPACKED_MB, _UPLOAD_MEMORY_MB, _UPLOAD_SECONDS, _UPLOAD_POINTS
+                        what one uploaded file of a site may have: its size, unpacked, memory and time to read it, corners
 GREENRULE_BEHIND_TLS    1 where a proxy ends TLS before us: cookies are then secure and plain requests are sent on
 GREENRULE_PROXIES       how many proxies of ours stand before us (1 behind TLS, else 0): whose word on the client's address counts
 GREENRULE_SECOND_FACTOR who needs a second factor: staff (the default: whoever opens /admin/), everyone, off
@@ -33,6 +37,13 @@ def _needed(name: str) -> str:
             Fault("WEB001", f"环境变量 {name} 没有设置", None, "用 `greenrule serve` 启动，或先设置它")
         )
     return value
+
+
+def _number(name: str, usual: int) -> int:
+    written = os.environ.get(name, "")
+    if written and not (written.isascii() and written.isdigit() and int(written) > 0):
+        raise EnvironmentFault(Fault("WEB005", f"环境变量 {name} `{written}` 不是正整数", None, f"例如 {usual}"))
+    return int(written or usual)
 
 
 def database(address: str | None, workspace: Path) -> dict[str, Any]:
@@ -99,6 +110,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "greenrule.store.desk.apps.DeskConfig",
+    "greenrule.store.dispatch.apps.DispatchConfig",
+    "greenrule.store.planning.apps.PlanningConfig",
+    "greenrule.store.watching.apps.WatchingConfig",
+    "greenrule.store.filings.apps.FilingsConfig",
     "greenrule.web.apps.WebConfig",  # before those whose templates and words it has its own of
     "greenrule.web.apps.Administration",
     "allauth",
@@ -114,6 +129,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "greenrule.web.guard.BodyLimit",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -218,6 +234,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 #: A project is a page; a polygon of fifty thousand corners is a megabyte.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+UPLOAD_FILE_BYTES = _number("GREENRULE_UPLOAD_MB", 20) << 20
+#: Address → the longest body it reads; a form around a file takes some more than the file.
+BODY_LIMITS = {"/api/v1/geometry": UPLOAD_FILE_BYTES + (1 << 20)}
+UPLOAD_UNPACKED_BYTES = _number("GREENRULE_UPLOAD_UNPACKED_MB", 200) << 20
+UPLOAD_MEMORY_BYTES = _number("GREENRULE_UPLOAD_MEMORY_MB", 2048) << 20
+UPLOAD_SECONDS = _number("GREENRULE_UPLOAD_SECONDS", 20)
+UPLOAD_POINTS = _number("GREENRULE_UPLOAD_POINTS", 200_000)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
@@ -229,6 +252,8 @@ if BEHIND_TLS:
     SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+
+GREENRULE_ADDRESS = os.environ.get("GREENRULE_ADDRESS", "")
 
 LOGGING = {
     "version": 1,

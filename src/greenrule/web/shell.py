@@ -35,6 +35,8 @@ def app(request: HttpRequest, path: str = "") -> HttpResponseBase:
     if found is None:
         if not path:
             return pages.front(request)
+        if room == "law":  # the reader is there without script too, under the same addresses
+            return redirect(f"/plain/{path}")
         if room in _WITHOUT:
             return redirect(_WITHOUT[room])
         told = "这套页面没有构建：装上 Node 20 或更新版本后，在源码目录运行 make demo。接口和简易版不受影响。"

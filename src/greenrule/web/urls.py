@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from greenrule.web import pages, shell
+from greenrule.web import law_pages, pages, shell, tiles
 from greenrule.web.accounts import views
 from greenrule.web.api import api
+from greenrule.web.ogc.views import ogc
 
 urlpatterns = [
     path("", shell.app, name="front"),
@@ -18,6 +19,15 @@ urlpatterns = [
     path("f/<str:name>", pages.finding, name="finding"),
     path("f/<str:name>/report.<str:fmt>", pages.report, name="report"),
     path("f/<str:name>/qr.svg", pages.code, name="code"),
+    path("plain/law", law_pages.documents, name="law-documents"),
+    path("plain/law/search", law_pages.search, name="law-search"),
+    path("plain/law/<str:name>", law_pages.document, name="law-document"),
+    path("plain/law/<str:name>/<str:clause>", law_pages.clause, name="law-clause"),
+    path("tiles/layers.json", tiles.layers, name="layers"),
+    path("tiles/<str:layer>/<str:digest>/<int:z>/<int:x>/<int:y>.mvt", tiles.tile, name="tile"),
+    path("ogc", ogc, name="ogc"),
+    path("ogc/", ogc),
+    path("ogc/<path:rest>", ogc),
     path("api/v1/", api.urls),
     path("accounts/tokens/", views.tokens, name="tokens"),
     path("accounts/language/", views.language, name="language"),

@@ -33,6 +33,10 @@ def agree(layer, sites) -> list[tuple[int, int, bool]]:
     assert index is not None
     said = expected(layer, sites)
     assert triples(index.sites(sites)) == said
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exact, "_WORTH_BOXES", 0)
+        patch.setattr(exact, "_WIDE", 1e300)
+        assert triples(index.sites(sites)) == said
     points = shapely.get_type_id(sites) == 0
     if points.all() and not shapely.is_empty(sites).any():
         assert triples(index.points(shapely.get_coordinates(sites))) == said
@@ -181,9 +185,8 @@ def test_threads_and_order_change_no_answer(monkeypatch):
     plain = triples(index.points(asked)), triples(index.sites(sites))
     monkeypatch.setattr(exact, "_POINTS_PER_SHARE", 500)
     monkeypatch.setattr(exact, "_VERTICES_PER_SHARE", 500)
-    monkeypatch.setattr(exact, "_WORTH_ORDERING", 10)
     monkeypatch.setattr("greenrule.spatial.index.sharing.workers", lambda: 5)
-    assert len(PointBatch(asked).shares) == len(SiteBatch(sites).shares) == 5
+    assert len(PointBatch(asked).shares) == len(SiteBatch(sites).apart.shares) == 5
     assert (triples(index.points(PointBatch(asked))), triples(index.sites(SiteBatch(sites)))) == plain
     assert plain[0] == expected(layer, shapely.points(asked))
 

@@ -11,43 +11,41 @@ import math
 
 import numpy as np
 
-from greenrule.core.kernels import kernel
+from greenrule.core.kernels import fetch_ahead, kernel
 from greenrule.spatial.index.laying import lengthened, side
 from greenrule.spatial.index.limits import MOST_PARTS
 from greenrule.spatial.index.predicates import ordinary, orient
 from greenrule.spatial.index.sets import FULL, cross, load
 
-# Points sifted at a time: their cells' entries stay in the first cache.
-_BLOCK = 1024
+# Points asked at a time: what is fetched ahead for them stays in the first caches.
+_BLOCK = 512
 
 
 @kernel
 def leaf(x, y, grid, scale, tables, cells):
-    """The entry and the level of the smallest cell with a point in it; (0, level) outside the grid.
+    """The entry and the scale (cells per degree) of the smallest cell with a point in it; entry 0 outside the grid.
 
     An entry that is not negative is a set; -(k + 1) is the record of a cell with borders, at `cells[k]`.
     """
-    level = grid[0]
     column, row = np.floor(x * scale) - grid[1], np.floor(y * scale) - grid[2]
     # Also false for what is no number.
     if not (column >= 0.0 and row >= 0.0 and column < grid[3] and row < grid[4]):
-        return np.int32(0), level
+        return np.int32(0), scale
     entry = tables[int(row) * grid[3] + int(column)]
     while entry < 0:
         record = -entry - 1
         power = -cells[record + 1]
         if power <= 0:
             break
-        level += power
         scale *= 1 << power
         mask = (1 << power) - 1
         inner_column, inner_row = int(np.floor(x * scale)) & mask, int(np.floor(y * scale)) & mask
         entry = tables[cells[record] + (inner_row << power) + inner_column]
-    return entry, level
+    return entry, scale
 
 
 @kernel
-def from_corner(x, y, level, record, points, cells, parts, set_starts, set_items, state, touched):
+def from_corner(x, y, scale, record, points, cells, parts, set_starts, set_items, state, touched):
     """The parts over a point of a cell with borders: written into `state`, sorted; those on whose border it lies into
     `touched`.  Returns both counts; `FULL` where the point has coordinates beyond the predicates.
 
@@ -55,7 +53,6 @@ def from_corner(x, y, level, record, points, cells, parts, set_starts, set_items
     """
     if not (ordinary(x) and ordinary(y)):
         return FULL, 0
-    scale = math.ldexp(1.0, level)
     x0, y0 = np.floor(x * scale) / scale, np.floor(y * scale) / scale
     size = load(cells[record], parts, set_starts, set_items, state)
     touching = 0
@@ -117,35 +114,9 @@ def _noted(touched, count, part):
 
 
 @kernel
-def by_tile(asked, begin, end, bounds, across, tiles, order, ordered):
-    """Write the items from `begin` to `end` into `order`, those of one tile together, so that neighbours are asked
-    one after the other and find what they need in the processor's cache; their coordinates into `ordered`.
-
-    bounds : west, south, east, north of what is asked; across : tiles along a side; tiles : room for a number per item
-    """
-    starts = np.zeros(across * across + 1, np.int64)
-    x_scale = across / max(bounds[2] - bounds[0], 1e-300)
-    y_scale = across / max(bounds[3] - bounds[1], 1e-300)
-    for item in range(begin, end):
-        column, row = (asked[item, 0] - bounds[0]) * x_scale, (asked[item, 1] - bounds[1]) * y_scale
-        tile = 0
-        if column >= 0.0 and row >= 0.0:  # what is no number goes to the first tile
-            tile = min(int(row), across - 1) * across + min(int(column), across - 1)
-        tiles[item] = tile
-        starts[tile + 1] += 1
-    for tile in range(across * across):
-        starts[tile + 1] += starts[tile]
-    for item in range(begin, end):
-        place = begin + starts[tiles[item]]
-        order[place] = item
-        ordered[place, 0], ordered[place, 1] = asked[item, 0], asked[item, 1]
-        starts[tiles[item]] += 1
-
-
-@kernel
-def _sift(ordered, begin, end, grid, scale, tables, places, entries):
-    """Write the places of the points from `begin` to `end` over which there is anything, and the entries of their
-    cells; returns how many.
+def _sift(asked, begin, end, grid, scale, tables, places, entries):
+    """Write the points from `begin` to `end` over which there is anything, and the entries of their cells; returns how
+    many.
 
     A loop without a branch, so that the processor fetches many cells at a time.
     """
@@ -153,7 +124,7 @@ def _sift(ordered, begin, end, grid, scale, tables, places, entries):
     width, height, nx = float(grid[3]), float(grid[4]), grid[3]
     n = 0
     for k in range(begin, end):
-        column, row = np.floor(ordered[k, 0] * scale) - west, np.floor(ordered[k, 1] * scale) - south
+        column, row = np.floor(asked[k, 0] * scale) - west, np.floor(asked[k, 1] * scale) - south
         # Also false for what is no number.
         within = (column >= 0.0) & (row >= 0.0) & (column < width) & (row < height)
         at = int(row) * nx + int(column) if within else 0
@@ -164,50 +135,90 @@ def _sift(ordered, begin, end, grid, scale, tables, places, entries):
 
 
 @kernel
-def ask_points(ordered, begin, end, grid, tables, cells, points, set_starts, set_items, part_row, areal):
-    """What is over each of the points from `begin` to `end`: the places in the order over which there is anything, and
-    for each a row, or -(k + 2) for an entry of a list: how many rows, then each with 1 where the point is on its border.
+def _descend(asked, places, entries, scales, waiting, n, tables, cells, points):
+    """Follow the cells that were split down to the smallest, for `n` points together, so that what one needs is fetched
+    while the others are looked at: `entries` and `scales` become those of the smallest cells.
 
-    ordered : (n, 2) in the order in which they are asked; part_row : (parts,) row of each part; areal : (parts,)
-    whether a part is an area, since lines and points have no inside to be on the border of
-    Returns the places, the codes, the list, the number of pairs, and the places that this arithmetic cannot decide.
+    waiting : numbers of the points, changed
+    """
+    while n > 0:
+        m = 0
+        for w in range(n):
+            j = waiting[w]
+            record = -entries[j] - 1
+            power = -cells[record + 1]
+            if power <= 0:
+                fetch_ahead(points, cells[record + 2])
+                fetch_ahead(points, cells[record + 2] + 3)
+                continue
+            scales[j] *= 1 << power
+            x, y, mask = asked[places[j], 0], asked[places[j], 1], (1 << power) - 1
+            column, row = int(np.floor(x * scales[j])) & mask, int(np.floor(y * scales[j])) & mask
+            entries[j] = cells[record] + (row << power) + column
+            fetch_ahead(tables, entries[j])
+            waiting[m] = j
+            m += 1
+        n = 0
+        for w in range(m):
+            j = waiting[w]
+            entries[j] = tables[entries[j]]
+            if entries[j] < 0:
+                fetch_ahead(cells, -entries[j] - 1)
+                waiting[n] = j
+                n += 1
+
+
+@kernel
+def ask_points(asked, begin, end, grid, tables, cells, points, set_starts, set_items, part_row, areal):
+    """What is over each of the points from `begin` to `end`: a code for each.  -1 says nothing, another number that is
+    not negative a row, -(k + 2) an entry of a list: how many rows, then each with 1 where the point is on its border.
+
+    asked : (n, 2); part_row : (parts,) row of each part; areal : (parts,) whether a part is an area, since lines and
+    points have no inside to be on the border of
+    Returns the codes, the list, the number of pairs, and the points that this arithmetic cannot decide.
     """
     parts = len(part_row)
-    places, codes = np.empty(end - begin + 1, np.int64), np.empty(end - begin + 1, np.int32)
-    some_places, some_entries = np.empty(_BLOCK + 1, np.int64), np.empty(_BLOCK + 1, np.int32)
+    codes = np.full(end - begin, -1, np.int32)
+    places, entries = np.empty(_BLOCK + 1, np.int64), np.empty(_BLOCK + 1, np.int32)
+    scales, waiting = np.empty(_BLOCK, np.float64), np.empty(_BLOCK, np.int64)
     several = np.empty(1024, np.int32)
     undecided = np.empty(16, np.int64)
     state, touched = np.empty(MOST_PARTS, np.int32), np.empty(MOST_PARTS, np.int32)
     scale = math.ldexp(1.0, grid[0])
-    hits, n, m, pairs = 0, 0, 0, 0
+    n, m, pairs = 0, 0, 0
     for block in range(begin, end, _BLOCK):
-        found = _sift(ordered, block, min(block + _BLOCK, end), grid, scale, tables, some_places, some_entries)
+        found = _sift(asked, block, min(block + _BLOCK, end), grid, scale, tables, places, entries)
+        left, deep = 0, 0
         for f in range(found):
-            k, entry = some_places[f], some_entries[f]
+            k, entry = places[f], entries[f]
             if 0 < entry <= parts:
-                places[hits], codes[hits] = k, part_row[entry - 1]
-                hits += 1
+                codes[k - begin] = part_row[entry - 1]
                 pairs += 1
                 continue
-            x, y = ordered[k, 0], ordered[k, 1]
+            places[left], entries[left], scales[left] = k, entry, scale
+            if entry < 0:
+                fetch_ahead(cells, -entry - 1)
+                waiting[deep] = left
+                deep += 1
+            left += 1
+        _descend(asked, places, entries, scales, waiting, deep, tables, cells, points)
+        for f in range(left):
+            k, entry = places[f], entries[f]
             size, touching = 0, 0
             if entry < 0:
-                entry, level = leaf(x, y, grid, scale, tables, cells)
-                if entry < 0:
-                    size, touching = from_corner(
-                        x, y, level, -entry - 1, points, cells, parts, set_starts, set_items, state, touched
-                    )
-                    if size < 0:
-                        undecided = lengthened(undecided, m, m + 1)
-                        undecided[m] = k
-                        m += 1
-                        continue
-            if entry > 0:
+                size, touching = from_corner(
+                    asked[k, 0], asked[k, 1], scales[f], -entry - 1, points, cells, parts, set_starts, set_items, state, touched
+                )  # fmt: skip
+                if size < 0:
+                    undecided = lengthened(undecided, m, m + 1)
+                    undecided[m] = k
+                    m += 1
+                    continue
+            elif entry > 0:
                 size = load(entry, parts, set_starts, set_items, state)
             if touching == 0 and size <= 1:
                 if size == 1:
-                    places[hits], codes[hits] = k, part_row[state[0]]
-                    hits += 1
+                    codes[k - begin] = part_row[state[0]]
                     pairs += 1
                 continue
             several = lengthened(several, n, n + 1 + 2 * (size + touching))
@@ -221,12 +232,11 @@ def ask_points(ordered, begin, end, grid, tables, cells, points, set_starts, set
                     count = enter(several, n + 1, count, part_row[part], 0)
             for t in range(touching):
                 count = enter(several, n + 1, count, part_row[touched[t]], areal[touched[t]])
-            places[hits], codes[hits] = k, -(n + 2)
-            hits += 1
+            codes[k - begin] = -(n + 2)
             several[n] = count
             n += 1 + 2 * count
             pairs += count
-    return places[:hits], codes[:hits], several[:n], pairs, undecided[:m]
+    return codes, several[:n], pairs, undecided[:m]
 
 
 @kernel
@@ -245,22 +255,17 @@ def enter(pairs, start, count, row, flag):
 
 
 @kernel
-def list_pairs(places, codes, order, begin, end, several, pairs):
-    """Items, rows and flags of the items order[begin:end], which are those from `begin` to `end`, in the order of the
-    items and then of the rows."""
-    by_item = np.full(end - begin, -1, np.int32)
-    for h in range(len(places)):
-        by_item[order[places[h]] - begin] = codes[h]
-    items, rows, flags = np.empty(pairs, np.int64), np.empty(pairs, np.int32), np.zeros(pairs, np.bool_)
-    n = 0
-    for item in range(begin, end):
-        code = by_item[item - begin]
+def list_pairs(codes, begin, several, items, rows, flags, at):
+    """Write the pairs that codes stand for, in the order of the items (the first is number `begin`) and then of the
+    rows; `at` is where they begin in the three columns."""
+    for k in range(len(codes)):
+        code = codes[k]
         if code >= 0:
-            items[n], rows[n] = item, code
-            n += 1
+            items[at], rows[at], flags[at] = begin + k, code, False
+            at += 1
         elif code < -1:
-            at = -code - 2
-            for k in range(several[at]):
-                items[n], rows[n], flags[n] = item, several[at + 1 + 2 * k], several[at + 2 + 2 * k] != 0
-                n += 1
-    return items, rows, flags
+            entry = -code - 2
+            for pair in range(several[entry]):
+                items[at], rows[at] = begin + k, several[entry + 1 + 2 * pair]
+                flags[at] = several[entry + 2 + 2 * pair] != 0
+                at += 1

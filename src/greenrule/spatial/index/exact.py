@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 import shapely
 
-from greenrule.spatial.index.building import Unindexable, build_arrays, chains_of
+from greenrule.spatial.index.building import Chains, Unindexable, build_arrays, chains_of
 from greenrule.spatial.index.sharing import shares_of, together
 
 # A thread is not worth starting for fewer points, or fewer vertices of lines and areas.
 _POINTS_PER_SHARE, _VERTICES_PER_SHARE = 50_000, 20_000
 
-# Fewer sites than this are asked as they come; others tile by tile, so many along a side.
-_WORTH_ORDERING, _TILES = 2_000, 32
+# The boxes of fewer sites are not asked first, nor are wider boxes (degrees): lines of many kilometres meet a border.
+_WORTH_BOXES, _BOXES_PER_SHARE, _FEW, _WIDE = 500, 5_000, 2_000, 0.1
+# shapely's type numbers: points, lines, rings and areas come before collections.
+_LAST_SINGLE = 3
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def _settled(array: np.ndarray) -> np.ndarray:
 
 
 class PointBatch:
-    """Points put in order once, to be asked of several layers.
+    """Points made ready once, to be asked of several layers.
 
     points : (n, 2) degrees
     """
@@ -53,41 +55,91 @@ class PointBatch:
         # Writeable, like every array that is asked, so that the kernels are compiled for one kind only.
         self.points = np.require(points, np.float64, ("C", "W")).reshape(-1, 2)
         self.shares = shares_of(len(self.points), len(self.points) // _POINTS_PER_SHARE)
-        self.order, self.ordered = _in_tiles(self.points, self.shares)
+
+
+@dataclass(frozen=True)
+class TakenApart:
+    """Vertices of some sites, and which are whose.
+
+    areal : (chains,) whether a chain is a ring of an area; item_chains : (sites + 1,) first chain of each site
+    shares : ranges of sites of about equal work
+    """
+
+    chains: Chains
+    areal: np.ndarray
+    item_chains: np.ndarray
+    shares: list[tuple[int, int]]
+
+    @classmethod
+    def of(cls, geometry: np.ndarray, single: bool = False) -> TakenApart:
+        """An array (n,) of geometries taken apart; `single` says that each is one point, line or area without holes,
+        and all coordinates are numbers."""
+        if single:
+            counts = shapely.get_num_coordinates(geometry)
+            starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+            kind = shapely.get_dimensions(geometry).astype(np.int8)
+            item_chains = np.arange(len(geometry) + 1)
+            points = np.ascontiguousarray(shapely.get_coordinates(geometry))
+            chains = Chains(points, starts, item_chains[:-1].astype(np.int32), kind, np.ones(len(kind), dtype=bool))
+        else:
+            pieces, item = single_parts(geometry)
+            chains = chains_of(pieces)
+            item_chains = np.searchsorted(item[chains.owner], np.arange(len(geometry) + 1))
+        shares = shares_of(len(geometry), len(chains.points) // _VERTICES_PER_SHARE)
+        return cls(chains, chains.kind == 2, item_chains, shares)
 
 
 class SiteBatch:
-    """Geometries taken apart and put in order once, to be asked of several layers.
+    """Geometries put in order once, to be asked of several layers.
 
     geometry : (n,) shapely geometries of any kind, degrees
+    boxes : (n, 4) west, south, east, north of those whose boxes are worth asking, else NaN; None where they are few
     """
 
     def __init__(self, geometry: Sequence[Any] | np.ndarray) -> None:
         self.geometry = np.asarray(geometry, dtype=object)
-        pieces, item = single_parts(self.geometry)
-        self.chains = chains_of(pieces)
-        self.areal = self.chains.kind == 2
-        self.item_chains = np.searchsorted(item[self.chains.owner], np.arange(len(self.geometry) + 1))
-        self.shares = shares_of(len(self.geometry), len(self.chains.points) // _VERTICES_PER_SHARE)
-        # As they come: their own vertices would be farther apart in another order.
-        self.order = np.arange(len(self.geometry))
+        self.shares = shares_of(len(self.geometry), len(self.geometry) // _BOXES_PER_SHARE)
+        self.boxes = _worthy_boxes(self.geometry, self.shares) if len(self.geometry) >= _WORTH_BOXES else None
+        self._apart: TakenApart | None = None
+
+    @property
+    def apart(self) -> TakenApart:
+        """All of the sites taken apart."""
+        if self._apart is None:
+            self._apart = TakenApart.of(self.geometry)
+        return self._apart
+
+    def taken(self, items: np.ndarray) -> tuple[TakenApart, np.ndarray]:
+        """Some of the sites taken apart, and their geometries."""
+        some = self.geometry[items]
+        # Only single geometries have boxes.
+        return TakenApart.of(some, self.boxes is not None and not np.isnan(self.boxes[items]).any()), some
 
 
-def _in_tiles(points: np.ndarray, shares: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers of the points, each share's in an order in which neighbours follow each other, and the points in that
-    order."""
-    from greenrule.spatial.index.asking import by_tile
-    from greenrule.spatial.index.laying import extent
+def _worthy_boxes(geometry: np.ndarray, shares: list[tuple[int, int]]) -> np.ndarray:
+    """Boxes (n, 4) of single geometries without holes that are not wide; NaN for all others, and where a coordinate is
+    no number.
 
-    order, tiles = np.arange(len(points)), np.empty(len(points), np.int32)
-    if len(points) < _WORTH_ORDERING:
-        return order, points
-    bounds = np.array(extent(points)[:4])
-    if not np.isfinite(bounds).all():
-        return order, points
-    ordered = np.empty_like(points)
-    together(lambda lo, hi: by_tile(points, lo, hi, bounds, _TILES, tiles, order, ordered), shares)
-    return order, ordered
+    A hole outside its shell would lie outside the box; parts of a collection may be far from each other.
+    """
+    boxes = np.empty((len(geometry), 4))
+
+    def fill(lo: int, hi: int) -> None:
+        # A few at a time: the second and the third question then find the geometry in the processor's cache.
+        for at in range(lo, hi, _FEW):
+            some = geometry[at : min(at + _FEW, hi)]
+            found = shapely.bounds(some)
+            with np.errstate(invalid="ignore"):
+                wide = ~((found[:, 2:] - found[:, :2]).max(axis=1) < _WIDE)
+            if not wide.all():
+                # A box passes over coordinates that are no numbers, a length does not.
+                wide |= ~np.isfinite(shapely.length(some)) | (shapely.get_num_interior_rings(some) > 0)
+                wide |= shapely.get_type_id(some) > _LAST_SINGLE
+            found[wide] = np.nan
+            boxes[at : at + len(some)] = found
+
+    together(fill, shares)
+    return boxes
 
 
 class ExactIndex:
@@ -131,46 +183,68 @@ class ExactIndex:
         a = self.arrays
         found = together(
             lambda lo, hi: ask_points(
-                batch.ordered, lo, hi, a["grid"], a["tables"], a["cells"], a["points"], a["set_starts"],
+                batch.points, lo, hi, a["grid"], a["tables"], a["cells"], a["points"], a["set_starts"],
                 a["set_items"], self.part_row, self.part_areal,
             ),
             batch.shares,
         )  # fmt: skip
-        return self._met(batch, found, lambda items: shapely.points(batch.points[items]))
+        return _met(batch.shares, found, lambda items: self._by_shapely(shapely.points(batch.points[items])))
 
     def sites(self, asked: Sequence[Any] | np.ndarray | SiteBatch) -> Met:
         """The rows that geometries meet; asked : (n,) shapely geometries of any kind, degrees, or a batch that is asked
         of several layers.  Empty ones meet nothing."""
-        from greenrule.spatial.index.meeting import ask_chains
+        from greenrule.spatial.index.boxes import ask_boxes
 
         batch = asked if isinstance(asked, SiteBatch) else SiteBatch(asked)
-        a = self.arrays
+        if batch.boxes is None:
+            return self._chains(batch.apart, batch.geometry)
+        a, boxes = self.arrays, batch.boxes
         found = together(
-            lambda lo, hi: ask_chains(
-                batch.chains.points, batch.chains.starts, batch.areal, batch.item_chains, batch.order, lo, hi,
-                a["grid"], a["tables"], a["cells"], a["points"], a["set_starts"], a["set_items"], self.part_row, self.part_areal,
-                a["anchor_cell"], a["anchor_vertex"], a["anchor_part"], a["anchor_shell"],
+            lambda lo, hi: ask_boxes(
+                boxes, lo, hi, a["grid"], a["tables"], a["cells"], a["points"], a["set_starts"], a["set_items"],
+                self.part_row,
             ),
             batch.shares,
         )  # fmt: skip
-        return self._met(batch, found, lambda items: batch.geometry[items])
+        return _met(batch.shares, found, lambda items: self._chains(*batch.taken(items)))
 
-    def _met(self, batch: PointBatch | SiteBatch, found: list[Any], geometry: Callable[[np.ndarray], Any]) -> Met:
-        from greenrule.spatial.index.asking import list_pairs
+    def _chains(self, apart: TakenApart, geometry: np.ndarray) -> Met:
+        """The rows that geometries meet, by their vertices."""
+        from greenrule.spatial.index.meeting import ask_chains
 
-        listed = [
-            list_pairs(places, codes, batch.order, lo, hi, several, pairs)
-            for (lo, hi), (places, codes, several, pairs, _) in zip(batch.shares, found, strict=True)
-        ]  # fmt: skip
-        items, rows, edges = (np.concatenate(some) if len(some) > 1 else some[0] for some in zip(*listed, strict=True))
-        undecided = batch.order[np.concatenate([some[4] for some in found])]
-        if len(undecided):
-            more = met_by_shapely(self._parts(), self.part_row, self.part_areal, geometry(undecided))
-            items = np.concatenate([items, undecided[more.item]])
-            rows, edges = np.concatenate([rows, more.row]), np.concatenate([edges, more.edge])
-            order = np.lexsort((rows, items))
-            items, rows, edges = items[order], rows[order], edges[order]
-        return Met(items, rows, edges)
+        a = self.arrays
+        found = together(
+            lambda lo, hi: ask_chains(
+                apart.chains.points, apart.chains.starts, apart.areal, apart.item_chains, lo, hi,
+                a["grid"], a["tables"], a["cells"], a["points"], a["set_starts"], a["set_items"], self.part_row, self.part_areal,
+                a["anchor_cell"], a["anchor_vertex"], a["anchor_part"], a["anchor_shell"],
+            ),
+            apart.shares,
+        )  # fmt: skip
+        return _met(apart.shares, found, lambda items: self._by_shapely(geometry[items]))
+
+    def _by_shapely(self, geometry: np.ndarray) -> Met:
+        return met_by_shapely(self._parts(), self.part_row, self.part_areal, geometry)
+
+
+def _met(shares: list[tuple[int, int]], found: list[Any], ask_rest: Callable[[np.ndarray], Met]) -> Met:
+    """The pairs from what kernels told of each share, and from what `ask_rest` says of the items they left open."""
+    from greenrule.spatial.index.asking import list_pairs
+
+    ends = np.cumsum([pairs for _, _, pairs, _ in found])
+    items, rows, edges = (np.empty(ends[-1], dtype) for dtype in (np.int64, np.int32, np.bool_))
+    told = {lo: (codes, lo, several, items, rows, edges, end - pairs)
+            for (lo, _), (codes, several, pairs, _), end in zip(shares, found, ends.tolist(), strict=True)}  # fmt: skip
+    together(lambda lo, _: list_pairs(*told[lo]), shares)
+    rest = np.concatenate([some[3] for some in found])
+    if len(rest):
+        more = ask_rest(rest)
+        items = np.concatenate([items, rest[more.item]])
+        # No item is in both, and both are in order: the sort merges two runs.
+        merged = np.argsort(items, kind="stable")
+        items = items[merged]
+        rows, edges = np.concatenate([rows, more.row])[merged], np.concatenate([edges, more.edge])[merged]
+    return Met(items, rows, edges)
 
 
 def met_by_shapely(parts: np.ndarray, part_row: np.ndarray, part_areal: np.ndarray, geometry: np.ndarray) -> Met:

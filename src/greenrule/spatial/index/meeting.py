@@ -192,18 +192,18 @@ def _swallow(
 
 @kernel
 def ask_chains(
-    asked, starts, areal, item_chains, order, begin, end, grid, tables, cells, points, set_starts, set_items, part_row, part_areal,
+    asked, starts, areal, item_chains, begin, end, grid, tables, cells, points, set_starts, set_items, part_row, part_areal,
     anchor_cell, anchor_vertex, anchor_part, anchor_shell,
 ):  # fmt: skip
-    """What the items order[begin:end] meet, as `asking.ask_points` tells it; the flag says that an item is not wholly
+    """What the items from `begin` to `end` meet, as `asking.ask_points` tells it; the flag says that an item is not wholly
     inside a row.
 
     asked : (n, 2) vertices, chain by chain; starts : (chains + 1,); areal : (chains,) whether a chain is a ring of an
     area; item_chains : (items + 1,) first chain of each item
-    Returns the places, the codes, the list, the number of pairs, and the places that this arithmetic cannot decide.
+    Returns the codes, the list, the number of pairs, and the items that this arithmetic cannot decide.
     """
     parts = len(part_row)
-    places, codes = np.empty(end - begin + 1, np.int64), np.empty(end - begin + 1, np.int32)
+    codes = np.full(end - begin, -1, np.int32)
     several = np.empty(1024, np.int32)
     undecided = np.empty(16, np.int64)
     state, touched = np.empty(MOST_PARTS, np.int32), np.empty(MOST_PARTS, np.int32)
@@ -214,45 +214,43 @@ def ask_chains(
     west, south = float(grid[1]), float(grid[2])
     east, north = float(grid[1] + grid[3] - 1), float(grid[2] + grid[4] - 1)
     nx = grid[3]
-    hits, n, m, pairs = 0, 0, 0, 0
+    n, m, pairs = 0, 0, 0
     entries = np.empty(_BLOCK, np.int32)
-    for k in range(begin, end):
-        if (k - begin) % _BLOCK == 0:
-            _glance(asked, starts, item_chains, order, k, min(k + _BLOCK, end), grid, scale, tables, entries)
-        entry = entries[(k - begin) % _BLOCK]
+    for item in range(begin, end):
+        if (item - begin) % _BLOCK == 0:
+            _glance(asked, starts, item_chains, item, min(item + _BLOCK, end), grid, scale, tables, entries)
+        entry = entries[(item - begin) % _BLOCK]
         if 0 <= entry <= parts:
             if entry > 0:
                 part = entry - 1
                 inside = part_areal[part] != 0
                 if inside:
-                    places[hits], codes[hits] = k, part_row[part]
-                    hits += 1
+                    codes[item - begin] = part_row[part]
                     pairs += 1
                     continue
             else:
                 continue
-        item = order[k]
         count, area, extended = 0, False, False
         for chain in range(item_chains[item], item_chains[item + 1]):
             area = area or areal[chain]
             first, last = starts[chain], starts[chain + 1] - 1
             extended = extended or last > first
             ax, ay = asked[first, 0], asked[first, 1]
-            entry, level = leaf(ax, ay, grid, scale, tables, cells)
+            entry, fine = leaf(ax, ay, grid, scale, tables, cells)
             held, touching = 0, 0
             if entry > 0:
                 held = load(entry, parts, set_starts, set_items, state)
             elif entry < 0:
                 held, touching = from_corner(
-                    ax, ay, level, -entry - 1, points, cells, parts, set_starts, set_items, state, touched
+                    ax, ay, fine, -entry - 1, points, cells, parts, set_starts, set_items, state, touched
                 )
                 if held < 0:
                     count = -1
                     break
             for t in range(touching):
-                count = _note(touched[t], k, True, mark, begun, found, count)
+                count = _note(touched[t], item, True, mark, begun, found, count)
             for t in range(held):
-                count = _note(state[t], k, False, mark, begun, found, count)
+                count = _note(state[t], item, False, mark, begun, found, count)
                 begun[state[t]] += 1
             if _untouched(asked, first, last, grid, scale, tables):
                 continue
@@ -282,7 +280,7 @@ def ask_chains(
                             at += 1
                             if entry < 0 and count >= 0:
                                 count = _meet(
-                                    ax, ay, bx, by, -entry - 1, int(x), int(y), grid[0], k, tables, cells, points, stack,
+                                    ax, ay, bx, by, -entry - 1, int(x), int(y), grid[0], item, tables, cells, points, stack,
                                     mark, begun, found, count,
                                 )  # fmt: skip
                             x += 1.0
@@ -292,13 +290,13 @@ def ask_chains(
                 break
         if count >= 0 and area:
             count = _swallow(
-                asked, starts, areal, item_chains[item], item_chains[item + 1], k, grid, scale, tables, points,
+                asked, starts, areal, item_chains[item], item_chains[item + 1], item, grid, scale, tables, points,
                 anchor_cell, anchor_vertex, anchor_part, anchor_shell, mark, begun, found, count,
             )  # fmt: skip
         if count <= 0:
             if count < 0:
                 undecided = lengthened(undecided, m, m + 1)
-                undecided[m] = k
+                undecided[m] = item
                 m += 1
             continue
         several = lengthened(several, n, n + 1 + 2 * count)
@@ -308,34 +306,31 @@ def ask_chains(
         for t in range(count):
             part = found[t]
             if part_areal[part]:
-                inside = mark[part] == 2 * k and begun[part] == chains
+                inside = mark[part] == 2 * item and begun[part] == chains
             else:  # a point on a line is not on the border of anything
                 inside = not extended
             rows = enter(several, n + 1, rows, part_row[part], 0 if inside else 1)
         pairs += rows
-        places[hits] = k
         if rows == 1 and several[n + 2] == 0:
-            codes[hits] = several[n + 1]
+            codes[item - begin] = several[n + 1]
         else:
             several[n] = rows
-            codes[hits] = -(n + 2)
+            codes[item - begin] = -(n + 2)
             n += 1 + 2 * rows
-        hits += 1
-    return places[:hits], codes[:hits], several[:n], pairs, undecided[:m]
+    return codes, several[:n], pairs, undecided[:m]
 
 
 @kernel
-def _glance(asked, starts, item_chains, order, begin, end, grid, scale, tables, entries):
+def _glance(asked, starts, item_chains, begin, end, grid, scale, tables, entries):
     """The entry of the cells that each item keeps to, where these are at most 2 x 2 and no border enters them; else -1.
 
     Cells beside each other that no border enters hold the same set, since nothing lies between.  The four are fetched
     without asking first, so that the processor has many fetches under way.
     """
     nx, ny = grid[3], grid[4]
-    for k in range(begin, end):
-        item = order[k]
+    for item in range(begin, end):
         chain = item_chains[item]
-        entries[k - begin] = -1
+        entries[item - begin] = -1
         if item_chains[item + 1] != chain + 1 or starts[chain + 1] - starts[chain] > 64:
             continue
         west, south = asked[starts[chain], 0], asked[starts[chain], 1]
@@ -353,7 +348,7 @@ def _glance(asked, starts, item_chains, order, begin, end, grid, scale, tables, 
         low, high = int(bottom) * nx, int(top) * nx
         one, two = tables[low + int(left)], tables[low + int(right)]
         three, four = tables[high + int(left)], tables[high + int(right)]
-        entries[k - begin] = min(one, min(two, min(three, four)))
+        entries[item - begin] = min(one, min(two, min(three, four)))
 
 
 @kernel

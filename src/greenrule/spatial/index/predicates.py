@@ -15,8 +15,8 @@ from greenrule.core.kernels import kernel
 
 #: (3 + 16 ε) ε with ε = 2⁻⁵³: the determinant's relative error.
 _BOUND = (3.0 + 16.0 * 2.0**-53) * 2.0**-53
-# Products that underflow lose more than their relative error; nothing this small is trusted.
-_UNDERFLOW = 1e-290
+#: Products that underflow lose more than their relative error; nothing this small is trusted.
+UNDERFLOW = 1e-290
 #: Coordinates that are not zero must lie between these for the unrounded stage; others are answered UNDECIDED.
 SMALLEST, LARGEST = 2.0**-400, 2.0**400
 #: Answer where a coordinate lies outside that range.
@@ -30,7 +30,7 @@ def orient(ax, ay, bx, by, cx, cy):
     left = (ax - cx) * (by - cy)
     right = (ay - cy) * (bx - cx)
     determinant = left - right
-    bound = _BOUND * (abs(left) + abs(right)) + _UNDERFLOW
+    bound = _BOUND * (abs(left) + abs(right)) + UNDERFLOW
     if determinant > bound:
         return 1
     if determinant < -bound:

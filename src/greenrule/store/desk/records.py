@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,12 +23,30 @@ def save_finding(finding: dict[str, Any], who: str) -> str:
     Raises InputFault W023 where the finding's digest is not its own.
     """
     name, own, title, decision, body = finding_row(finding)
+    from greenrule.store.watching.outbox import emit  # that room's tables are loaded after these
+
     with transaction.atomic():
         log(who, "save_finding", name, own)
-        Finding.objects.get_or_create(
+        _, new = Finding.objects.get_or_create(
             id=name, defaults={"digest": own, "project": title, "decision": decision, "body": body}
         )
+        if new:
+            told = {"project": title, "decision": decision, "digest": own, "url": f"/f/{name}"}
+            emit("finding.saved", name, told, area=area_of(finding))
     return name
+
+
+def area_of(finding: dict[str, Any]) -> str:
+    """The county's area code of a finding's site, as the codes of its control units begin; "" where there is none.
+
+    >>> area_of({"units": [{"code": "ZH14010520001"}]}), area_of({})
+    ('140105', '')
+    """
+    for unit in finding.get("units") or ():
+        found = re.match(r"[A-Z]{2}(\d{6})", str(unit.get("code") or ""))
+        if found:
+            return found[1]
+    return ""
 
 
 def log(who: str, action: str, subject: str, digest: str = "") -> None:

@@ -15,6 +15,7 @@ PERMISSIONS: Mapping[str, str] = {
     "filings.read": "查阅本辖区申报台账",
     "filings.handle": "收件、受理、一次性告知、征求意见",
     "filings.decide": "作出审批决定",
+    "filings.opine": "答复承办单位征求的意见",
     "claims.file": "对事实提出异议或佐证",
     "claims.decide": "裁定有争议的事实",
     "layers.read": "查阅未发布的图层版本",
@@ -41,7 +42,7 @@ ROLES: Mapping[str, tuple[str, frozenset[str]]] = {
     "applicant": ("企业或环评单位", _EVERYONE | {"filings.apply"}),
     "officer": ("审批人员", _READERS | {"filings.handle", "filings.decide", "claims.decide", "webhooks"}),
     "window": ("窗口人员", _READERS | {"filings.handle"}),
-    "department": ("会签部门人员", _READERS | {"tasks.report"}),
+    "department": ("会签部门人员", _READERS | {"filings.opine", "tasks.report"}),
     "planner": (
         "分区管控人员",
         _READERS | {"layers.edit", "layers.publish", "packs.plan", "tracking.edit", "webhooks"},

@@ -14,7 +14,27 @@ from ninja.renderers import BaseRenderer
 
 from greenrule.casework.sealing import engine_version
 from greenrule.core.errors import Fault, InputFault
-from greenrule.web.api import audit, findings, interview, law, people, places, stewards, tokens
+from greenrule.web.api import (
+    audit,
+    dispatch,
+    dispatch_reports,
+    drafting,
+    exchange,
+    filing_routes,
+    findings,
+    geometry,
+    hooks,
+    interview,
+    jobs,
+    law,
+    people,
+    places,
+    planning,
+    stewards,
+    supervision,
+    tokens,
+    watching,
+)
 from greenrule.web.problems import Problem, of_fault, problem
 from greenrule.web.refusals import is_of_the_database, unreachable
 
@@ -42,11 +62,22 @@ api = NinjaAPI(
 api.add_router("", findings.router, tags=["审查"])
 api.add_router("", interview.router, tags=["提问"])
 api.add_router("", places.router, tags=["地点"])
+api.add_router("", geometry.router, tags=["地点"])
 api.add_router("", law.router, tags=["规定"])
 api.add_router("", people.router, tags=["人员"])
+api.add_router("", hooks.router, tags=["推送"])
+api.add_router("", watching.router, tags=["变化"])
+api.add_router("", filing_routes.router, tags=["办件"])
 api.add_router("", tokens.router, tags=["令牌"])
 api.add_router("", audit.router, tags=["审计"])
 api.add_router("", stewards.router, tags=["人员"])
+api.add_router("", dispatch.router, tags=["任务"])
+api.add_router("", dispatch_reports.router, tags=["任务"])
+api.add_router("", jobs.router, tags=["作业"])
+api.add_router("", planning.router, tags=["图层"])
+api.add_router("", supervision.router, tags=["监督"])
+api.add_router("", drafting.router, tags=["推演和评估"])
+api.add_router("", exchange.router, tags=["交换"])
 
 
 @api.get("/health", tags=["服务"], summary="服务是否正常")

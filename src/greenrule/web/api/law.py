@@ -1,14 +1,19 @@
-"""The rulebook to read: instruments as clause trees, rules, the vocabulary, industries; and search in them."""
+"""The rulebook to read: documents as clause trees, clauses with what rests on them, rules, the vocabulary, industries; and search."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from django.http import Http404, HttpRequest
-from ninja import Query, Router
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import Query, Router, Schema
+from pydantic import Field
 
-from greenrule.packs.book import Law
+from greenrule.packs.library.entries import FIELDS, SORTS, sorts_of
+from greenrule.packs.library.search import LONGEST
+from greenrule.web.api.access import May
 from greenrule.web.engine import engine
+from greenrule.web.reading import by_law, copies, library, today
 
 router = Router()
 _MOST = 100
@@ -36,87 +41,83 @@ def facts(request: HttpRequest, q: str = "") -> dict[str, Any]:
     }  # fmt: skip
 
 
-@router.get("/instruments", summary="文件清单")
-def instruments(request: HttpRequest) -> dict[str, Any]:
-    """Instruments that citations rest on."""
-    with engine().asked() as screener:
-        found = screener.law.instruments.values()
-    return {
-        "items": [
-            {"id": item.id, "number": item.number, "title": item.title["zh"], "clauses": len(item.clauses)} for item in found
-        ]
-    }  # fmt: skip
+@router.get("/instruments", summary="文件清单", response={200: dict})
+def instruments(request: HttpRequest, on: date | None = None) -> HttpResponse:
+    """Instruments that citations rest on, those that the packs work out clause by clause first; `on`: whether in force that day."""
+    day = on or today()
+    return by_law(request, lambda found: {"items": found.documents(day)}, day)
 
 
-@router.get("/instruments/{name}", summary="一份文件的条款树与承载它的规则")
-def instrument(request: HttpRequest, name: str) -> dict[str, Any]:
-    """The clauses of an instrument, each with the rules that carry it."""
-    with engine().asked() as screener:
-        law = screener.law
-    found = law.instruments.get(name)
-    if found is None:
-        raise Http404(f"没有编号为 {name} 的文件")
-    carried = _carried(law, name)
-    return {
-        "id": found.id, "number": found.number, "title": found.title["zh"],
-        "clauses": [
-            {"id": clause.id, "label": clause.label, "heading": clause.heading, "part_of": clause.part_of,
-             "rules": carried.get(clause.id, [])}
-            for clause in found.clauses.values()
-        ],
-    }  # fmt: skip
+@router.get("/instruments/{name}", summary="一份文件的条款树与承载它的规则", response={200: dict})
+def instrument(request: HttpRequest, name: str, on: date | None = None) -> HttpResponse:
+    """The clauses of an instrument in reading order, each with its depth, what rests on it, or why nothing does."""
+    day = on or today()
+    return by_law(request, lambda found: found.document(name, day), day)
 
 
-def _carried(law: Law, instrument: str) -> dict[str, list[str]]:
-    out: dict[str, list[str]] = {}
-    for rule in law.book.rules.values():
-        for cite in rule.cites:
-            if cite.startswith(f"{instrument}#"):
-                out.setdefault(cite.partition("#")[2], []).append(rule.id)
-    return out
+@router.get(
+    "/instruments/{name}/clauses/{clause}", summary="一条：规则、任务、目标、读法、相关条款", response={200: dict}
+)
+def clause(request: HttpRequest, name: str, clause: str, on: date | None = None) -> HttpResponse:
+    """A clause with the rules, tasks, targets and values that rest on it, how it was read, and the clauses that touch it."""
+    day = on or today()
+    return by_law(request, lambda found: found.page(name, clause, day), day)
 
 
-@router.get("/rules/{name}", summary="一条规则")
-def rule(request: HttpRequest, name: str) -> dict[str, Any]:
-    """A rule in words, with what it rests on."""
-    from datetime import date
+@router.get("/instruments/{name}/clauses/{clause}/text", auth=May("law"), summary="一条的原文（本单位自备的文本）")
+def text(request: HttpRequest, name: str, clause: str) -> dict[str, Any]:
+    """The clause in the installation's own copy of the document, for people who have logged in; `copy` is null where there is none.
 
-    with engine().asked() as screener:
-        found = screener.law.book.rules.get(name)
-        if found is None:
+    The software ships no text of any document.  Put files (TXT, DOCX, PDF with text) into the folder `documents` of the workspace.
+    """
+    library().clause(name, clause)
+    found = copies().of(name, clause)
+    return {"instrument": name, "clause": clause, "copy": found.to_json() if found else None}
+
+
+@router.get("/rules/{name}", summary="一条规则", response={200: dict})
+def rule(request: HttpRequest, name: str) -> HttpResponse:
+    """A rule in words, with what it reads and what it rests on."""
+
+    def make(found: Any) -> dict[str, Any]:
+        item = found.law.book.rules.get(name)
+        if item is None:
             raise Http404(f"没有编号为 {name} 的规则")
-        machine = screener.machine(date.today())
+        told: dict[str, Any] = found.rule(item)
+        return told
+
+    return by_law(request, make)
+
+
+class Words(Schema):
+    """A question to the full-text search."""
+
+    q: str = Field("", max_length=LONGEST, description="空格隔开的词须都出现")
+    kind: list[str] = Field(default_factory=list, description="只要这些种类，可多次给出")
+    instrument: str | None = Field(None, description="只在这份文件里")
+    size: int = Field(20, ge=1, le=_MOST)
+    after: int = Field(0, ge=0, le=100_000, description="跳过前几项：上一页的 next")
+
+
+@router.get("/search", summary="全文检索", response={200: dict})
+def search(request: HttpRequest, words: Query[Words]) -> HttpResponse:
+    """Clauses, rules, readings, tasks, targets, values, facts and places that have all words of the question, best first.
+
+    Matches are told as offsets in code points (`marks`), never as marked-up text.  Where nothing has all words, what is like it is
+    given with `exact` false.
+    """
+
+    def make(found: Any) -> dict[str, Any]:
+        kinds = sorts_of(words.kind)
+        within = {"instrument": found.instrument(words.instrument).id} if words.instrument else None
+        hits = found.index.find(words.q, kinds=kinds, within=within, size=words.size, skip=words.after)
+        last = words.after + len(hits.hits)
         return {
-            "id": found.id, "title": found.title, "strength": found.strength, "subject": found.subject, "then": found.then,
-            "due": found.due, "notes": list(found.notes), "sentence": machine.sentence.rule(found),
-            "effects": [{"decision": e.decision, "effect": e.verb, "value": e.value} for e in found.effects],
-            "cites": [machine.citation(cite).to_json() for cite in found.cites],
+            "words": list(hits.words), "total": hits.total, "exact": not hits.hits or hits.hits[0].exact,
+            "kinds": [{"kind": kind, "label": SORTS[kind], "count": count} for kind, count in hits.kinds.items()],
+            "fields": FIELDS,
+            "items": [{**hit.to_json(), "kind_label": SORTS[hit.entry.kind]} for hit in hits.hits],
+            "next": last if last < hits.total else None,
         }  # fmt: skip
 
-
-@router.get("/search", summary="在规则和条款中检索")
-def search(request: HttpRequest, q: str, limit: Query[int] = 20) -> dict[str, Any]:
-    """Rules whose title, text or notes hold all words of the question, and clauses whose heading does."""
-    words = q.split()
-    if not words:
-        return {"rules": [], "clauses": []}
-    limit = max(1, min(limit, _MOST))
-    with engine().asked() as screener:
-        law = screener.law
-
-    def fits(*texts: str | None) -> bool:
-        whole = "\n".join(text for text in texts if text)
-        return all(word in whole for word in words)
-
-    rules = [
-        {"id": item.id, "title": item.title, "cites": list(item.cites)}
-        for item in law.book.rules.values()
-        if fits(item.id, item.title, item.then, *item.notes)
-    ]
-    clauses = [
-        {"instrument": item.id, "clause": clause.id, "label": clause.label, "heading": clause.heading}
-        for item in law.instruments.values()
-        for clause in item.clauses.values()
-        if fits(clause.label, clause.heading, item.number)
-    ]
-    return {"rules": rules[:limit], "clauses": clauses[:limit], "found": {"rules": len(rules), "clauses": len(clauses)}}
+    return by_law(request, make)

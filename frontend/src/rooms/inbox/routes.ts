@@ -1,0 +1,13 @@
+import type { RouteRecordRaw } from 'vue-router'
+
+const routes: RouteRecordRaw[] = [
+  {
+    path: '/account/inbox', name: 'inbox', component: () => import('./InboxPage.vue'),
+    meta: { title: 'inbox.title', permission: 'watch', nav: 'desk', order: 90 },
+  },
+  {
+    path: '/account/hooks', name: 'hooks', component: () => import('./HooksPage.vue'),
+    meta: { title: 'inbox.hooks', permission: 'webhooks', nav: 'desk', order: 95 },
+  },
+]
+export default routes

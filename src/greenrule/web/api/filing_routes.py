@@ -1,0 +1,8 @@
+"""All routes of filings, on the one router that their modules share."""
+
+from __future__ import annotations
+
+from greenrule.web.api import filing_claims, filing_lists, filing_opening, filing_papers, filings
+from greenrule.web.api.filing_parts import router
+
+__all__ = ["filing_claims", "filing_lists", "filing_opening", "filing_papers", "filings", "router"]

@@ -1,0 +1,70 @@
+"""The library of one server process: pages and search over the law that its engine answers from, and the users' own documents."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from greenrule.casework.sealing import engine_version
+from greenrule.packs.library.copies import Copies
+from greenrule.packs.library.pages import Library
+from greenrule.packs.library.shelf import Shelf
+from greenrule.web.engine import engine
+
+_MAKING = threading.Lock()
+_LIBRARY: Library | None = None
+_COPIES: Copies | None = None
+
+
+def library() -> Library:
+    """The library of the law in use; made again when the engine has another law."""
+    global _LIBRARY
+    with engine().asked() as screener:
+        law = screener.law
+    with _MAKING:
+        if _LIBRARY is None or _LIBRARY.law.versions != law.versions:
+            _LIBRARY = Library(Shelf.of(law))
+        return _LIBRARY
+
+
+def copies() -> Copies:
+    """The documents that the workspace holds in its folder `documents`."""
+    global _COPIES
+    from django.conf import settings
+
+    with _MAKING:
+        if _COPIES is None and _LIBRARY is not None:
+            _COPIES = Copies([Path(settings.WORKSPACE) / "documents"], _LIBRARY.law.instruments)
+    if _COPIES is None:
+        library()
+        return copies()
+    return _COPIES
+
+
+def law_tag(found: Library, *more: object) -> str:
+    """An ETag of what the packs say, on a day or about a question; another edition of a pack gives another."""
+    told = json.dumps([dict(found.law.versions), engine_version(), *map(str, more)], ensure_ascii=False)
+    return f'"{hashlib.sha256(told.encode()).hexdigest()[:32]}"'
+
+
+def by_law(request: HttpRequest, make: Callable[[Library], dict[str, Any]], *more: object) -> HttpResponse:
+    """The answer of `make` with its ETag, or 304 where the asker has it already and nothing needs to be made."""
+    found = library()
+    tag = law_tag(found, request.get_full_path(), *more)
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if tag in [item.strip().removeprefix("W/") for item in request.headers.get("If-None-Match", "").split(",")]:
+        return HttpResponse(status=304, headers=headers)
+    body = json.dumps(make(found), ensure_ascii=False)
+    return HttpResponse(body, content_type="application/json", headers=headers)
+
+
+def today() -> date:
+    """The day on which a page says what is in force."""
+    return date.today()

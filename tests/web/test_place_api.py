@@ -1,0 +1,77 @@
+"""Places over the wire, and an interview that the server does not remember."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+def test_a_place_has_labels(client):
+    found = client.get("/api/v1/place?lon=112.55&lat=37.87").json()
+    assert found["units"][0]["label"].endswith("管控单元")
+    assert found["notices"] == ["演示数据（非官方）"]
+    assert all("演示" not in layer["title"] for layer in found["layers"])
+
+
+def test_the_rules_of_a_place(client):
+    found = client.get("/api/v1/place/rules?lon=112.55&lat=37.87").json()
+    ban = next(item for item in found["items"] if item["fact"] == "site.fuel_ban_zone")
+    assert {"禁止"} <= {effect["label"] for rule in ban["rules"] for effect in rule["effects"]}
+    assert all(rule["cites"] for item in found["items"] for rule in item["rules"])
+    assert client.get("/api/v1/place/rules?lon=1&lat=2").status_code == 422
+
+
+@pytest.mark.parametrize(("q", "kind"), [("112.55, 37.87", "point"), ("小店区", "county"), ("没有这里", None)])
+def test_finding_a_place(client, q, kind):
+    found = client.get("/api/v1/places", {"q": q}).json()
+    assert (found["items"][0]["kind"] if found["items"] else None) == kind
+    assert bool(found["notes"]) == (kind != "county")
+
+
+def test_names_for_the_map(client):
+    found = client.get("/api/v1/places/names").json()["items"]
+    assert {"kind": "city", "name": "太原市"} in [{key: one[key] for key in ("kind", "name")} for one in found]
+
+
+def _ask(client, **body):
+    answer = client.post("/api/v1/interview", json.dumps(body), content_type="application/json")
+    return answer.status_code, answer.json()
+
+
+def test_an_interview_with_answers_and_unknowns(client):
+    body = {"project": {"industry": "2521", "nature": "new", "location": {"point": [112.55, 37.87], "crs": "cgcs2000"}}}
+    status, told = _ask(client, **body)
+    assert status == 200
+    seen = set()
+    for turn in range(60):
+        question = told["question"]
+        if question is None:
+            break
+        facts = [item["fact"] for item in question["items"]]
+        assert seen.isdisjoint(facts)  # what nobody knows is not asked again
+        seen.update(facts)
+        body = {"project": told["project"], "asked": facts}
+        status, told = _ask(client, **body, **({"skip": True} if turn % 2 or question["sort"] != "checklist" else {"answer": "均无"}))  # fmt: skip
+        assert status == 200
+    assert told["question"] is None
+    assert told["ending"]
+    assert "?" in told["project"]["facts"].values()
+    # The project can be screened as it came back.
+    assert (
+        client.post("/api/v1/findings", json.dumps(told["project"]), content_type="application/json").status_code == 200
+    )
+
+
+def test_an_answer_to_another_question_is_refused(client):
+    status, told = _ask(client, project={"industry": "2521"}, asked=["burns_coal"], answer="是")
+    assert status == 409
+    assert "问题已经变了" in told["detail"]
+
+
+def test_an_answer_that_cannot_be_read_is_told(client):
+    _, told = _ask(client, project={"industry": "2521", "nature": "new"}, placeless=True)
+    assert told["placeless"]
+    status, told = _ask(client, project=told["project"], placeless=True, answer="不存在的一类")
+    assert status == 422
+    assert told["faults"][0]["code"].startswith("J0")
