@@ -5,12 +5,13 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --disable-pip-version-check --quiet
 GREENRULE := $(VENV)/bin/greenrule
 
-.PHONY: help demo test lint bench docs fonts java postgres front clean lock
+.PHONY: help demo test lint bench docs fonts java postgres front audit clean lock
 
 help:
 	@echo "make demo   set up, build the demonstration workspace, screen the example projects, write reports"
 	@echo "make test   set up and run all tests"
 	@echo "make lint   ruff, mypy, import-linter, vue-tsc, eslint, pack lint"
+	@echo "make audit  known vulnerabilities of the locked dependencies, where the index can be asked"
 	@echo "make bench  benchmarks beside their peers"
 	@echo "make docs   regenerate the generated reference pages"
 
@@ -56,6 +57,11 @@ lint: $(VENV)/.dev
 	$(PY) tools/front_end.py --check
 	$(GREENRULE) pack lint
 	$(PY) tools/coverage_draft.py --check
+	$(PY) tools/messages.py --check
+
+# Known vulnerabilities of what is locked, where the index can be asked; says so where it cannot.
+audit: $(VENV)/.dev
+	$(PY) tools/audit_dependencies.py
 
 bench: $(VENV)/.dev java
 	$(PIP) --require-hashes -r requirements/bench.txt

@@ -80,7 +80,7 @@ def mail(address: str | None) -> dict[str, Any]:
     'me@b'
     """
     if not address:
-        return {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+        return {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend", "EMAIL_HOST": ""}
     parts = urlsplit(address)
     if parts.scheme not in ("smtp", "smtps", "smtp+starttls") or not parts.hostname:
         told = "写成 smtp+starttls://用户:口令@主机:端口"
