@@ -113,7 +113,10 @@ def test_every_page_is_reached_from_the_front_page() -> None:
 
 
 #: Packages that cannot be imported without a database being named.
-SERVED = ("greenrule.web", *(f"greenrule.store.{room}" for room in ("desk", "dispatch", "planning", "watching")))
+SERVED = (
+    "greenrule.web",
+    *(f"greenrule.store.{room}" for room in ("desk", "dispatch", "filings", "planning", "watching")),
+)
 
 
 def modules(source: Path) -> list[str]:

@@ -100,3 +100,50 @@ def mailbox(served: Any) -> Iterator[list[Any]]:
     mail.outbox = []
     yield mail.outbox
     del mail.outbox
+
+
+@pytest.fixture
+def unwatched(served: Any) -> Iterator[None]:
+    """No watches, changes and events before and after; findings stay."""
+    from greenrule.store.desk.models import Finding
+    from greenrule.store.watching.models import Change, Checked, Event, Watch
+
+    def sweep() -> None:
+        for model in (Change, Checked, Watch, Event):
+            model.objects.all().delete()
+
+    sweep()
+    kept = set(Finding.objects.values_list("id", flat=True))
+    yield
+    sweep()
+    assert kept <= set(Finding.objects.values_list("id", flat=True))  # findings are never taken away
+
+
+@pytest.fixture
+def holders(served: Any) -> Iterator[list[Any]]:
+    """Two people with mail addresses."""
+    from django.contrib.auth import get_user_model
+
+    users = get_user_model()
+    made = [
+        users.objects.create_superuser(f"holder-{n}", email=f"holder-{n}@example.org", password=None) for n in (1, 2)
+    ]
+    yield made
+    for user in made:
+        user.delete()
+
+
+@pytest.fixture(scope="session")
+def own_workspace(demo_workspace: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the demonstration workspace that no server uses."""
+    place = tmp_path_factory.mktemp("watched") / "workspace"
+    shutil.copytree(demo_workspace.path, place)
+    return place
+
+
+@pytest.fixture
+def screener(own_workspace: Path) -> Any:
+    """Asks in it."""
+    from greenrule.casework.screening import open_screener
+
+    return open_screener(own_workspace)

@@ -88,10 +88,20 @@ def test_doctests_of_what_is_served(served):
 
     import greenrule.store.desk
     import greenrule.store.dispatch
+    import greenrule.store.filings
+    import greenrule.store.planning
+    import greenrule.store.watching
     import greenrule.web
 
     run = 0
-    for package in (greenrule.web, greenrule.store.desk, greenrule.store.dispatch):
+    rooms = (
+        greenrule.store.desk,
+        greenrule.store.dispatch,
+        greenrule.store.filings,
+        greenrule.store.planning,
+        greenrule.store.watching,
+    )
+    for package in (greenrule.web, *rooms):
         for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
             result = doctest.testmod(importlib.import_module(found.name))
             assert not result.failed, found.name

@@ -1,0 +1,204 @@
+"""Holders are told: on the page, in the inbox, by mail, by a background that ends with who started it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socketserver
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.web.watched import PROJECT, held, saved
+
+pytestmark = pytest.mark.usefixtures("unwatched")
+
+
+def test_page_and_api_show_it_and_the_inbox_keeps_it(client: Any, holders: list[Any]) -> None:
+    body = json.dumps({**PROJECT, "on": "2024-03-01"})
+    name = client.post("/api/v1/findings?save=true", body, content_type="application/json").json()["id"]
+    other = client.post(
+        "/api/v1/findings?save=true",
+        json.dumps({**PROJECT, "on": date.today().isoformat()}),
+        content_type="application/json",
+    ).json()["id"]
+    assert client.put(f"/api/v1/findings/{name}/watch", "{}", content_type="application/json").status_code == 401
+    client.force_login(holders[0])
+    assert client.put(f"/api/v1/findings/{name}/watch", "{}", content_type="application/json").status_code == 200
+    assert client.put("/api/v1/findings/F0/watch", "{}", content_type="application/json").status_code == 404
+    told = client.get(f"/api/v1/findings/{name}/since").json()
+    assert told["watched"] is True
+    assert told["changes"][0]["items"]
+    assert client.get(f"/api/v1/findings/{other}/since").json()["changes"] == []
+    page = client.get(f"/f/{name}").content.decode()
+    assert "结论之后有变化" in page
+    assert "结论之后有变化" not in client.get(f"/f/{other}").content.decode()
+    inbox = client.get("/api/v1/inbox").json()
+    assert (inbox["unread"], inbox["items"][0]["finding"]) == (1, name)
+    number = inbox["items"][0]["id"]
+    client.force_login(holders[1])
+    assert client.post(f"/api/v1/inbox/{number}/read").status_code == 404  # another's
+    client.force_login(holders[0])
+    assert client.post(f"/api/v1/inbox/{number}/read").json() == {"marked": 1}
+    assert client.get("/api/v1/inbox?unread=true").json()["items"] == []
+    assert client.get("/api/v1/watches").json()["items"][0]["changed"] is True
+    assert client.delete(f"/api/v1/findings/{name}/watch").status_code == 204
+    assert client.get("/api/v1/watches").json()["items"] == []
+
+
+class Post(socketserver.ThreadingTCPServer):
+    """A mail server: keeps what it is sent, or says that it is busy."""
+
+    allow_reuse_address = daemon_threads = True
+
+    def __init__(self) -> None:
+        self.mails: list[bytes] = []
+        self.busy = False
+        super().__init__(("127.0.0.1", 0), _Talk)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class _Talk(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        server: Any = self.server
+        self.wfile.write(b"220 here\r\n")
+        for line in self.rfile:
+            word = line[:4].upper()
+            if word == b"DATA":
+                self.wfile.write(b"354 go on\r\n")
+                mail = []
+                while (text := self.rfile.readline()) != b".\r\n":
+                    mail.append(text)
+                server.mails.append(b"".join(mail))
+                self.wfile.write(b"250 kept\r\n")
+            elif word == b"QUIT":
+                self.wfile.write(b"221 bye\r\n")
+                return
+            else:
+                self.wfile.write(b"451 busy\r\n" if server.busy and word == b"MAIL" else b"250 ok\r\n")
+
+
+@pytest.fixture
+def post_office(served: Any) -> Iterator[Post]:
+    from django.test import override_settings
+
+    server = Post()
+    with override_settings(
+        MAIL_SENT=True, EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend", EMAIL_HOST="127.0.0.1", EMAIL_PORT=server.server_address[1],
+        EMAIL_USE_TLS=False, EMAIL_USE_SSL=False, GREENRULE_ADDRESS="https://lvchi.example.org/",
+    ):  # fmt: skip
+        yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_mail_goes_out_once_and_is_tried_again_where_it_does_not(
+    screener: Any, holders: list[Any], post_office: Post
+) -> None:
+    import email
+    import email.policy
+
+    from django.utils import timezone
+
+    from greenrule.store.watching import watches
+    from greenrule.store.watching.models import Notice
+    from greenrule.web.watching import send_mail
+
+    name = saved(screener, {**PROJECT, "on": "2024-03-01"})
+    watches.watch(holders[0], name)
+    watches.watch(holders[1], name, email=False)
+    held(name, screener)
+    post_office.busy = True
+    assert send_mail() == 0
+    assert Notice.objects.get(user=holders[0]).tries == 1
+    post_office.busy = False
+    assert send_mail() == 0  # not before the pause is over
+    Notice.objects.exclude(mail_due=None).update(mail_due=timezone.now())
+    assert send_mail() == 1
+    assert send_mail() == 0
+    assert len(post_office.mails) == 1
+    mail = email.message_from_bytes(post_office.mails[0], policy=email.policy.default)
+    assert mail["To"] == "holder-1@example.org"
+    assert mail["Subject"].startswith("结论之后有变化")
+    text = mail.get_content()
+    assert f"https://lvchi.example.org/f/{name}" in text
+    assert "开始施行" in text
+
+
+def test_the_background_checks_by_itself_and_stops_when_told(client: Any, holders: list[Any]) -> None:
+    from greenrule.store.watching import watches
+    from greenrule.web.watching import run
+
+    name = client.post(
+        "/api/v1/findings?save=true", json.dumps({**PROJECT, "on": "2024-03-01"}), content_type="application/json"
+    ).json()["id"]
+    watches.watch(holders[0], name)
+    begun = iter([False])
+    run(lambda: len(watches.open_changes(name)) > 0 and next(begun, True), pause=0.01)
+    assert watches.unread(holders[0]) == 1
+
+
+def test_the_command_checks_what_the_command_line_saved(own_workspace: Path, tmp_path: Path) -> None:
+    import greenrule
+    from greenrule.store.workspace import Workspace
+
+    place = tmp_path / "workspace"
+    shutil.copytree(own_workspace, place)
+    Workspace.open(place).save_finding(greenrule.screen({**PROJECT, "on": "2024-03-01"}, place))
+
+    def asked() -> dict[str, int]:
+        words = [sys.executable, "-m", "greenrule.cli.main", "watch", "check", "-w", str(place), "--format", "json"]
+
+        clean = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("GREENRULE_W", "GREENRULE_S", "GREENRULE_D", "DJANGO"))
+        }
+        done = subprocess.run(words, env=clean, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr
+        found: dict[str, int] = json.loads(done.stdout)
+        return found
+
+    assert asked() == {"checked": 1, "changed": 1, "failed": 0, "mailed": 0}
+    assert asked() == {"checked": 0, "changed": 0, "failed": 0, "mailed": 0}
+
+
+@pytest.mark.long
+def test_the_background_ends_with_who_started_it(own_workspace: Path, tmp_path: Path) -> None:
+    """`serve` starts it with a pipe; however `serve` ends, the pipe closes."""
+
+    import greenrule
+    from greenrule.store.workspace import Workspace
+
+    place = tmp_path / "workspace"
+    shutil.copytree(own_workspace, place)
+    Workspace.open(place).save_finding(greenrule.screen({**PROJECT, "on": "2024-03-01"}, place))
+    words = [sys.executable, "-m", "greenrule.cli.main", "watch", "run", "--with-parent", "-w", str(place)]
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("GREENRULE_", "DJANGO"))}
+    running = subprocess.Popen(words, env=clean, stdin=subprocess.PIPE)
+    try:
+        until = time.monotonic() + 120
+        found = 0
+        while not found and time.monotonic() < until and running.poll() is None:
+            time.sleep(0.3)
+            try:
+                with sqlite3.connect(place / "records.sqlite", timeout=10) as records:
+                    found = records.execute("SELECT count(*) FROM watching_change").fetchone()[0]
+            except sqlite3.OperationalError:  # the tables are being made
+                continue
+        assert found == 1
+        assert running.stdin is not None
+        running.stdin.close()
+        assert running.wait(60) == 0
+    finally:
+        running.kill()
+        running.wait()
