@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --disable-pip-version-check --quiet
 GREENRULE := $(VENV)/bin/greenrule
 
-.PHONY: help demo test lint bench docs fonts java postgres front audit clean lock
+.PHONY: help demo test lint bench docs fonts java postgres chromium front audit clean lock
 
 help:
 	@echo "make demo   set up, build the demonstration workspace, screen the example projects, write reports"
@@ -37,6 +37,10 @@ java: $(VENV)/.base
 postgres: $(VENV)/.base
 	@$(PY) -m tools.postgres
 
+# Browser tests drive Chromium. Installed only where none is found and apt is at hand.
+chromium: $(VENV)/.base
+	@$(PY) -m tools.chromium
+
 # The web app is built where Node 20 is present and its sources changed; without it the server has plain pages.
 front: $(VENV)/.base
 	@$(PY) tools/front_end.py
@@ -45,7 +49,7 @@ demo: $(VENV)/.base fonts
 	@$(PY) tools/front_end.py --if-possible
 	@$(PY) tools/run_demo.py
 
-test: $(VENV)/.dev fonts java postgres front
+test: $(VENV)/.dev fonts java postgres chromium front
 	$(PY) -m pytest -n auto --dist worksteal
 	$(GREENRULE) pack test
 

@@ -23,9 +23,9 @@ from typing import Any
 
 import pytest
 from tools import front_end
+from tools.chromium import CHROMIUM
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = "/usr/bin/chromium"
 _SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
              "--enable-unsafe-swiftshader"]  # fmt: skip
 _REPLACED = """
