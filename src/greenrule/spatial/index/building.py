@@ -83,7 +83,7 @@ def build_arrays(parts: np.ndarray) -> dict[str, np.ndarray]:
 
     Raises `Unindexable` where coordinates are beyond what the exact predicates hold or too many parts overlap.
     """
-    from greenrule.spatial.index import arcs, laying
+    from greenrule.spatial.index import arcs, filling, laying
     from greenrule.spatial.index.sets import FULL
 
     chains = chains_of(parts)
@@ -114,14 +114,14 @@ def build_arrays(parts: np.ndarray) -> dict[str, np.ndarray]:
     top = np.empty(nx * ny, np.int32)
     cells = np.empty(2 * mixed + 4 * len(stretches), np.int32)
     pending = np.empty((mixed, 7), np.int64)
-    cells_used, waiting = laying.lay_top(
+    cells_used, waiting = filling.lay_top(
         stretches, cell_starts, crossings, crossing_starts, beside, nx, ny, len(parts), *sets.arrays(), state, top, cells,
         pending, level, west, south,
     )  # fmt: skip
     if cells_used == FULL:
         raise Unindexable("too many overlaps")
     largest = max(abs(west), abs(south), abs(west + nx), abs(south + ny))
-    finest = min(level + _FINEST - largest.bit_length(), level + 4 * laying.MOST_SPLITS)
+    finest = min(level + _FINEST - largest.bit_length(), level + 4 * filling.MOST_SPLITS)
     shares = _shares(np.arange(waiting + 1), workers() if waiting > _WORTH_SHARING else 1)
     pieces = together(
         lambda lo, hi: _split(vertices, beside, stretches, pending[lo:hi], cells, finest, len(parts), sets), shares
@@ -171,7 +171,7 @@ def _split(
     vertices: np.ndarray, beside: np.ndarray, stretches: np.ndarray, pending: np.ndarray, home: np.ndarray, finest: int, parts: int, sets: _Sets
 ) -> _Piece:  # fmt: skip
     """Split some cells of the top grid, and what comes out, until no cell is to be split."""
-    from greenrule.spatial.index import laying
+    from greenrule.spatial.index import filling
     from greenrule.spatial.index.sets import FULL
 
     sets = sets.copy()
@@ -179,7 +179,7 @@ def _split(
     tables, cells = np.empty(40 * len(pending) + 64, np.int32), np.empty(40 * len(pending) + 64, np.int32)
     tables_used, cells_used, again = 0, 0, False
     while len(pending):
-        tables, tables_used, cells, cells_used, stretches, pending = laying.split(
+        tables, tables_used, cells, cells_used, stretches, pending = filling.split(
             vertices, beside, stretches, pending, home, again, finest, parts, *sets.arrays(), state, start_state,
             tables, tables_used, cells, cells_used,
         )  # fmt: skip
@@ -191,13 +191,13 @@ def _split(
 
 def _joined(parts: int, top: _Piece, pieces: list[_Piece], records: list[np.ndarray]) -> dict[str, np.ndarray]:
     """One set of arrays from the top grid and what was split apart; `records` are the split cells' in the top grid."""
-    from greenrule.spatial.index import laying
+    from greenrule.spatial.index import filling
 
     common = int(top.sets.used[0])
     starts, items = [top.sets.starts[: common + 1]], [top.sets.items[: top.sets.starts[common]]]
     table_base, cell_base, set_base = len(top.tables), len(top.cells), 0
     for piece, record in zip(pieces, records, strict=True):
-        laying.relocate(piece.tables, piece.cells, parts + common, table_base, cell_base, set_base)
+        filling.relocate(piece.tables, piece.cells, parts + common, table_base, cell_base, set_base)
         top.cells[record] += table_base
         used = int(piece.sets.used[0])
         shift = int(starts[-1][-1]) - int(piece.sets.starts[common])
