@@ -42,6 +42,8 @@ PEERS = (
     "highspy",
     "scipy",
     "scikit-learn",
+    "django",
+    "granian",
 )
 SECTIONS = (
     "screening",
@@ -61,6 +63,7 @@ SECTIONS = (
     "cluster",
     "response",
     "outlook",
+    "server",
 )
 
 
@@ -114,6 +117,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         response,
         rules,
         screening,
+        server,
         siting,
         spatial_index,
     )
@@ -140,6 +144,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "air": lambda: air.run(quick),
         "cluster": lambda: cluster.run(screener, quick),
         "response": lambda: response.run(quick),
+        "server": lambda: server.run(screener, workspace, quick),
     }
     sections = []
     for name in (name for name in SECTIONS if name in chosen):

@@ -87,11 +87,11 @@ def post_finding(request: HttpRequest, asked: Query[Asked], who: str = "public")
     raw = read_body(request)
     refuse_files(raw)
     with engine().asked(asked.known) as screener:
-        finding = screener.screen(project_from(raw, screener.law), everything=asked.everything)
+        finding, text = screener.screen_text(project_from(raw, screener.law), everything=asked.everything)
     if not asked.save:
-        return 200, json.dumps(finding, ensure_ascii=False)
+        return 200, text
     name = save_finding(finding, who)
-    return 201, json.dumps({"id": name, "url": f"/f/{name}", "finding": finding}, ensure_ascii=False)
+    return 201, f'{{"id":"{name}","url":"/f/{name}","finding":{text}}}'
 
 
 @router.get("/findings", auth=May("findings"), summary="结论清单")
