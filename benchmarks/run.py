@@ -64,6 +64,7 @@ SECTIONS = (
     "response",
     "outlook",
     "server",
+    "register",
 )
 
 
@@ -114,6 +115,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         plan,
         process,
         proofs,
+        register,
         response,
         rules,
         screening,
@@ -145,6 +147,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "cluster": lambda: cluster.run(screener, quick),
         "response": lambda: response.run(quick),
         "server": lambda: server.run(screener, workspace, quick),
+        "register": lambda: register.run(workspace, quick),
     }
     sections = []
     for name in (name for name in SECTIONS if name in chosen):
