@@ -42,6 +42,8 @@ PEERS = (
     "highspy",
     "scipy",
     "scikit-learn",
+    "django",
+    "granian",
 )
 SECTIONS = (
     "screening",
@@ -62,6 +64,8 @@ SECTIONS = (
     "response",
     "outlook",
     "reading",
+    "server",
+    "register",
 )
 
 
@@ -113,9 +117,11 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         process,
         proofs,
         reading,
+        register,
         response,
         rules,
         screening,
+        server,
         siting,
         spatial_index,
     )
@@ -143,6 +149,8 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "cluster": lambda: cluster.run(screener, quick),
         "response": lambda: response.run(quick),
         "reading": lambda: reading.run(screener, quick),
+        "server": lambda: server.run(screener, workspace, quick),
+        "register": lambda: register.run(workspace, quick),
     }
     sections = []
     for name in (name for name in SECTIONS if name in chosen):

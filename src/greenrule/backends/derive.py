@@ -47,6 +47,15 @@ class Derived:
         return _human(self.spec, self.value(values.get, {}, {}))
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one fact bears on: the facts that may follow otherwise, and the two rounds that derive them."""
+
+    facts: frozenset[str]
+    first: Callable[..., None]
+    again: Callable[..., None]
+
+
 class Derivations:
     """What follows from given facts, in machine form and as people write it."""
 
@@ -55,6 +64,7 @@ class Derivations:
         #: facts that a derivation reads: when one changes, others may
         self.sources = {name for spec in book.facts.values() for item in spec.derive for name in _reads(book, item)}
         items = [(spec, item) for spec in book.facts.values() for item in spec.derive]
+        self._items, self._partial = items, dict[str, _Part | None]()
         writer = _Derive(book, on)
         self._first = writer.function(items)
         self._again = writer.function(_later(book, items))
@@ -100,16 +110,53 @@ class Derivations:
             )  # fmt: skip
         return values, derived
 
-    def follow(self, values: dict[str, Any]) -> list[tuple[str, str | None]]:
-        """Add to machine entries what follows from them; names what was added, and of which fact it is a copy."""
+    def follow(self, values: dict[str, Any], part: _Part | None = None) -> list[tuple[str, str | None]]:
+        """Add to machine entries what follows from them; names what was added, and of which fact it is a copy.
+
+        part : only what follows from one fact (`part_of`); the rest is in the entries already
+        """
+        first, again = (self._first, self._again) if part is None else (part.first, part.again)
         out: list[tuple[str, str | None]] = []
-        self._first(values, values.get, out)
+        first(values, values.get, out)
         for _ in range(_ROUNDS - 1):
             before = len(out)
-            self._again(values, values.get, out)
+            again(values, values.get, out)
             if len(out) == before:
                 break
         return out
+
+    def part_of(self, name: str) -> _Part | None:
+        """The derivations that one fact bears on, directly or through others, written when first asked for.
+
+        None where they cannot be followed by themselves: one of them reads what is derived only after its place, so that in a full
+        round another that says something may come before it.
+        """
+        if name not in self._partial:
+            self._partial[name] = self._part(name)
+        return self._partial[name]
+
+    def _part(self, name: str) -> _Part | None:
+        reads = [_reads(self.book, item) for _, item in self._items]
+        touched: set[str] = set()
+        while True:
+            more = {
+                spec.id for (spec, _), read in zip(self._items, reads, strict=True) if name in read or read & touched
+            }
+            if more <= touched:
+                break
+            touched |= more
+        last = {spec.id: place for place, (spec, _) in enumerate(self._items)}
+        mine = [
+            (place, read)
+            for place, ((spec, _), read) in enumerate(zip(self._items, reads, strict=True))
+            if spec.id in touched
+        ]
+        if name in last or any(last.get(other, -1) >= place for place, read in mine for other in read - touched):
+            return None
+        items = [item for item in self._items if item[0].id in touched]
+        writer = _Derive(self.book, self.on)
+        first = writer.function(items)
+        return _Part(frozenset(touched), first, writer.function(_later(self.book, items)))
 
 
 def _human(spec: FactSpec, value: Any) -> Value:

@@ -6,9 +6,10 @@ again and again they become one function.  `greenrule.backends.trace` explains t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import compress
 from typing import Any
 
 from greenrule.backends.decide import Outcome, Speaker, decide, speakers
@@ -69,6 +70,8 @@ class Plan:
     fused: Callable[[Any], Answer] | None = None
     #: facts → the steps that read any of them
     touched: dict[frozenset[str], tuple[Step, ...]] = field(default_factory=dict)
+    #: decision → those who may speak on it here, and their rules; the others are never asked
+    voices: dict[str, tuple[tuple[Speaker, ...], tuple[str, ...]]] = field(default_factory=dict)
     #: what `greenrule.backends.trace` wrote for the same rules
     reasons: Any = None
 
@@ -163,7 +166,7 @@ class Program:
         truths, outcomes = answer.truths, answer.outcomes
         for step in plan.steps:
             if step.decision is not None:
-                outcomes[step.decision] = self.heard(step.decision, answer)
+                outcomes[step.decision] = self.heard(step.decision, answer, self.speaking[step.decision])
                 continue
             truth = self.truth(step, get, truths, outcomes)
             if truth or not step.ruled:
@@ -181,15 +184,16 @@ class Program:
             truth = min(truth, 2 - truths.get(other, 0))
         return truth
 
-    def heard(self, decision: str, answer: Answer) -> Outcome:
-        """What comes out for a decision when every rule that speaks on it has a truth."""
+    def heard(
+        self, decision: str, answer: Answer, voices: Sequence[Speaker], rules: Sequence[str] | None = None
+    ) -> Outcome:
+        """What comes out for a decision when every rule that speaks on it has a truth; `voices` are those of `rules`."""
         sure: list[Speaker] = []
         maybe: list[Speaker] = []
-        truths = answer.truths
-        for voice in self.speaking[decision]:
-            truth = truths.get(voice.rule, 0)
-            if truth:
-                (sure if truth == 2 else maybe).append(voice)
+        # Most who may speak are silent: they are passed over without a line of Python for each.
+        truths = tuple(map(answer.truths.get, [voice.rule for voice in voices] if rules is None else rules))
+        for voice, truth in compress(zip(voices, truths, strict=True), truths):
+            (sure if truth == 2 else maybe).append(voice)
         return decide(self.book.decisions[decision], sure, maybe, answer.outcomes, answer.floors)
 
     def rerun(
@@ -199,7 +203,8 @@ class Program:
 
         The industry must be the same, for it decides which rules are asked at all.
         """
-        steps = self.dependents(values.get("industry^"), goal, facts)
+        found = values.get("industry^")
+        steps = self.dependents(found, goal, facts)
         if not steps:
             return before if goal is None else replace(before, whole=False)
         answer = Answer(dict(before.truths), dict(before.outcomes), set(before.floors), before.whole and goal is None)
@@ -210,7 +215,7 @@ class Program:
                 name = step.decision
                 if moved.isdisjoint(step.needs):
                     continue
-                outcomes[name] = self.heard(name, answer)
+                outcomes[name] = self.heard(name, answer, *self.voices(found, name))
                 if outcomes[name] != before.outcomes.get(name):
                     moved.add(f"decision:{name}")
                 continue
@@ -242,6 +247,15 @@ class Program:
                     changed.add(f"decision:{step.decision}" if step.decision is not None else step.name)
             plan.touched[facts] = tuple(kept)
         return plan.touched[facts]
+
+    def voices(self, found: Members | None, decision: str) -> tuple[tuple[Speaker, ...], tuple[str, ...]]:
+        """Those who may speak on a decision for an industry, in the order of evaluation, and their rules."""
+        plan = self.kept(found, None)
+        if decision not in plan.voices:
+            asked = {step.name for step in plan.steps}
+            voices = tuple(voice for voice in self.speaking[decision] if voice.rule in asked)
+            plan.voices[decision] = voices, tuple(voice.rule for voice in voices)
+        return plan.voices[decision]
 
     def kept(self, found: Members | None, goal: str | None) -> Plan:
         """The plan for an industry and a goal, made once."""

@@ -14,7 +14,7 @@ from greenrule.casework.changes import shown, turns, would_decide
 from greenrule.casework.doubts import boundary_doubts, layer_doubts, text_doubts, unit_doubts
 from greenrule.casework.law_doubts import law_doubts, was_known
 from greenrule.casework.placing import REACH_M, Placed
-from greenrule.casework.sealing import engine_version, sealed
+from greenrule.casework.sealing import engine_version
 from greenrule.casework.situation import Known, Machine
 from greenrule.core.truth import FALSE, UNKNOWN, Truth
 from greenrule.packs.book import Law
@@ -48,7 +48,7 @@ class Assembly:
         self._items: dict[tuple[str, str, bool], dict[str, Any] | None] = {}
 
     def finding(self, everything: bool) -> dict[str, Any]:
-        """The whole finding."""
+        """The whole finding, not yet sealed."""
         outcomes = self.answer.outcomes
         truths = self.answer.truths
         live = [rule for rule in self.book.rules.values() if truths.get(rule.id)]
@@ -57,7 +57,7 @@ class Assembly:
         )
         seen = self.explanation.rules(rule.id for rule in listed)
         boundaries = self.boundaries()
-        finding = {
+        finding: dict[str, Any] = {
             "title": self.inquiry.project.name,
             "project": dict(self.inquiry.project.raw),
             "industries": self.industries(),
@@ -85,7 +85,7 @@ class Assembly:
             "notices": ["演示数据（非官方）"] if self.demo else [],
             "versions": {**self.versions, "engine": engine_version()},
         }
-        return sealed(finding)
+        return finding
 
     # -- head ----------------------------------------------------------------------------------------------
     def industries(self) -> list[dict[str, str]]:

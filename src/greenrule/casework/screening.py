@@ -32,6 +32,7 @@ from greenrule.casework.report_words import VALUE_BY_DECISION
 from greenrule.casework.sealing import sealed
 from greenrule.casework.situation import Known, Machine
 from greenrule.core.errors import Fault, InputFault, near
+from greenrule.core.seal import sealed_text
 from greenrule.packs.book import Law
 from greenrule.packs.compiled import load_law
 from greenrule.rules.book import Rulebook
@@ -200,6 +201,15 @@ class Screener:
 
         Errors: `InputFault` with all faults of the site.
         """
+        return sealed(self._unsealed(project, everything, repair))
+
+    def screen_text(self, project: Project, *, everything: bool = False) -> tuple[dict[str, Any], str]:
+        """The same, and as JSON text: a server writes a finding once, to seal it and to send it."""
+        finding = self._unsealed(project, everything, repair=False)
+        finding["digest"], text = sealed_text(finding)
+        return finding, text
+
+    def _unsealed(self, project: Project, everything: bool, repair: bool) -> dict[str, Any]:
         inquiry = self.inquire(project, repair)
         machine = self.machine(project.on, self.events(project))
         ground = self.ground(project.on)
@@ -255,7 +265,6 @@ class Screener:
             told += datum_doubt("所在的管控单元", {crs: "、".join(codes) or "无" for crs, codes in units.items()})
         if told:
             finding["doubts"] += [{"kind": "datum", "rule": None, "distance_m": None, "message": what} for what in told]
-            sealed(finding)
 
     def other_readings(self, inquiry: Inquiry) -> list[tuple[str, Inquiry | None]]:
         """Where the reference system is in doubt: every further reading of the coordinates, placed; None outside the layers."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -14,6 +15,7 @@ def sealed(finding: dict[str, Any]) -> dict[str, Any]:
     return finding
 
 
+@lru_cache(maxsize=1)
 def engine_version() -> str:
     """Version of the software that answers."""
     try:

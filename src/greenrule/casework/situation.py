@@ -85,6 +85,9 @@ class Machine:
             if name not in entries:
                 patched.pop(name, None)
             return self.program.rerun(patched, before, frozenset((name,)), goal)
+        part = self.derivations.part_of(name)
+        if part is not None:
+            return self._changed_in_part(given, values, before, name, entries, part, goal)
         derived = [key for key in values if given.get(key.removesuffix("^")) is None]
         patched = dict(values)
         for key in (*derived, name, f"{name}^"):
@@ -93,6 +96,23 @@ class Machine:
         followed = self.derivations.follow(patched)
         may_differ = {name, *(key.removesuffix("^") for key in derived), *(key for key, _ in followed)}
         facts = frozenset(key for key in may_differ if values.get(key) != patched.get(key))
+        if "industry" in facts:
+            return self.program.run(patched, goal)
+        return self.program.rerun(patched, before, facts, goal)
+
+    def _changed_in_part(
+        self, given: Mapping[str, Any], values: Mapping[str, Any], before: Answer, name: str, entries: Mapping[str, Any],
+        part: Any, goal: str | None,
+    ) -> Answer:  # fmt: skip
+        """The same where what follows from the fact can be followed by itself: the rest of the entries stays."""
+        patched = dict(values)
+        may_differ = [name, *(fact for fact in part.facts if given.get(fact) is None)]
+        for fact in may_differ:
+            patched.pop(fact, None)
+            patched.pop(f"{fact}^", None)
+        patched.update(entries)
+        self.derivations.follow(patched, part)
+        facts = frozenset(fact for fact in may_differ if values.get(fact) != patched.get(fact))
         if "industry" in facts:
             return self.program.run(patched, goal)
         return self.program.rerun(patched, before, facts, goal)

@@ -18,6 +18,19 @@ def canonical(finding: Mapping[str, Any]) -> bytes:
     return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(errors="surrogatepass")
 
 
+def sealed_text(finding: Mapping[str, Any]) -> tuple[str, str]:
+    """The digest of a finding, and the finding with it as JSON text: written once, for whoever sends it on.
+
+    >>> text = sealed_text({"b": 1, "a": "绿"})[1]
+    >>> text[:21], text[-14:], digest(json.loads(text)) == json.loads(text)["digest"]
+    ('{"digest":"sha256:dae', '"a":"绿","b":1}', True)
+    """
+    body = canonical(finding)
+    told = "sha256:" + hashlib.sha256(body).hexdigest()
+    rest = body[1:].decode(errors="surrogatepass")
+    return told, f'{{"digest":"{told}"{"" if rest == "}" else ","}{rest}'
+
+
 def digest(finding: Mapping[str, Any]) -> str:
     """`sha256:` and the SHA-256 of the canonical bytes, in hexadecimal."""
     return "sha256:" + hashlib.sha256(canonical(finding)).hexdigest()

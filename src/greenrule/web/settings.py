@@ -61,6 +61,7 @@ def database(address: str | None, workspace: Path) -> dict[str, Any]:
             "ENGINE": "django.db.backends.sqlite3", "NAME": str(workspace / "records.sqlite"),
             # Writers take the lock when they begin, so that nobody reads, waits, and then writes over another.
             "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": "PRAGMA synchronous=NORMAL"},
+            "CONN_MAX_AGE": 60,  # opening the file anew costs as much as looking up a place
         }  # fmt: skip
     parts = urlsplit(address)
     if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):

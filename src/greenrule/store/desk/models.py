@@ -14,7 +14,7 @@ from django.db import models
 from greenrule.store.desk.accounts import Account
 from greenrule.store.desk.organisations import Membership, Organisation
 
-__all__ = ["Account", "Audit", "Finding", "Membership", "Organisation", "Reply", "Token"]
+__all__ = ["Account", "Audit", "Entry", "Finding", "Membership", "Organisation", "Reply", "Token"]
 
 
 class Finding(models.Model):
@@ -32,6 +32,23 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} {self.project or ''}"
+
+
+class Entry(models.Model):
+    """A finding's line in the register, in the order in which findings came; entered by a trigger of the database."""
+
+    seq = models.BigAutoField(primary_key=True)
+    finding = models.TextField(unique=True)
+    project = models.TextField(null=True)
+    decision = models.TextField(null=True)
+
+    class Meta:
+        db_table = "finding_entry"
+        verbose_name = verbose_name_plural = "结论登记"
+        indexes: ClassVar = [models.Index(fields=["decision", "-seq"], name="finding_entry_decision")]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.finding}"
 
 
 class Audit(models.Model):

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from greenrule.store.chain import AuditRow, chained
-from greenrule.store.desk.models import Audit, Finding
+from greenrule.store.desk.models import Audit, Entry, Finding
 from greenrule.store.records import china_time, finding_row, no_such_finding, read_body
 
 #: Any number will do as long as nobody else in the database uses it; it serialises writers of the audit.
@@ -47,6 +47,26 @@ def area_of(finding: dict[str, Any]) -> str:
         if found:
             return found[1]
     return ""
+
+
+def findings_page(after: str, size: int, decision: str = "", text: str = "") -> list[dict[str, Any]]:
+    """One line more than a page of the register, the newest first: id, digest, project, decision.
+
+    after : id of the last finding of the page before; decision : only those that came out so; text : part of the project's name
+    """
+    entries = Entry.objects.order_by("-seq")
+    if after:
+        last = Entry.objects.filter(finding=after).values_list("seq", flat=True).first()
+        entries = entries.filter(seq__lt=last) if last is not None else entries.none()
+    if decision:
+        entries = entries.filter(decision=decision)
+    if text:
+        entries = entries.filter(project__icontains=text)
+    names = list(entries.values_list("finding", flat=True)[: size + 1])
+    found = {
+        row["id"]: row for row in Finding.objects.filter(id__in=names).values("id", "digest", "project", "decision")
+    }
+    return [found[name] for name in names if name in found]
 
 
 def log(who: str, action: str, subject: str, digest: str = "") -> None:

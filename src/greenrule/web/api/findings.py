@@ -15,8 +15,7 @@ from greenrule.casework.report import render
 from greenrule.casework.report_html import script_hash
 from greenrule.casework.verifying import known_day, verify
 from greenrule.core.errors import Fault, InputFault, Place
-from greenrule.store.desk.models import Finding
-from greenrule.store.desk.records import load_finding, save_finding
+from greenrule.store.desk.records import findings_page, load_finding, save_finding
 from greenrule.web.api.access import May, once
 from greenrule.web.engine import engine
 from greenrule.web.guard import policy
@@ -87,20 +86,25 @@ def post_finding(request: HttpRequest, asked: Query[Asked], who: str = "public")
     raw = read_body(request)
     refuse_files(raw)
     with engine().asked(asked.known) as screener:
-        finding = screener.screen(project_from(raw, screener.law), everything=asked.everything)
+        finding, text = screener.screen_text(project_from(raw, screener.law), everything=asked.everything)
     if not asked.save:
-        return 200, json.dumps(finding, ensure_ascii=False)
+        return 200, text
     name = save_finding(finding, who)
-    return 201, json.dumps({"id": name, "url": f"/f/{name}", "finding": finding}, ensure_ascii=False)
+    return 201, f'{{"id":"{name}","url":"/f/{name}","finding":{text}}}'
 
 
 @router.get("/findings", auth=May("findings"), summary="结论清单")
-def list_findings(request: HttpRequest, after: str = "", size: Query[int] = 50) -> dict[str, Any]:
-    """Findings that were kept, by id; `after` is the last id of the page before."""
+def list_findings(
+    request: HttpRequest, after: str = "", size: Query[int] = 50, decision: str = "", text: str = ""
+) -> dict[str, Any]:
+    """Findings that were kept, the newest first; `after` is the last id of the page before.
+
+    `decision`: only those that came out so; `text`: part of the project's name.
+    """
+    if "\x00" in after + decision + text:  # PostgreSQL knows no such character
+        raise Problem(422, "参数里有不可见的控制字符")
     size = max(1, min(size, 500))
-    rows = list(
-        Finding.objects.filter(id__gt=after).order_by("id").values("id", "digest", "project", "decision")[: size + 1]
-    )
+    rows = findings_page(after, size, decision, text)
     return {"items": rows[:size], "next": rows[size - 1]["id"] if len(rows) > size else None}
 
 

@@ -1,0 +1,131 @@
+"""The register of findings with a million lines on PostgreSQL: the newest, a decision, a part of a name, further pages.
+
+Starts a PostgreSQL of its own from Debian's packages under a temporary folder; where there is none the section says so.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import Check, Section, figures_of
+
+ROOT = Path(__file__).resolve().parents[1]
+TARGET_S = 0.100
+_QUESTIONS = {
+    "最新一页": "", "最新一页，500 行": "size=500", "按结论，常见": "decision=prohibited", "按结论，十万分之一": "decision=conflict",
+    "按名称，常见的词": "text=水泥", "按名称，一个项目": "text=第7号", "按名称，没有的词（三字）": "text=没有的", "按名称，没有的词（两字）": "text=没有",
+    "名称与结论": "text=焦化&decision=conflict",
+}  # fmt: skip
+_PROGRAM = """
+import json, sys, time
+from pathlib import Path
+from greenrule.web.serving import prepare
+workspace, address, lines, rounds, questions = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), json.loads(sys.argv[5])
+prepare(workspace, address, "testserver")
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test import Client
+with connection.cursor() as cursor:
+    cursor.execute('ALTER TABLE finding DISABLE TRIGGER finding_entered')
+    cursor.execute('''INSERT INTO finding (id, digest, project, decision, body)
+        SELECT 'f-' || md5(i::text), 'sha256:' || md5(i::text),
+               (ARRAY['焦化','水泥','风电','养殖','印染'])[1 + mod(i, 5)] || '项目第' || i || '号 太原市',
+               CASE WHEN mod(i, 100000) = 7 THEN 'conflict' ELSE (ARRAY['allowed','restricted','prohibited','undetermined'])[1 + mod(i, 4)] END,
+               repeat(md5(i::text), 4) FROM generate_series(1, %s) AS i''', [lines])
+    cursor.execute('INSERT INTO finding_entry (finding, project, decision) SELECT id, project, decision FROM finding')
+    cursor.execute('ALTER TABLE finding ENABLE TRIGGER finding_entered')
+    cursor.execute('VACUUM ANALYZE')
+client = Client()
+client.force_login(get_user_model().objects.get(username="admin"))
+deep = client.get("/api/v1/findings?size=500").json()["next"]
+out = {}
+for name, query in {**questions, "下一页": f"after={deep}"}.items():
+    each = []
+    for _ in range(rounds + 1):
+        start = time.perf_counter()
+        answer = client.get("/api/v1/findings?" + query)
+        each.append(time.perf_counter() - start)
+        assert answer.status_code == 200, answer.content
+    out[name] = {"each": each[1:], "first": [item["project"] for item in answer.json()["items"][:1]]}
+print(json.dumps(out))
+"""
+
+
+def run(workspace: Path, quick: bool) -> Section:
+    """Seconds of one page through the whole server (session, permission, JSON)."""
+    lines = 20_000 if quick else 1_000_000
+    section = Section(f"结论登记簿（PostgreSQL，{lines:,} 行）")
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not programs:
+        section.notes.append("这台机器没有 PostgreSQL，没有测。")
+        return section
+    with _postgresql(programs[-1]) as address:
+        command = [
+            sys.executable,
+            "-c",
+            _PROGRAM,
+            str(workspace),
+            address,
+            str(lines),
+            "3" if quick else "15",
+            json.dumps(_QUESTIONS),
+        ]
+        environment = {**os.environ, "GREENRULE_SECRET_KEY": "benchmark"}
+        done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    for name, found in told.items():
+        section.figures += figures_of(name, {"greenrule": found["each"]}, target=TARGET_S)
+    wanted = {
+        "最新一页": [f"焦化项目第{lines}号 太原市"],
+        "按名称，没有的词（三字）": [],
+        "按名称，没有的词（两字）": [],
+    }
+    different = sum(told[name]["first"] != answer for name, answer in wanted.items())
+    section.checks.append(Check("首行是应有的那一行", len(wanted), different))
+    section.notes.append(
+        "含会话、权限和 JSON 的整个请求；目标每页 100 ms。两字而又罕见的词用不上三元组索引，要看完全表。"
+    )
+    return section
+
+
+@contextmanager
+def _postgresql(programs: Path) -> Iterator[str]:
+    """A server on a free port, under a user of its own where we are root; gone afterwards."""
+    user = {"user": "nobody"} if os.name == "posix" and os.geteuid() == 0 else {}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with tempfile.TemporaryDirectory() as folder:
+        if user:
+            subprocess.run(["chown", "nobody", folder], check=True)
+        data = str(Path(folder) / "data")
+
+        def pg(program: str, *words: str) -> None:
+            subprocess.run([str(programs / program), *words], check=True, cwd=folder, stdout=subprocess.DEVNULL, **user)  # type: ignore[call-overload]
+
+        pg("initdb", "-D", data, "-U", "greenrule", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        pg(
+            "pg_ctl",
+            "-D",
+            data,
+            "-l",
+            f"{folder}/log",
+            "-w",
+            "-o",
+            f"-p {port} -k {folder} -c listen_addresses=127.0.0.1",
+            "start",
+        )
+        try:
+            pg("createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "greenrule", "greenrule")
+            yield f"postgresql://greenrule:none@127.0.0.1:{port}/greenrule"
+        finally:
+            pg("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
