@@ -52,7 +52,7 @@ def _may_have_trigrams(connection: Any) -> bool:
 class Migration(migrations.Migration):
     """Third table of the desk."""
 
-    dependencies: ClassVar = [("desk", "0002_organisations")]
+    dependencies: ClassVar = [("desk", "0003_accounts")]
     operations: ClassVar = [
         migrations.CreateModel(
             name="Entry",
