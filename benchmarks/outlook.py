@@ -19,7 +19,7 @@ from greenrule.casework.outlook_weather import read_weather
 from greenrule.packs.book import default_packs
 from greenrule.packs.outlook import load_outlook
 from greenrule.quality.forecast import Trial, outlook, trial
-from greenrule.quality.forecast_days import LABELS, POLLUTANTS, UNITS, Completeness
+from greenrule.quality.forecast_days import LABELS, POLLUTANTS, UNITS
 from greenrule.quality.forecast_features import ground_of
 from greenrule.quality.forecast_intervals import LEVELS
 from greenrule.quality.forecast_model import Forecaster
@@ -46,10 +46,8 @@ def run(quick: bool) -> Section:
 
 def _outlook(section: Section, quick: bool) -> None:
     law = load_outlook(default_packs())
-    needs = {name: int(need.value) for name, need in law.needs.items()}
-    complete = Completeness(needs["day_hours"], needs["eight_hours"], needs["windows"])
     start = time.perf_counter()
-    series = next(iter(read_observations([DATA], complete).stations.values()))
+    series = next(iter(read_observations([DATA], law.editions).stations.values()))
     section.figures.append(Figure("读 35,064 小时 × 6 项并成日值", "greenrule", time.perf_counter() - start))
     calendar = Calendar(law.festivals)
     weather = read_weather([DATA]).of(series, 0.0)

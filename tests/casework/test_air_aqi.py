@@ -236,6 +236,19 @@ def test_what_is_no_table_is_told(tmp_path: Path, text: str | bytes, name: str, 
     assert {found for found, _ in faults(tmp_path, text, name)} == {code}
 
 
+def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.append(["station", "time", "pm25"])
+    book.active.append(["A", "2026-03-01 01:00", 30])
+    book.save(tmp_path / "t.xlsx")
+    assert len(read_sheet(tmp_path / "t.xlsx").frame) == 1
+    monkeypatch.setattr("greenrule.casework.air_sheets.MOST_UNPACKED", 100)
+    with pytest.raises(InputFault, match=r"A022(.|\n)*解开后超过"):
+        read_sheet(tmp_path / "t.xlsx")
+
+
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputFault, match="A020"):
         read_sheet(tmp_path / "none.csv")

@@ -16,9 +16,10 @@ from greenrule.casework.outlook_tables import read_observations
 from greenrule.casework.outlook_weather import read_weather
 from greenrule.cli.main import main
 from greenrule.core.errors import InputFault
-from greenrule.quality.forecast_days import POLLUTANTS, Completeness
+from greenrule.packs.air import load_editions
+from greenrule.quality.forecast_days import POLLUTANTS
 
-NEED = Completeness(20, 6, 14)
+NEED = load_editions()
 HEAD = ["站点", "日期", "PM2.5", "PM10", "SO2", "NO2", "CO（mg/m³）", "O3_8h"]
 REAL = Path(__file__).parents[3] / "shared" / "data" / "prsa_aotizhongxin_2013-2017.csv"
 

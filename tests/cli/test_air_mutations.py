@@ -16,12 +16,12 @@ from greenrule.casework.outlook_tables import read_observations
 from greenrule.casework.outlook_weather import read_weather
 from greenrule.cli.main import main
 from greenrule.core.errors import Fault, InputFault
-from greenrule.quality.forecast_days import Completeness
+from greenrule.packs.air import load_editions
 from tests.cli.test_mutations import mutated, workbook
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "examples" / "inventory-demo"
-NEED = Completeness(20, 6, 14)
+NEED = load_editions()
 
 
 def variants(text: str, folder: Path) -> dict[str, bytes]:

@@ -10,20 +10,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from greenrule.packs.air import load_editions
+from greenrule.quality.days import HourGrid, day_table
+from greenrule.quality.editions import POLLUTANTS as EVALUATED
 from greenrule.quality.forecast import Outlook, outlook, trial
 from greenrule.quality.forecast_days import (
     POLLUTANTS,
-    Completeness,
     by_days,
-    daily_means,
-    eight_hour_peaks,
+    folded,
 )
 from greenrule.quality.forecast_features import ground_of
 from greenrule.quality.forecast_intervals import LEVELS, calibrate
 from greenrule.quality.forecast_series import MOST_LEAD, Calendar, Series, Weather, city_series
 from greenrule.quality.forecast_skill import judge, roll
 
-NEED = Completeness(20, 6, 14)
+EDITIONS = load_editions()
 FIRST = date(2022, 1, 1)
 
 
@@ -229,8 +230,8 @@ def test_a_forecast_is_told_only_once_it_was_issued() -> None:
     assert plain_.analysed[5, 0] == 9.0
 
 
-@given(st.integers(0, 24), st.integers(0, 2**24 - 1))
-def test_days_by_their_definition(least: int, mask: int) -> None:
+@given(st.integers(0, 2**24 - 1), st.sampled_from([date(2010, 5, 1), FIRST, date(2027, 5, 1)]))
+def test_days_by_their_definition(mask: int, day: date) -> None:
     """Mean and peak of running eight hours against the words of the standard, hour by hour."""
     hours = np.arange(24.0) ** 1.5
     hours[[at for at in range(24) if mask >> at & 1]] = np.nan
@@ -240,16 +241,34 @@ def test_days_by_their_definition(least: int, mask: int) -> None:
         eight = [float(value) for value in hours[end - 8 : end] if not np.isnan(value)]
         if len(eight) >= 6:
             windows.append(sum(eight) / len(eight))
-    mean, peak = daily_means(by_days(hours), least)[0], eight_hour_peaks(by_days(hours), NEED)[0]
+    mean, peak = (folded(name, by_days(hours), day, EDITIONS)[0] for name in ("pm25", "o3"))
 
-    assert np.isnan(mean) if len(valid) < max(least, 1) else mean == pytest.approx(sum(valid) / len(valid))
-    assert np.isnan(peak) if len(windows) < 14 else peak == pytest.approx(max(windows))
+    assert np.isnan(mean) if len(valid) < 20 else mean == pytest.approx(sum(valid) / len(valid), abs=1e-4)
+    assert np.isnan(peak) if len(windows) < 14 else peak == pytest.approx(max(windows), abs=1e-4)
+
+
+def test_whole_hours_fold_to_the_very_mean_and_as_the_evaluation_does() -> None:
+    rng = np.random.default_rng(3)
+    hours = rng.integers(0, 400, (40, 24)).astype(float)
+    hours[rng.random(hours.shape) < 0.12] = np.nan
+    whole = np.where(np.isnan(hours), -32768, hours).astype(np.int16).reshape(1, -1)
+    table = day_table(HourGrid(["A"], FIRST, dict.fromkeys(EVALUATED, whole)), EDITIONS)
+    for name in ("pm25", "o3"):
+        found, wanted = folded(name, hours, FIRST, EDITIONS), table.exact[name][0]
+        assert (np.isnan(found) == (wanted < 0)).all()
+        there = wanted >= 0
+        assert (found[there] == wanted[there] / table.denominator).all()
+    enough = (~np.isnan(hours)).sum(axis=1) >= 20
+    assert (
+        folded("pm25", hours, FIRST, EDITIONS)[enough]
+        == (np.nansum(hours, axis=1) / (~np.isnan(hours)).sum(axis=1))[enough]
+    ).all()
 
 
 def test_a_city_needs_enough_of_its_stations() -> None:
     series = [Series(name, FIRST + timedelta(days=at), np.full((3, 6), value), np.full((3, 6), value))
               for at, (name, value) in enumerate((("a", 10.0), ("b", 20.0), ("c", 30.0), ("d", 40.0)))]  # fmt: skip
-    city = city_series("城", series, 0.75, 4, 0.5)
+    city = city_series("城", series, EDITIONS)
 
     assert city.first == FIRST
     assert np.isnan(city.values[[0, 1, 4, 5]]).all()

@@ -14,6 +14,7 @@ from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from greenrule.casework.workbooks import MOST_UNPACKED, text_of, whole
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault, Place
 from greenrule.quality.editions import POLLUTANTS
 
@@ -125,15 +126,10 @@ def read_sheet(path: Path) -> Sheet:
 def _csv(path: Path) -> pl.DataFrame:
     import polars as pl
 
-    data = path.read_bytes()
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        try:
-            data = data.decode("gb18030").encode()
-        except UnicodeDecodeError:
-            told = "文件编码既不是 UTF-8 也不是 GB18030"
-            raise InputFault(Fault("A022", told, Place(str(path)), "另存为 UTF-8")) from None
+    text = text_of(path.read_bytes())
+    if text is None:
+        raise InputFault(Fault("A022", "文件编码既不是 UTF-8 也不是 GB18030", Place(str(path)), "另存为 UTF-8"))
+    data = text.encode()
     if not data.strip():
         return pl.DataFrame()
     try:
@@ -158,21 +154,16 @@ def _parquet(path: Path) -> pl.DataFrame:
 
 
 def _xlsx(path: Path) -> pl.DataFrame:
-    import zipfile
-
     import openpyxl
     import polars as pl
-    from openpyxl.utils.exceptions import InvalidFileException
 
-    try:
+    def wrong(told: str, help: str) -> InputFault:
+        return InputFault(Fault("A022", told, Place(str(path)), help))
+
+    with whole(path, MOST_UNPACKED, "改用 CSV 或 Parquet", wrong):
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         rows = [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
         book.close()
-    except (
-        InvalidFileException, zipfile.BadZipFile, KeyError, IndexError, ValueError, TypeError, AttributeError, SyntaxError, EOFError,
-    ) as error:  # fmt: skip
-        told = f"打不开这个 Excel 文件：{error}"
-        raise InputFault(Fault("A022", told, Place(str(path)), "用 Excel 或 WPS 另存为 .xlsx")) from None
     if not rows:
         return pl.DataFrame()
     header = ["" if cell is None else str(cell) for cell in rows[0]]

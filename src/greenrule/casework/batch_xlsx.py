@@ -19,8 +19,8 @@ from typing import Any
 from xml.parsers import expat
 
 from greenrule.casework.batch_tables import Piece, Table, piece_of
-from greenrule.casework.sheets import MOST_UNPACKED, empty_formula, header_keys, merged_header
-from greenrule.casework.workbooks import legible
+from greenrule.casework.sheets import empty_formula, header_keys, merged_header
+from greenrule.casework.workbooks import MOST_UNPACKED, legible
 from greenrule.core.errors import Fault, InputFault, Place
 
 #: A sheet that is read as a stream may unpack to this much: ten million rows of a few columns.

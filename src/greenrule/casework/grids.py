@@ -9,14 +9,14 @@ import csv
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from greenrule.casework.sheets import MOST_UNPACKED, column_letter
+from greenrule.casework.sheets import column_letter
+from greenrule.casework.workbooks import MOST_UNPACKED, text_of, whole
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault, Place
 
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
@@ -86,13 +86,8 @@ def open_grids(path: Path) -> list[Grid]:
 
 def _csv(path: Path) -> Grid:
     data = path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
+    text = text_of(data)
+    if text is None:
         raise InputFault(Fault("H011", "文件编码既不是 UTF-8 也不是 GB18030", Place(str(path)), "另存为 UTF-8"))
     grid = Grid(path, "")
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -112,39 +107,31 @@ def _csv(path: Path) -> Grid:
 
 def _xlsx(path: Path) -> list[Grid]:
     import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
 
     out: list[Grid] = []
     faults: list[Fault] = []
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(part.file_size for part in archive.infolist()) > MOST_UNPACKED:
-                told = f"表格解开后超过 {MOST_UNPACKED / 1e6:.0f} MB"
-                raise InputFault(Fault("H011", told, Place(str(path)), "删去图片和无关的表，另存为 .xlsx"))
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-            for sheet in book.worksheets:
-                grid = Grid(path, sheet.title)
-                xml = archive.read(sheet._worksheet_path)  # type: ignore[attr-defined]
-                for found in _EMPTY_FORMULA.finditer(xml):
-                    told = f"公式 `={(found[3] or b'').decode(errors='replace')[:40]}` 没有算出的值"
-                    at = Place(f"{path}[{sheet.title}]", int(found[2]), found[1].decode())
-                    faults.append(Fault("H012", told, at, "在 Excel 或 WPS 里打开并保存一次，或改写成值"))
-                sheet.reset_dimensions()
-                raw = [list(row) for row in sheet.iter_rows(values_only=True)]
-                _fill(raw, xml)
-                for number, cells in enumerate(raw, 1):
-                    row = [_cell(cell) for cell in cells]
-                    if any(cell is not None for cell in row):
-                        grid.rows.append((number, row))
-                out.append(grid)
-            book.close()
-    except (
-        InvalidFileException, zipfile.BadZipFile, KeyError, IndexError, ValueError, TypeError, AttributeError, SyntaxError,
-        EOFError, NotImplementedError, RuntimeError, zlib.error, OverflowError,
-    ) as error:  # fmt: skip
-        raise InputFault(
-            Fault("H011", f"打不开这个 Excel 文件：{error}", Place(str(path)), "用 Excel 或 WPS 另存为 .xlsx")
-        ) from None
+
+    def wrong(told: str, help: str) -> InputFault:
+        return InputFault(Fault("H011", told, Place(str(path)), help))
+
+    with whole(path, MOST_UNPACKED, "删去图片和无关的表，另存为 .xlsx", wrong), zipfile.ZipFile(path) as archive:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        for sheet in book.worksheets:
+            grid = Grid(path, sheet.title)
+            xml = archive.read(sheet._worksheet_path)  # type: ignore[attr-defined]
+            for found in _EMPTY_FORMULA.finditer(xml):
+                told = f"公式 `={(found[3] or b'').decode(errors='replace')[:40]}` 没有算出的值"
+                at = Place(f"{path}[{sheet.title}]", int(found[2]), found[1].decode())
+                faults.append(Fault("H012", told, at, "在 Excel 或 WPS 里打开并保存一次，或改写成值"))
+            sheet.reset_dimensions()
+            raw = [list(row) for row in sheet.iter_rows(values_only=True)]
+            _fill(raw, xml)
+            for number, cells in enumerate(raw, 1):
+                row = [_cell(cell) for cell in cells]
+                if any(cell is not None for cell in row):
+                    grid.rows.append((number, row))
+            out.append(grid)
+        book.close()
     if faults:
         raise InputFault(faults)
     return out

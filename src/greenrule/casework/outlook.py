@@ -15,7 +15,7 @@ from greenrule.casework.outlook_weather import WeatherRows, read_other, read_wea
 from greenrule.core.errors import Fault, InputFault, near
 from greenrule.packs.outlook import OutlookLaw
 from greenrule.quality.forecast import Outlook, Trial, outlook, trial
-from greenrule.quality.forecast_days import LABELS, POLLUTANTS, UNITS, Completeness
+from greenrule.quality.forecast_days import LABELS, POLLUTANTS, UNITS
 from greenrule.quality.forecast_intervals import LEVELS
 from greenrule.quality.forecast_series import Calendar, Series, Weather, city_series
 from greenrule.quality.forecast_skill import LeadSkill
@@ -83,9 +83,7 @@ def open_desk(question: Question, law: OutlookLaw) -> Desk:
 
     Errors: those of the readers; F012 no station of that name; F013 issued before the observations end, or a day and more after.
     """
-    needs = {name: need.value for name, need in law.needs.items()}
-    complete = Completeness(int(needs["day_hours"]), int(needs["eight_hours"]), int(needs["windows"]))
-    seen = read_observations(question.files, complete, question.hour_ends)
+    seen = read_observations(question.files, law.editions, question.hour_ends)
     stations = _chosen(seen, question)
     groups: dict[str, list[Series]] = {}
     if question.city is not None:
@@ -94,14 +92,14 @@ def open_desk(question: Question, law: OutlookLaw) -> Desk:
         for item in stations:
             if item.place in seen.cities:
                 groups.setdefault(seen.cities[item.place], []).append(item)
-    cities = [city_series(name, items, needs["city_share"], int(needs["city_few"]), needs["city_few_share"])
+    cities = [city_series(name, items, law.editions)
               for name, items in groups.items() if len(items) > 1 or name == question.city]  # fmt: skip
     places = cities if question.city is not None else [*cities, *stations]
     festivals, heating = read_calendar(question.calendar) if question.calendar is not None else ([], [])
     weather = read_weather(question.weather) if question.weather else None
     notes = list(dict.fromkeys([*seen.notes, *(weather.notes if weather is not None else [])]))
     shown = [{"name": name, "label": need.label, "value": need.value, "cite": need.cite, "sure": need.sure, "note": need.note}
-             for name, need in law.needs.items() if (cities if name.startswith("city") else seen.hourly)]  # fmt: skip
+             for name, need in law.needs(max(item.last for item in places), seen.hourly, bool(cities)).items()]  # fmt: skip
     desk = Desk(question, places, Calendar((*law.festivals, *festivals), tuple(heating)), weather, notes, shown)
     for item in places:
         end = datetime.combine(item.last + timedelta(days=1), datetime.min.time())

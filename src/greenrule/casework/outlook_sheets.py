@@ -9,8 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -19,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from greenrule.casework.sheets import MOST_UNPACKED
+from greenrule.casework.workbooks import MOST_UNPACKED, text_of, whole
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault, Place
 
 if TYPE_CHECKING:
@@ -174,13 +172,8 @@ def _bad(path: Path, told: str, help: str, row: int | None = None) -> InputFault
 
 def _csv(path: Path) -> list[Sheet]:
     data = path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
+    text = text_of(data)
+    if text is None:
         raise _bad(path, "文件编码既不是 UTF-8 也不是 GB18030", "另存为 UTF-8")
     if "\0" in text:
         raise _bad(path, "文件里有空字节，不是文本表格", "另存为 UTF-8 的 CSV")
@@ -228,12 +221,8 @@ def _plain_csv(path: Path, text: str) -> Sheet | None:
 
 def _xlsx(path: Path) -> list[Sheet]:
     import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
 
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(part.file_size for part in archive.infolist()) > MOST_UNPACKED:
-                raise _bad(path, f"表格解开后超过 {MOST_UNPACKED / 1e6:.0f} MB", "改用 CSV 或 Parquet")
+    with whole(path, MOST_UNPACKED, "改用 CSV 或 Parquet", lambda told, help: _bad(path, told, help)):
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         out = []
         for sheet in book.worksheets:
@@ -242,13 +231,6 @@ def _xlsx(path: Path) -> list[Sheet]:
                     if any(cell is not None and str(cell).strip() for cell in cells)]  # fmt: skip
             out.append(_sheet(path, sheet.title, rows))
         book.close()
-    except (
-        InvalidFileException, zipfile.BadZipFile, KeyError, IndexError, ValueError, TypeError, AttributeError, SyntaxError,
-        EOFError, NotImplementedError, RuntimeError, zlib.error, OverflowError, OSError,
-    ) as error:  # fmt: skip
-        if isinstance(error, PermissionError):
-            raise
-        raise _bad(path, f"打不开这个 Excel 文件：{error}", "用 Excel 或 WPS 另存为 .xlsx") from None
     return out
 
 

@@ -17,12 +17,11 @@ import numpy as np
 from greenrule.casework.outlook_sheets import Sheet, moment, named_columns, read_sheets, spoken, unit_of
 from greenrule.core.errors import Fault, InputFault, near
 from greenrule.core.units import UnitError, factor
+from greenrule.quality.editions import Editions
 from greenrule.quality.forecast_days import (
     POLLUTANTS,
-    Completeness,
     by_days,
-    daily_means,
-    eight_hour_peaks,
+    folded,
     late_means,
 )
 from greenrule.quality.forecast_series import Series
@@ -53,7 +52,7 @@ class Observations:
     notes: list[str] = field(default_factory=list)
 
 
-def read_observations(paths: Sequence[Path], need: Completeness, hour_ends: bool = False) -> Observations:
+def read_observations(paths: Sequence[Path], editions: Editions, hour_ends: bool = False) -> Observations:
     """Concentrations of one or more files, hourly or daily, as days.
 
     hour_ends : a time names the end of its hour, so that 00:00 belongs to the day before
@@ -83,7 +82,7 @@ def read_observations(paths: Sequence[Path], need: Completeness, hour_ends: bool
         raise InputFault(Fault("F007", told, pieces[-1].sheet.place(), "分开给，或先合成同一种"))
     out.hourly = hourly.pop()
     for place in sorted({name for piece in pieces for name in set(piece.places)}):
-        out.stations[place] = _series(place, pieces, need, hour_ends, faults, out.notes)
+        out.stations[place] = _series(place, pieces, editions, hour_ends, faults, out.notes)
     for piece in pieces:
         if piece.cities is not None:
             out.cities.update({name: city for name, city in zip(piece.places, piece.cities, strict=True) if city})
@@ -203,7 +202,7 @@ def _measured(sheet: Sheet, column: str, name: str, faults: list[Fault], notes: 
 
 
 def _series(
-    place: str, pieces: Sequence[_Piece], need: Completeness, hour_ends: bool, faults: list[Fault], notes: list[str]
+    place: str, pieces: Sequence[_Piece], editions: Editions, hour_ends: bool, faults: list[Fault], notes: list[str]
 ) -> Series:
     """One station's hours or days, put in order, as days."""
     hourly = pieces[0].hourly
@@ -242,8 +241,11 @@ def _series(
         notes.append(f"{place}：{repeats:,} 行的时间重复而数值相同，只计一次")
     if hourly:
         hours = {name: by_days(values) for name, values in table.items()}
-        means = [daily_means(hours[name], need.day_hours) for name in POLLUTANTS[:-1]]
-        values = [*means, eight_hour_peaks(hours["o3"], need)]
+        begin = first.astype(date)
+        values = [
+            folded("o3" if name == "o3_8h" else name, hours["o3" if name == "o3_8h" else name], begin, editions)
+            for name in POLLUTANTS
+        ]
         late = [late_means(hours["o3" if name == "o3_8h" else name]) for name in POLLUTANTS]
         stuck = sum(_stuck(table[name]) for name in _HOURLY)
         notes += _suspicions(place, hours)

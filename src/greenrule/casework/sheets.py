@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from greenrule.casework.entries import KEYS, Places, read_bytes
-from greenrule.casework.workbooks import legible
+from greenrule.casework.workbooks import MOST_UNPACKED, legible, text_of
 from greenrule.core.errors import Fault, InputFault, Place
 
 HEADERS = {
@@ -19,8 +19,6 @@ HEADERS = {
     "设区市": "city", "所在市": "city", "地址": "address", "建设地点": "address", "范围文件": "file", "坐标": "dms", "度分秒": "dms",
 }  # fmt: skip
 PLACE_KEYS = ("crs", "lon", "lat", "county", "city", "town", "address", "file", "dms", "point", "geometry", "bbox_dms")
-#: What a compressed sheet may unpack to; a real one is a tenth of it, a crafted one a thousand times the file.
-MOST_UNPACKED = 512 * 1024 * 1024
 
 
 def read_csv(path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Places]]:
@@ -29,13 +27,8 @@ def read_csv(path: Path, faults: list[Fault]) -> list[tuple[dict[str, Any], Plac
     Bad cells are added to `faults`; raised are J004 neither encoding · J005 headers · J006 not a table from some row on.
     """
     data = read_bytes(path)
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
+    text = text_of(data)
+    if text is None:
         raise InputFault(Fault("J004", "文件编码既不是 UTF-8 也不是 GB18030", Place(str(path)), "另存为 UTF-8"))
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[list[Any]] = []

@@ -41,6 +41,17 @@ def load_editions(packs: Iterable[Path] | None = None, instruments: Instruments 
     return Editions(tuple(items))
 
 
+def load_validity(packs: Iterable[Path]) -> dict[str, ParameterSpec]:
+    """The parameters `air_validity.…` with their citations; their numbers stand in `Edition.validity`."""
+    faults: list[Fault] = []
+    out: dict[str, ParameterSpec] = {}
+    for path in (path for folder in packs for path in sorted(folder.glob("parameters/air/*.yaml"))):
+        out.update({id: spec for id, spec in read_parameters(path, faults).items() if id.startswith("air_validity.")})
+    if faults:
+        raise InputFault(faults)
+    return out
+
+
 class _Reader:
     def __init__(
         self, tables: Mapping[str, Table], parameters: Mapping[str, ParameterSpec], faults: list[Fault]

@@ -68,7 +68,7 @@ def load_episodes(packs: Sequence[Path], instruments: Instruments) -> EpisodeLaw
     """Read `episodes/*.yaml` of all packs; raises InputFault with all faults.
 
     Besides those of packs.marked and the citations' own: H001 a level or condition that is not written as it should be ·
-    H002 editions that overlap or an edition twice · H003 unsure without a reason · H004 a name with two meanings.
+    H002 editions that overlap or an edition twice · H003, H055 unsure without a reason · H004 a name with two meanings.
     """
     faults: list[Fault] = []
     editions: dict[str, Edition] = {}

@@ -1,6 +1,6 @@
-"""What an outlook takes from the packs: how many hours a day needs, how many stations a city needs, and Spring Festivals.
+"""What an outlook takes from the packs: Spring Festivals, and the validity of days as the evaluation has it.
 
-Read strictly from `outlook/*.yaml` of every pack; a later pack's value goes before an earlier one's.
+Festivals are read strictly from `outlook/*.yaml` of every pack; how many hours and stations a day needs is in `parameters/air`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,15 @@ from datetime import date
 from pathlib import Path
 
 from greenrule.core.errors import Fault, InputFault
+from greenrule.packs.air import load_editions, load_validity
 from greenrule.packs.instruments import load_instruments
 from greenrule.packs.marked import Marked, load_marked, take
+from greenrule.quality.editions import Editions
+from greenrule.rules.book import ParameterSpec
 
-#: What a pack must give.
-NEEDED = ("day_hours", "eight_hours", "windows", "city_share", "city_few", "city_few_share")
+#: The parameters of the evaluation that a day, and a city's day, rest on.
+_DAYS = ("day_hours", "window_hours", "windows")
+_CITIES = ("city_share", "few_sites", "few_sites_share")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +35,27 @@ class Need:
 
 @dataclass(frozen=True)
 class OutlookLaw:
-    """The numbers by name, and the days of Spring Festival."""
+    """The editions that days are valid under, the numbers of validity with their citations, and the days of Spring Festival."""
 
-    needs: Mapping[str, Need]
+    editions: Editions
+    validity: Mapping[str, ParameterSpec]
     festivals: tuple[date, ...] = field(default=())
+
+    def needs(self, day: date, hours: bool = True, cities: bool = True) -> dict[str, Need]:
+        """The numbers in force on a day that days made of hours, or of stations, rest on."""
+        out = {}
+        for name in (*(_DAYS if hours else ()), *(_CITIES if cities else ())):
+            spec = self.validity[f"air_validity.{name}"]
+            value, cite = spec.on(max(day, self.editions.items[0].first))
+            out[name] = Need(float(value or 0), spec.zh, cite or "", spec.sure, spec.note)
+        return out
 
 
 def load_outlook(packs: Iterable[Path]) -> OutlookLaw:
-    """Read `outlook/*.yaml` of the packs; InputFault with every fault: those of packs.marked, F050 a name that is missing or not
-    known, F051 not sure without a reason, F052 not a day; of a cite P022–P024."""
+    """Read `outlook/*.yaml` of the packs, and the editions of the evaluation; InputFault with every fault: those of packs.marked
+    and of packs.air, F052 not a day; of a cite P022–P024."""
     folders = tuple(packs)
     faults: list[Fault] = []
-    needs: dict[str, Need] = {}
     festivals: list[date] = []
     cited: list[tuple[str, Marked]] = []
     for path in (path for folder in folders for path in sorted((folder / "outlook").glob("*.yaml"))):
@@ -51,17 +64,9 @@ def load_outlook(packs: Iterable[Path]) -> OutlookLaw:
         except InputFault as error:
             faults.extend(error.faults)
             continue
-        found = take(document, {}, {"completeness": "mapping", "festivals": "any"}, faults=faults, what=path.name)
-        for name, entry in (found["completeness"] or {}).items():
-            need = _need(name, entry, faults)
-            if need is not None:
-                needs[name] = need
-                cited.append((need.cite, entry))
+        found = take(document, {}, {"festivals": "any"}, faults=faults, what=path.name)
         if found["festivals"] is not None:
             festivals += _festivals(found["festivals"], cited, faults)
-    for name in NEEDED:
-        if name not in needs and not faults:
-            faults.append(Fault("F050", f"政策包没有给出 `{name}`", None, "在 outlook/*.yaml 的 completeness 下补上"))
     if not faults:
         instruments = load_instruments(folders)
         for cite, entry in cited:
@@ -71,21 +76,7 @@ def load_outlook(packs: Iterable[Path]) -> OutlookLaw:
                 faults.extend(error.faults)
     if faults:
         raise InputFault(faults)
-    return OutlookLaw(needs, tuple(sorted(set(festivals))))
-
-
-def _need(name: str, entry: Marked, faults: list[Fault]) -> Need | None:
-    if name not in NEEDED:
-        faults.append(entry.fault("F050", f"`{name}` 不认识", f"可用：{'、'.join(NEEDED)}"))
-        return None
-    found = take(
-        entry, {"value": "number", "cite": "text", "label": "text"}, {"sure": "boolean", "note": "text"}, faults=faults, what=name
-    )  # fmt: skip
-    if found["sure"] is False and not found["note"]:
-        faults.append(entry.fault("F051", f"`{name}` 标了 `sure: false`，却没有说明理由", "用 `note:` 写明为何不确定"))
-    if found["value"] is None or not found["cite"]:
-        return None
-    return Need(float(found["value"]), found["label"] or name, found["cite"], found["sure"] is not False, found["note"])
+    return OutlookLaw(load_editions(folders), load_validity(folders), tuple(sorted(set(festivals))))
 
 
 def _festivals(entry: Marked, cited: list[tuple[str, Marked]], faults: list[Fault]) -> list[date]:

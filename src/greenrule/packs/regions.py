@@ -57,7 +57,7 @@ def same_place(place: str, places: Iterable[str]) -> bool:
 
 
 def read_region(id: str, item: Marked, faults: list[Fault]) -> Region:
-    """A region of a file; H003 unsure without a reason, besides the faults of `take`."""
+    """A region of a file; H055 unsure without a reason, besides the faults of `take`."""
     row = take(
         item, {"label": "text", "members": "sequence"}, {"coordinator": "text"}, faults=faults, what=f"区域 {id} "
     )
@@ -68,7 +68,7 @@ def read_region(id: str, item: Marked, faults: list[Fault]) -> Region:
             {"to": "date", "sure": "boolean", "note": "text", "open": "boolean"}, faults=faults, what="members ",
         )  # fmt: skip
         if found["sure"] is False and not found["note"]:
-            faults.append(part.fault("H003", f"区域 {id} 标了 `sure: false`，却没有说明理由", "用 `note:` 写明"))
+            faults.append(part.fault("H055", f"区域 {id} 标了 `sure: false`，却没有说明理由", "用 `note:` 写明"))
         if found["from"] and found["cite"] and found["places"]:
             doubt = found["note"] if found["sure"] is False else None
             members.append(

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from greenrule.quality.days import DayTable, spans
-from greenrule.quality.editions import POLLUTANTS, Editions
+from greenrule.quality.editions import POLLUTANTS, Edition, Editions
 from greenrule.quality.rounding import half_even
 
 #: Above this an int64 might overflow when the days of a city are added up and scaled.
@@ -37,9 +37,7 @@ def city_table(
         stood = present[place] if present is not None else np.ones((len(stations), days.days), np.bool_)
         count = stood.sum(axis=0)
         for edition, low, high in spans(days.first, days.days, editions):
-            rule, sites = edition.validity, count[low:high]
-            share = np.where(sites < rule.few_sites, rule.few_sites_share, rule.city_share)
-            need[row, low:high] = np.maximum(-(-share * sites // 100), 1)
+            need[row, low:high] = needed_stations(count[low:high], edition)
         for name in POLLUTANTS:
             part = days.exact[name][list(stations)]
             there = (part >= 0) & stood
@@ -65,6 +63,13 @@ def city_table(
     return DayTable(
         tuple(members), days.first, days.denominator * scale, exact, rounded, counted, None if fits else fractions
     )  # fmt: skip
+
+
+def needed_stations(sites: Any, edition: Edition) -> Any:
+    """How many valid stations a place of so many needs (a number, or an array of them); at least one."""
+    rule = edition.validity
+    share = np.where(np.asarray(sites) < rule.few_sites, rule.few_sites_share, rule.city_share)
+    return np.maximum(-(-share * sites // 100), 1)
 
 
 def _fractions(total: Any, by: Any, enough: Any, denominator: int) -> list[list[Fraction | None]]:

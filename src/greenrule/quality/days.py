@@ -123,6 +123,14 @@ def spans(first: date, days: int, editions: Editions) -> Iterator[tuple[Edition,
             yield edition, low, high
 
 
+def editions_of_days(first: date, days: int, editions: Editions) -> list[Edition]:
+    """The edition of each day of a row; days before the first one's are given to it, for a past to learn from."""
+    out = [editions.items[0]] * days
+    for edition, low, high in spans(first, days, editions):
+        out[low:high] = [edition] * (high - low)
+    return out
+
+
 def denominator(editions: Editions) -> int:
     """A number that every count of hours of a valid mean divides."""
     needs = [edition.validity for edition in editions.items]
@@ -172,15 +180,19 @@ def day_table(
 
 
 def fold_days(
-    pollutant: str, hours: npt.NDArray[np.int16], edition: Edition, common: int, exact: Any, rounded: Any, counts: Any
-) -> None:
-    """The days of one pollutant's hours under one edition, into arrays that are there."""
+    pollutant: str, hours: npt.NDArray[Any], edition: Edition, common: int, exact: Any, rounded: Any, counts: Any,
+    parts: int | None = None,
+) -> None:  # fmt: skip
+    """The days of one pollutant's hours under one edition, into arrays that are there.
+
+    parts : of the unit that the hours are whole numbers of; by default the last digit that the edition reports
+    """
     need = edition.validity
     if pollutant == "o3":
         limit = edition.limit("o3", "mda8")
         day_windows(
             hours, need.window_hours, need.windows, need.first_window,
-            2**40 if limit is None else int(limit * 10 ** edition.decimals["o3"]), common, exact, rounded, counts,
+            2**40 if limit is None else int(limit * (parts or 10 ** edition.decimals["o3"])), common, exact, rounded, counts,
         )  # fmt: skip
     else:
         day_means(hours, need.day_hours, common, exact, rounded, counts)

@@ -1,13 +1,13 @@
-"""Hours of a station as days: means, the peak of running eight hours, and the last hours of the day, with completeness.
-
-How many hours a day needs is handed in: those numbers are the standard's and live in a pack.
-"""
+"""Hours of a station as the days that an outlook learns from: folded as the evaluation folds them, and the day's last hours."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
+
+from greenrule.quality.days import denominator, fold_days, spans
+from greenrule.quality.editions import Editions
 
 #: The pollutants of an outlook, in the order of all arrays, with their unit and Chinese label.
 POLLUTANTS = ("pm25", "pm10", "so2", "no2", "co", "o3_8h")
@@ -17,13 +17,10 @@ LABELS = {"pm25": "PM2.5", "pm10": "PM10", "so2": "SO2", "no2": "NO2", "co": "CO
 LATE_HOURS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Completeness:
-    """Valid hours that a daily mean needs, valid hours that eight hours need, and valid windows that their peak needs."""
-
-    day_hours: int
-    eight_hours: int
-    windows: int
+#: Hours are folded as whole numbers of this part of their unit: tables carry no more decimals.
+_PARTS = 10_000
+#: More than this is no concentration; it keeps whole numbers within their bounds.
+_MOST = 1e9
 
 
 def by_days(hours: np.ndarray) -> np.ndarray:
@@ -31,32 +28,31 @@ def by_days(hours: np.ndarray) -> np.ndarray:
     return hours.reshape(-1, 24)
 
 
-def daily_means(hours: np.ndarray, least: int) -> np.ndarray:
-    """Mean of each day, hours (days, 24) → (days,); NaN where fewer than `least` hours are valid."""
-    valid = ~np.isnan(hours)
-    count = valid.sum(axis=1)
-    total = np.where(valid, hours, 0.0).sum(axis=1)
-    out = np.full(len(hours), np.nan)
-    enough = count >= max(least, 1)
-    out[enough] = total[enough] / count[enough]
-    return out
+def folded(pollutant: str, hours: np.ndarray, first: date, editions: Editions) -> np.ndarray:
+    """The days of one station's hours (days, 24) → (days,), as the evaluation folds them: same loops, same validity, by date.
 
-
-def eight_hour_peaks(hours: np.ndarray, need: Completeness) -> np.ndarray:
-    """Largest running eight-hour mean of each day, windows that end at its hours 8 to 24; (days, 24) → (days,).
-
-    A window begins and ends within the natural day.  NaN where fewer than `need.windows` windows are valid.
+    pollutant : one of `quality.editions.POLLUTANTS`; of "o3" the largest running eight-hour mean of the day
+    Days before the first edition are folded under it, for a past to learn from.  NaN where a day is not valid.
     """
-    windows = np.lib.stride_tricks.sliding_window_view(hours, 8, axis=1)
-    valid = ~np.isnan(windows)
-    count = valid.sum(axis=2)
-    means = np.where(valid, windows, 0.0).sum(axis=2) / np.maximum(count, 1)
-    good = count >= need.eight_hours
-    peak = np.where(good, means, -np.inf).max(axis=1)
-    peak[good.sum(axis=1) < need.windows] = np.nan
-    return np.asarray(peak)
+    days, common = len(hours), denominator(editions)
+    known = ~np.isnan(hours)
+    whole = np.where(known, np.rint(np.minimum(np.where(known, hours, 0.0), _MOST) * _PARTS), -1).astype(np.int64)
+    exact, rounded = np.full((1, days), -1, np.int64), np.full((1, days), -1, np.int64)
+    counts = np.zeros((1, days), np.int8)
+    stretches = list(spans(first, days, editions))
+    early = stretches[0][1] if stretches else days
+    for edition, low, high in [(editions.items[0], 0, early), *stretches] if early else stretches:
+        fold_days(
+            pollutant, whole.reshape(1, -1)[:, 24 * low : 24 * high], edition, common,
+            exact[:, low:high], rounded[:, low:high], counts[:, low:high], _PARTS,
+        )  # fmt: skip
+    return np.where(exact[0] < 0, np.nan, exact[0] / float(common * _PARTS))
 
 
 def late_means(hours: np.ndarray) -> np.ndarray:
-    """Mean of the last hours of each day; NaN where fewer than half of them are valid."""
-    return daily_means(hours[:, -LATE_HOURS:], LATE_HOURS // 2)
+    """Mean of the last hours of each day (days, 24) → (days,); NaN where fewer than half of them are valid."""
+    late = hours[:, -LATE_HOURS:]
+    valid = ~np.isnan(late)
+    count = valid.sum(axis=1)
+    mean = np.where(valid, late, 0.0).sum(axis=1) / np.maximum(count, 1)
+    return np.where(count >= LATE_HOURS // 2, mean, np.nan)

@@ -11,6 +11,9 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from greenrule.quality.cities import needed_stations
+from greenrule.quality.days import editions_of_days
+from greenrule.quality.editions import Editions
 from greenrule.quality.forecast_days import POLLUTANTS
 
 #: The longest lead, in days.
@@ -127,10 +130,10 @@ class Calendar:
         return out
 
 
-def city_series(name: str, stations: Sequence[Series], share: float, few: int, few_share: float) -> Series:
+def city_series(name: str, stations: Sequence[Series], editions: Editions) -> Series:
     """The mean of a city's stations day by day.
 
-    A day counts when at least `share` of the stations have it (`few_share` where there are fewer than `few`).
+    A day counts when the share of stations that its edition asks for have it; before the first edition, that of the first.
     """
     first = min(item.first for item in stations)
     days = (max(item.last for item in stations) - first).days + 1
@@ -140,8 +143,10 @@ def city_series(name: str, stations: Sequence[Series], share: float, few: int, f
         stack[0, at, start : start + len(item)] = item.values
         stack[1, at, start : start + len(item)] = item.late
     count = (~np.isnan(stack)).sum(axis=1)
-    need = share if len(stations) >= few else few_share
-    enough = count >= np.ceil(need * len(stations) - 1e-9)
+    enough = (
+        count
+        >= np.array([needed_stations(len(stations), one) for one in editions_of_days(first, days, editions)])[:, None]
+    )
     mean = np.where(np.isnan(stack), 0.0, stack).sum(axis=1) / np.maximum(count, 1)
     mean[~enough | (count == 0)] = np.nan
     return Series(name, first, mean[0], mean[1])
