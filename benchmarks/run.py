@@ -61,6 +61,7 @@ SECTIONS = (
     "cluster",
     "response",
     "outlook",
+    "web_app",
 )
 
 
@@ -116,6 +117,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         screening,
         siting,
         spatial_index,
+        web_app,
     )
     from benchmarks.measure import Section, machine
     from greenrule.casework.screening import Screener, open_screener
@@ -140,6 +142,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "air": lambda: air.run(quick),
         "cluster": lambda: cluster.run(screener, quick),
         "response": lambda: response.run(quick),
+        "web_app": lambda: web_app.run(workspace, quick),
     }
     sections = []
     for name in (name for name in SECTIONS if name in chosen):

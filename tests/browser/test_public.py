@@ -56,7 +56,7 @@ def test_a_place_by_name_and_by_keyboard_only(desktop):
     desktop.keyboard.press("Enter")
     desktop.locator(".search-items button").first.focus()
     desktop.keyboard.press("Enter")
-    desktop.get_by_role("heading", name="太原市小店区").wait_for(timeout=60_000)
+    desktop.get_by_role("heading", name="太原市小店区", exact=True).wait_for(timeout=60_000)
     assert desktop.get_by_text("“小店区”是一片地方").is_visible()
     # The map as well: the arrow keys move it, a button takes its centre.
     _map(desktop)
