@@ -66,6 +66,7 @@ SECTIONS = (
     "reading",
     "server",
     "register",
+    "web_app",
 )
 
 
@@ -124,6 +125,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         server,
         siting,
         spatial_index,
+        web_app,
     )
     from benchmarks.measure import Section, machine
     from greenrule.casework.screening import Screener, open_screener
@@ -151,6 +153,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "reading": lambda: reading.run(screener, quick),
         "server": lambda: server.run(screener, workspace, quick),
         "register": lambda: register.run(workspace, quick),
+        "web_app": lambda: web_app.run(workspace, quick),
     }
     sections = []
     for name in (name for name in SECTIONS if name in chosen):

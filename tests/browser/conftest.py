@@ -79,6 +79,7 @@ def live(app_built: None, demo_workspace: Any, tmp_path_factory: pytest.TempPath
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     env = {key: value for key, value in os.environ.items() if not key.startswith(("GREENRULE_", "DJANGO_"))}
+    env["GREENRULE_PUBLIC_RATE"] = "100/1000"  # all tests are one visitor
     command = [sys.executable, "-m", "greenrule.cli.main", "serve", "--workspace", str(workspace), "--port", str(port), "--workers", "1"]  # fmt: skip
     log = workspace.with_name("server.log")
     with log.open("w") as out:

@@ -61,11 +61,48 @@ def test_nothing_is_loaded_from_another_host():
             assert [url for url in found if not url.startswith(allowed)] == [], path.name
 
 
-@pytest.mark.browser
-def test_the_build_is_current():
+@pytest.fixture(scope="module")
+def built():
+    """The build, made from the sources as they are."""
     why = None if front_end.current() else front_end.no_node()
     if why:
         pytest.skip(f"the web app is not built and cannot be: {why}")
     front_end.build()
+    return front_end.BUILD
+
+
+def test_the_build_is_current(built):
     assert front_end.current()
     assert not front_end.build()
+
+
+def _first_load(built, page):
+    """Scripts that a page needs before a map: those of the app and of the page with all that they import."""
+    chunks = json.loads((built / "manifest.json").read_text(encoding="utf-8"))
+    waiting, files = ["src/main.ts", page], set()
+    while waiting:
+        chunk = chunks[waiting.pop()]
+        if chunk["file"] not in files:
+            files.add(chunk["file"])
+            waiting += chunk.get("imports", [])
+    return files
+
+
+@pytest.mark.parametrize("page", ["front/FrontPage", "place/PlacePage", "project/ProjectPage", "recent/RecentPage"])
+def test_a_first_page_is_small(built, page):
+    """250 kB of scripts, compressed, before the map."""
+    files = _first_load(built, f"src/rooms/{page}.vue")
+    assert sum((built / f"{file}.gz").stat().st_size if (built / f"{file}.gz").exists() else (built / file).stat().st_size for file in files) <= 250_000  # fmt: skip
+    assert not any("mapengine" in file for file in files)
+
+
+def test_what_is_kept_offline_holds_the_public_pages_and_nothing_of_another_host(built):
+    worker = (built / "sw.js").read_text(encoding="utf-8")
+    for page in ("front/FrontPage", "place/PlacePage", "project/ProjectPage", "recent/RecentPage"):
+        for file in _first_load(built, f"src/rooms/{page}.vue"):
+            assert f"/static/app/{file}" in worker
+    assert '"url":"/"' in worker
+    manifest = json.loads((built / "app.webmanifest").read_text(encoding="utf-8"))
+    assert {icon["sizes"] for icon in manifest["icons"]} >= {"192x192", "512x512"}
+    for icon in manifest["icons"]:
+        assert (built / icon["src"].removeprefix("/static/app/")).exists()

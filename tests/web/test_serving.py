@@ -40,6 +40,15 @@ def test_addresses_of_databases(served, tmp_path):
             database(wrong, tmp_path)
 
 
+def test_how_often_a_visitor_may_ask(served):
+    from greenrule.web.settings import public_rate
+
+    assert public_rate(" 0.5/1 ") == (0.5, 1)
+    for wrong in ("", "2", "0/60", "2/0", "-1/5", "2/6.5"):
+        with pytest.raises(EnvironmentFault, match="WEB005"):
+            public_rate(wrong)
+
+
 def test_the_deployment_check_is_clean(served, monkeypatch):
     import subprocess
     import sys

@@ -9,6 +9,7 @@ GREENRULE_HOOKS_PRIVATE 1 where webhooks may go into private networks and withou
 GREENRULE_TIANDITU_KEY  key of the national base map (天地图); without it maps show our own layers only and load nothing from elsewhere
 GREENRULE_UPLOAD_MB, _UPLOAD_UNPACKED_MB, _UPLOAD_MEMORY_MB, _UPLOAD_SECONDS, _UPLOAD_POINTS
                         what one uploaded file of a site may have: its size, unpacked, memory and time to read it, corners
+GREENRULE_PUBLIC_RATE   how often a visitor's address may ask, `a second/at once` (2/60)
 GREENRULE_BEHIND_TLS    1 where a proxy ends TLS before us: cookies are then secure and plain requests are sent on
 GREENRULE_PROXIES       how many proxies of ours stand before us (1 behind TLS, else 0): whose word on the client's address counts
 GREENRULE_SECOND_FACTOR who needs a second factor: staff (the default: whoever opens /admin/), everyone, off
@@ -23,6 +24,7 @@ GREENRULE_SECRET_KEYS_BEFORE  keys that were in use before, with spaces: what th
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -232,6 +234,22 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/app/assets/.+-[\w-]{8}\.\w+$"
 TIANDITU_KEY = os.environ.get("GREENRULE_TIANDITU_KEY", "")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+
+def public_rate(text: str) -> tuple[float, int]:
+    """Requests a second, and at once.  Raises EnvironmentFault WEB005 for what is no such pair.
+
+    >>> public_rate("2/60")
+    (2.0, 60)
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)/(\d+)", text.strip())
+    if found is None or not float(found[1]) or not int(found[2]):
+        told = "写成“每秒次数/一次可连问”，例如 2/60"
+        raise EnvironmentFault(Fault("WEB005", f"GREENRULE_PUBLIC_RATE 看不懂：{text}", None, told))
+    return float(found[1]), int(found[2])
+
+
+PUBLIC_RATE = public_rate(os.environ.get("GREENRULE_PUBLIC_RATE", "2/60"))
 
 #: A project is a page; a polygon of fifty thousand corners is a megabyte.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -23,7 +24,7 @@ from greenrule.web.guard import Bucket
 from greenrule.web.problems import Problem
 
 #: What a visitor's address may ask, in requests: some at once, then so many a second.
-PUBLIC = Bucket(rate=2.0, burst=60)
+PUBLIC = Bucket(*settings.PUBLIC_RATE)
 _LONGEST_KEY = 200
 
 
