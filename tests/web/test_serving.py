@@ -94,10 +94,11 @@ def test_doctests_of_what_is_served(served):
     import pkgutil
 
     import greenrule.store.desk
+    import greenrule.store.filings
     import greenrule.web
 
     run = 0
-    for package in (greenrule.web, greenrule.store.desk):
+    for package in (greenrule.web, greenrule.store.desk, greenrule.store.filings):
         for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
             result = doctest.testmod(importlib.import_module(found.name))
             assert not result.failed, found.name
