@@ -16,8 +16,7 @@ from typing import Any
 
 from greenrule.casework.filing import fold, read_events
 from greenrule.casework.paper import Paper, Table, Text, lay_out
-from greenrule.casework.sheets import MOST_UNPACKED
-from greenrule.casework.workbooks import legible
+from greenrule.casework.workbooks import MOST_UNPACKED, legible
 from greenrule.core.errors import Fault, InputFault, Place, near
 from greenrule.packs.filings import FilingLaw
 
