@@ -6,6 +6,9 @@ import os
 import secrets
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,16 +70,35 @@ def secret_key(workspace: Path) -> str:
 
 def run(address: str, port: int, workers: int) -> None:
     """Serve until stopped."""
-    # Work that takes long is done beside, by a worker that ends with the server.
-    worker = subprocess.Popen([sys.executable, "-m", "greenrule.web.working"])
-    try:
+    with _worker():
         _server(address, port, workers).serve()
+
+
+@contextmanager
+def _worker() -> Iterator[None]:
+    """Work that takes long is done beside, by a worker that is started anew when it dies and ends with the server."""
+    over = threading.Event()
+    command = [sys.executable, "-m", "greenrule.web.working"]
+
+    def keep() -> None:
+        while not over.is_set():
+            worker = subprocess.Popen(command)
+            while worker.poll() is None and not over.wait(0.5):
+                pass
+            worker.terminate()
+            try:
+                worker.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                worker.kill()
+            over.wait(2.0)  # one that cannot start is not started in a frenzy
+
+    thread = threading.Thread(target=keep, name="jobs")
+    thread.start()
+    try:
+        yield
     finally:
-        worker.terminate()
-        try:
-            worker.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            worker.kill()
+        over.set()
+        thread.join(timeout=15)
 
 
 def _server(address: str, port: int, workers: int) -> Any:
