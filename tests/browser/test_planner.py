@@ -9,6 +9,8 @@ import pytest
 from tests.browser.seeding import ORGANISATIONS, seed
 
 pytestmark = pytest.mark.browser
+#: A job starts a process of its own, which takes its time on a busy machine: milliseconds.
+JOB = 90_000
 LAYER = """
 import json, os
 from greenrule.spatial.frame import as_geojson
@@ -32,9 +34,9 @@ def test_from_import_to_publication(desktop, live, axe):
     desktop.get_by_label("名称").fill("泉域新方案")
     desktop.get_by_label("演示数据（非官方）").check()
     desktop.get_by_role("button", name="上传并检查").click()
-    desktop.get_by_role("link", name="打开版本").click()
+    desktop.get_by_role("link", name="打开版本").click(timeout=JOB)
     desktop.get_by_role("button", name="与现行版本比较").click()
-    desktop.get_by_role("heading", name="与现行版本的变化").wait_for()
+    desktop.get_by_role("heading", name="与现行版本的变化").wait_for(timeout=JOB)
     assert desktop.get_by_text("新增 0 个，删去 1 个").count() == 1
     desktop.locator(".map-holder[data-ready=yes]").wait_for()
     assert axe(desktop) == []
@@ -42,7 +44,7 @@ def test_from_import_to_publication(desktop, live, axe):
     desktop.get_by_role("button", name="登记已备案").click()
     desktop.get_by_label("发布文号").fill("晋政发〔2026〕1号")
     desktop.get_by_role("button", name="发布", exact=True).click()
-    desktop.locator(".tag", has_text="已发布").wait_for()
+    desktop.locator(".tag", has_text="已发布").wait_for(timeout=JOB)
 
 
 def test_a_spot_is_imported_and_assigned(desktop, live):
@@ -60,7 +62,7 @@ def test_a_spot_is_imported_and_assigned(desktop, live):
     )
     desktop.get_by_label("来源").fill("省卫星遥感")
     desktop.get_by_role("button", name="上传并检查").click()
-    desktop.get_by_role("link", name="疑似新增开挖").click()
+    desktop.get_by_role("link", name="疑似新增开挖").click(timeout=JOB)
     desktop.get_by_label("办理单位").select_option(label="太原市生态环境局（演示）")
     desktop.get_by_label("期限").fill("2026-12-31")
     desktop.get_by_label("情况").fill("请现场核查")

@@ -111,7 +111,7 @@ def test_from_import_to_publication(client, served, people, units):
     assert client.get(diff["file"]["url"])["Content-Disposition"].endswith('.gpkg"')
 
     early = send(client, f"/layers/{new}/steps", {"state": "published", "paper": "晋政发〔2026〕1号"})
-    assert early.json()["faults"][0]["code"] == "W030"
+    assert early.json()["faults"][0]["code"] == "PLD049"
     # Nobody stands above the province here: the paper of the filing is written down.
     told = send(client, f"/layers/{new}/filings", {"occasion": "dynamic", "reason": "泉域边界调整"})
     assert told.json()["faults"][0]["code"] == "PLD042"

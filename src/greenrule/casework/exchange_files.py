@@ -21,6 +21,18 @@ from greenrule.store.layers import LayerVersion
 from greenrule.store.workspace import Workspace
 
 
+def units_version(workspace: Workspace, number: int | None = None) -> LayerVersion:
+    """The control units in force, or one version of them.  Raises InputFault ADP030 where there are none."""
+    if number is None:
+        found = workspace.layers().get("control_unit")
+    else:
+        found = next((item for item in workspace.versions("control_unit") if item.seq == number), None)
+    if found is None:
+        told = "用 `greenrule layer history control_unit` 查看版本号"
+        raise InputFault(Fault("ADP030", "工作区没有这样的管控单元图层", None, told))
+    return found
+
+
 def units_document(workspace: Workspace, version: LayerVersion, made: date) -> dict[str, Any]:
     """A version of the control units in the national field names; classes as the codes 1, 2, 3."""
     frame = workspace.read(version)

@@ -68,9 +68,9 @@ def check(file: Path, format: str) -> None:
 @exchange.command("export")
 @click.argument("kind")
 @_WORKSPACE
-@click.option("--version", "chosen", help="单元图层的版本号；缺省为现行版本。")
+@click.option("--version", "chosen", type=click.IntRange(1), help="单元图层的版本号；缺省为现行版本。")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="写到哪个 .json 文件。")
-def export(kind: str, workspace: Path, chosen: str | None, out: Path) -> None:
+def export(kind: str, workspace: Path, chosen: int | None, out: Path) -> None:
     """导出：zoning-units 是管控单元，service-results 是存下的审查结论。
 
     \b
@@ -78,20 +78,14 @@ def export(kind: str, workspace: Path, chosen: str | None, out: Path) -> None:
         greenrule exchange export service-results -w ws --out 结果.json
     """
     from greenrule.casework.exchange import kind_named
-    from greenrule.casework.exchange_files import results_document, units_document
-    from greenrule.casework.layerlife import version_of
+    from greenrule.casework.exchange_files import results_document, units_document, units_version
     from greenrule.casework.writing import write_bytes
-    from greenrule.core.errors import Fault, InputFault
     from greenrule.store.workspace import Workspace
 
     kind_named(kind, "export")
     place = Workspace.open(workspace)
     if kind == "zoning-units":
-        version = version_of(place, chosen) if chosen else place.layers().get("control_unit")
-        if version is None or version.kind != "control_unit":
-            raise InputFault(
-                Fault("ADP030", "工作区没有这样的管控单元图层", None, "用 `greenrule layer history control_unit` 查看")
-            )
+        version = units_version(place, chosen)
         document = units_document(place, version, date.today())
     else:
         rows = ((None, row.id, place.load_finding(row.id)) for row in place.findings())

@@ -7,7 +7,9 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -152,20 +154,41 @@ def run(address: str, port: int, workers: int, watching: bool = True) -> None:
 
     The background checks findings and sends what is due.
     """
-    beside = [subprocess.Popen([sys.executable, "-m", "greenrule.web.working"])]
+    beside = [["-m", "greenrule.web.working"]]
     if watching:
-        words = ["-m", "greenrule.cli.main", "watch", "run", "--with-parent", "-w", os.environ["GREENRULE_WORKSPACE"]]
-        beside.append(subprocess.Popen([sys.executable, *words], stdin=subprocess.PIPE))
-    try:
+        beside.append(
+            ["-m", "greenrule.cli.main", "watch", "run", "--with-parent", "-w", os.environ["GREENRULE_WORKSPACE"]]
+        )
+    with ExitStack() as stack:
+        for words in beside:
+            stack.enter_context(_kept_running([sys.executable, *words]))
         _server(address, port, workers).serve()
-    finally:
-        for process in beside:
+
+
+@contextmanager
+def _kept_running(command: list[str]) -> Iterator[None]:
+    """A process beside the server: started anew when it dies, ended with the server; it sees its input end where that is killed."""
+    over = threading.Event()
+
+    def keep() -> None:
+        while not over.is_set():
+            process = subprocess.Popen(command, stdin=subprocess.PIPE)
+            while process.poll() is None and not over.wait(0.5):
+                pass
             process.terminate()
-        for process in beside:
             try:
-                process.wait(timeout=20)
+                process.wait(timeout=10)
             except subprocess.TimeoutExpired:
                 process.kill()
+            over.wait(2.0)  # one that cannot start is not started in a frenzy
+
+    thread = threading.Thread(target=keep, name=command[-1])
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(timeout=15)
 
 
 def _server(address: str, port: int, workers: int) -> Any:

@@ -12,7 +12,7 @@ from ninja import File, Query, Router
 from ninja.files import UploadedFile
 
 from greenrule.casework.exchange import KINDS, kind_named, read_document, schema
-from greenrule.casework.exchange_files import read_applications, results_document, units_document
+from greenrule.casework.exchange_files import read_applications, results_document, units_document, units_version
 from greenrule.core.errors import Fault, InputFault
 from greenrule.store.desk.models import Finding
 from greenrule.store.desk.records import load_finding, save_finding
@@ -45,10 +45,7 @@ def get_schema(request: HttpRequest, kind: str) -> dict[str, Any]:
 def export_units(request: HttpRequest, version: Query[int] = 0) -> HttpResponse:
     """The control units in force (or one version) in the national field names."""
     workspace = Workspace.open(folder())
-    chosen = [item for item in workspace.versions("control_unit") if item.seq == version] if version else []
-    found = chosen[0] if chosen else None if version else workspace.layers().get("control_unit")
-    if found is None:
-        raise InputFault(Fault("ADP030", "工作区没有这样的管控单元图层", None, "在图层清单里查版本号"))
+    found = units_version(workspace, version or None)
     return _document(units_document(workspace, found, date.today()), f"zoning-units_{found.seq}.json")
 
 

@@ -185,8 +185,6 @@ def post_edits(request: HttpRequest, number: int, body: Edited) -> tuple[int, di
     """Edit cells of a list; a background job checks them and adds a new draft, the version itself stays as it is."""
     workspace, version = _version(number)
     person, area = _within(request, "layers.edit", workspace, version)
-    if not body.edits:
-        raise InputFault(Fault("PLD024", "没有改动任何一格", None, "改了再提交"))
     return queue("layer.edit", person, "layers.read", area, {"version": number, "edits": body.edits})
 
 
@@ -227,10 +225,10 @@ def post_step(request: HttpRequest, number: int, body: Stepped) -> tuple[int, di
     state = state_of(workspace.life.steps(number))
     if body.state == "published":
         if "published" not in NEXT[state]:
-            told = f"现在是“{STATES[state]}”，先检查、报备案"
-            raise InputFault(Fault("W030", f"“{STATES[state]}”之后不能是“已发布”", None, told))
+            told = "先检查、报备案；备案以后才能发布"
+            raise InputFault(Fault("PLD049", f"现在是“{STATES[state]}”，不能发布", None, told))
         if not body.paper.strip():
-            raise InputFault(Fault("W031", "“已发布”要写明文号或名称", None, "填写发布文号"))
+            raise InputFault(Fault("PLD049", "发布要写明文号或名称", None, "填写发布文号"))
         asked = {"version": number, "paper": body.paper.strip(), "reason": body.reason.strip() or None}
         return queue("layer.publish", person, "layers.read", area, asked)
     if body.state == "filed" and filings.superior(area) is not None:
