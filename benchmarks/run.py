@@ -61,6 +61,7 @@ SECTIONS = (
     "cluster",
     "response",
     "outlook",
+    "reading",
 )
 
 
@@ -111,6 +112,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         plan,
         process,
         proofs,
+        reading,
         response,
         rules,
         screening,
@@ -140,6 +142,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "air": lambda: air.run(quick),
         "cluster": lambda: cluster.run(screener, quick),
         "response": lambda: response.run(quick),
+        "reading": lambda: reading.run(screener, quick),
     }
     sections = []
     for name in (name for name in SECTIONS if name in chosen):

@@ -101,6 +101,24 @@ def test_the_optimum_is_that_of_trying_everything(seed: int, count: int) -> None
         assert sum(losses(model, answer.chosen).values()) == wanted
 
 
+@settings(max_examples=10)
+@given(st.integers(4, 14), st.integers(0, 10**6), st.sampled_from([0.01, 0.05, 0.2]))
+def test_answers_are_those_of_the_plain_program_within_the_gap(count: int, seed: int, gap: float) -> None:
+    model = model_of(chance_list(count, seed, 0.1, steps=2))
+    plain = solver(model)
+    plain.setOptionValue("mip_rel_gap", 1e-7)
+    plain.setOptionValue("time_limit", 5.0)
+    plain.run()
+    if plain.modelStatusToString(plain.getModelStatus()) != "Optimal":
+        return
+    least = plain.getInfo().objective_function_value
+    answer = solve(model, gap, seconds=5)
+    if answer.status == "optimal":
+        assert answer.objective >= least - 1e-6 * max(least, 1.0)  # whole grams may cost what floats forgive
+        assert answer.bound <= least + 1e-6 * max(least, 1.0)
+        assert answer.bound >= answer.objective * (1 - gap) - 1e-6
+
+
 @settings(max_examples=8)
 @given(st.integers(0, 10**6), st.lists(st.floats(-1, 3), min_size=8, max_size=8))
 def test_any_prices_give_a_bound(seed: int, prices: list[float]) -> None:

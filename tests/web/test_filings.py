@@ -95,10 +95,11 @@ def test_the_path_from_a_finding_to_a_decision_against_it(world: World, client: 
     ]
     assert "红线已依法调整，见省政府批复" in cells
 
-    from greenrule.store.desk.records import broken_links
+    from greenrule.store.chain import verify
+    from greenrule.store.desk.records import audit_lines
     from greenrule.store.filings.cases import altered
 
-    assert broken_links() == []
+    assert verify(audit_lines()).faults == ()
     assert altered() == []
 
 

@@ -321,3 +321,23 @@ def test_a_worker_killed_between_sending_and_recording_sends_again_under_the_sam
     assert deliver() == 1
     assert len({headers["Greenrule-Delivery"] for _, headers, _ in receiver.seen}) == 1
     assert log(admin, hook)[0]["state"] == "done"
+
+
+def test_what_is_old_and_through_is_forgotten(admin: Any, receiver: Receiver) -> None:
+    from django.utils import timezone
+
+    from greenrule.store.watching.deliveries import KEPT_DAYS, sweep
+    from greenrule.store.watching.models import Delivery, Event
+    from greenrule.web.sending import deliver
+
+    register(admin, receiver.url, "*")
+    for _ in range(3):
+        happen()
+    assert deliver() == 3
+    old = timezone.now() - timedelta(days=KEPT_DAYS + 1)
+    first, second, _ = Event.objects.order_by("id")
+    Event.objects.filter(pk__in=(first.pk, second.pk)).update(at=old)
+    Delivery.objects.filter(event=second).update(state="waiting")  # still to be sent, however old
+    assert sweep() == 1
+    assert not Event.objects.filter(pk=first.pk).exists()
+    assert Event.objects.count() == 2

@@ -87,6 +87,19 @@ def test_a_worker_that_is_told_to_end_gives_its_job_back(queue):
     assert (again.id, again.attempt) == (job.id, 1)
 
 
+def test_an_upload_goes_when_its_last_job_is_over(queue, served):
+    from greenrule.store.planning import jobs, uploads
+
+    name = uploads.receive(served.workspace, "a.json", [b"{}"], (".json",))
+    first, second = put("exchange.units", file=name, name="a.json"), put("exchange.units", file=name, name="a.json")
+    for number, left in ((first.id, True), (second.id, False)):
+        job = jobs.claim()
+        assert job.id == number
+        jobs.finish(job.id, job.attempt, {})
+        uploads.forget(served.workspace, jobs.spent_uploads(job.id))
+        assert (served.workspace / "uploads" / name).exists() is left
+
+
 def test_a_process_that_dies_is_told_as_such(queue, served, monkeypatch):
     from greenrule.store.planning import jobs
     from greenrule.web import working

@@ -32,6 +32,9 @@ def test_a_project_becomes_a_finding_with_an_address(client):
     assert "某焦化" in text
     assert "106" in text
     assert "/qr.svg" in text
+    # The verdict comes first, the address and the code at the end; each citation opens its clause.
+    assert text.index("某焦化") < text.index("/qr.svg")
+    assert 'href="/law/sx-2024-7-air/24"' in text
     # One policy only, ours, and the report's own script and style sheet are allowed by what they are.
     assert "http-equiv" not in text
     assert page["Content-Security-Policy"].count("sha256-") == 2
@@ -76,3 +79,16 @@ def test_every_page_forbids_what_it_does_not_need(client):
 
 def test_the_style_sheet_is_served(client):
     assert client.get("/static/greenrule/pages.css").status_code == 200
+
+
+def test_citations_of_a_finding_open_their_clause(client):
+    import re
+
+    body = {"name": "甲", "on": "2026-11-21", "industry": "2521", "nature": "new"}
+    name = client.post("/api/v1/findings?save=true", body, content_type="application/json").json()["id"]
+    page = client.get(f"/f/{name}").content.decode()
+    links = set(re.findall(r'href="/law/([^"]+)"', page))
+    assert "sx-2024-7-air/2" in links
+    assert "data-clause" not in page
+    for link in sorted(links)[::5]:
+        assert client.get(f"/plain/law/{link}").status_code == 200

@@ -29,6 +29,11 @@ def test_finding_a_place(client, q, kind):
     assert bool(found["notes"]) == (kind != "county")
 
 
+def test_a_reference_system_that_nobody_said_stays_unsaid(client):
+    assert client.get("/api/v1/places", {"q": "112.55, 37.87"}).json()["in_doubt"]
+    assert not client.get("/api/v1/places", {"q": "112.55, 37.87", "crs": "wgs84"}).json()["in_doubt"]
+
+
 def test_names_for_the_map(client):
     found = client.get("/api/v1/places/names").json()["items"]
     assert {"kind": "city", "name": "太原市"} in [{key: one[key] for key in ("kind", "name")} for one in found]

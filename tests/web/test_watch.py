@@ -188,6 +188,16 @@ def test_a_clock_that_passes_is_a_change(screener: Any) -> None:
     assert change.body["now"]["on"] == DAY.isoformat()
 
 
+def test_what_was_asked_as_known_on_an_earlier_day_is_told_by_the_rules_that_hold_now(own_workspace: Path) -> None:
+    from greenrule.casework.screening import open_screener
+
+    early = open_screener(own_workspace, known=date(2024, 3, 1))
+    name = saved(early, PROJECT)
+    change = held(name, open_screener(own_workspace))
+    assert change is not None
+    assert {item["change"] for item in change.body["items"] if item["kind"] == "rule"} == {"applies"}
+
+
 def test_days_on_which_no_clock_passes_are_one_moment(screener: Any) -> None:
     from greenrule.web.watching import stamp_of
 
@@ -381,3 +391,38 @@ def test_the_command_checks_what_the_command_line_saved(own_workspace: Path, tmp
 
     assert asked() == {"checked": 1, "changed": 1, "failed": 0, "mailed": 0}
     assert asked() == {"checked": 0, "changed": 0, "failed": 0, "mailed": 0}
+
+
+@pytest.mark.long
+def test_the_background_ends_with_who_started_it(own_workspace: Path, tmp_path: Path) -> None:
+    """`serve` starts it with a pipe; however `serve` ends, the pipe closes."""
+    import os
+    import sqlite3
+    import time
+
+    import greenrule
+    from greenrule.store.workspace import Workspace
+
+    place = tmp_path / "workspace"
+    shutil.copytree(own_workspace, place)
+    Workspace.open(place).save_finding(greenrule.screen({**PROJECT, "on": "2024-03-01"}, place))
+    words = [sys.executable, "-m", "greenrule.cli.main", "watch", "run", "--with-parent", "-w", str(place)]
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("GREENRULE_", "DJANGO"))}
+    running = subprocess.Popen(words, env=clean, stdin=subprocess.PIPE)
+    try:
+        until = time.monotonic() + 120
+        found = 0
+        while not found and time.monotonic() < until and running.poll() is None:
+            time.sleep(0.3)
+            try:
+                with sqlite3.connect(place / "records.sqlite", timeout=10) as records:
+                    found = records.execute("SELECT count(*) FROM watching_change").fetchone()[0]
+            except sqlite3.OperationalError:  # the tables are being made
+                continue
+        assert found == 1
+        assert running.stdin is not None
+        running.stdin.close()
+        assert running.wait(60) == 0
+    finally:
+        running.kill()
+        running.wait()

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Cite:
     """A citation: `short` for tables, `full` with the instrument's title, `note` where it is superseded.
 
-    `home` is the instrument's short name and `where` the clause in it, for lists that stand under one instrument.
+    `home` is the instrument's short name and `where` the clause in it, for lists that stand under one instrument; `address` is
+    where a reader of the law opens it, `instrument/clause`.
     """
 
     short: str
@@ -17,6 +18,7 @@ class Cite:
     note: str
     home: str = ""
     where: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ def cite_of(raw: Mapping[str, Any]) -> Cite:
         note="；".join(notes),
         home=home,
         where=where,
+        address="/".join(part for part in (instrument, clean(raw.get("clause"))) if part) if instrument else "",
     )
 
 

@@ -80,8 +80,11 @@ def since(
     items = [*_law(then, now, before, after, days), *_ground(then, again)]
     if not items and not outcome:
         return None
-    if not items:
-        # Nothing that was used is another, and yet it comes out otherwise: another release reckons otherwise.
+    if not items:  # no item is another, and yet other rules hold: it was asked as known on an earlier day
+        ones, others = _live(then), _live(now)
+        items = [_item("rule", id, others[id], "applies") for id in others if id not in ones]
+        items += [_item("rule", id, ones[id], "no_longer") for id in ones if id not in others]
+    if not items:  # nor that: another release of the software reckons otherwise
         one, other = then["versions"].get("engine"), now["versions"].get("engine")
         items = [_item("engine", "engine", "软件版本", "changed", one, other)]
     return {
@@ -143,19 +146,25 @@ def _outcomes(then: Finding, now: Finding) -> Iterator[dict[str, Any]]:
         one, other = _value(then, key), _value(now, key)
         if one != other:
             words = VALUE_BY_DECISION.get(decision or "", {})
+            row = {"decision": key, "label": label, "before": one, "after": other}
+            if isinstance(one, list):  # what is collected is told by what came and what went
+                gained = [word(words, part) for part in other if part not in one]
+                lost = [word(words, part) for part in one if part not in other]
+                yield {**row, "gained": gained, "lost": lost}
+            else:
+                yield {**row, "before_label": word(words, one), "after_label": word(words, other)}
 
-            def said(value: Any, words: Mapping[str, str] = words) -> str:
-                parts = value if isinstance(value, list) else [value]
-                return "、".join(word(words, part) for part in parts) or "无"
 
-            yield {
-                "decision": key,
-                "label": label,
-                "before": one,
-                "after": other,
-                "before_label": said(one),
-                "after_label": said(other),
-            }
+def outcome_text(row: Mapping[str, Any]) -> str:
+    """A row of the outcome as a line of text.
+
+    >>> outcome_text({"label": "义务", "gained": ["甲"], "lost": ["乙", "丙"]})
+    '义务：新增 甲；不再 乙、丙'
+    """
+    if "gained" not in row:
+        return f"{row['label']}：{row['before_label']} → {row['after_label']}"
+    parts = [f"{verb} {'、'.join(row[key])}" for key, verb in (("gained", "新增"), ("lost", "不再")) if row[key]]
+    return f"{row['label']}：{'；'.join(parts)}"
 
 
 def _value(finding: Finding, key: str) -> Any:

@@ -33,10 +33,10 @@ def watch() -> None:
 
 def _ready(workspace: Path, database: str | None) -> None:
     from greenrule.store.workspace import Workspace
-    from greenrule.web.serving import connect_prepared
+    from greenrule.web.serving import up_to_date
 
     Workspace.open(workspace)
-    connect_prepared(workspace, database)
+    up_to_date(workspace.resolve(), database)
 
 
 @watch.command()

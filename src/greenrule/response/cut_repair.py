@@ -168,7 +168,7 @@ class Mending:
         level = int(self.model.level_of[part[0]])
         steps = np.flatnonzero(members[self.step_process] & self.usable[self.step_option, level])
         process, option = self.step_process[steps], self.step_option[steps]
-        old, new, fits = self.ways(process, option, level)
+        old, new, fits = self._ways(process, option, level)
         change = np.zeros((len(steps), len(self.rows)))
         cost = np.zeros(len(steps))
         for at in range(_COUNT):
@@ -191,7 +191,7 @@ class Mending:
         self.choice[process[best]] = new[best]
         return True
 
-    def ways(self, process: Ints, option: Ints, level: int) -> tuple[Ints, Ints, Bools]:
+    def _ways(self, process: Ints, option: Ints, level: int) -> tuple[Ints, Ints, Bools]:
         """Choices before and after taking options at a level: deeper levels follow up, milder ones follow down."""
         old = self.choice[process]
         new = old.copy()

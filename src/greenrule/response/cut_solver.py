@@ -22,6 +22,8 @@ from greenrule.response.reduction_list import POLLUTANTS, Measure, ReductionList
 
 #: How often the rows are tightened before it gives up.
 _MOST_REPAIRS = 12
+#: An answer within so many times the gap asked for is near: what remains is the proof.
+_NEAR = 1.5
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def solve(model: CutModel, gap: float = 0.01, seconds: float = 60.0) -> Answer:
             break
     status = "unknown"
     if not objective - bound <= gap * objective and (left := seconds - (time.perf_counter() - begun)) > 0.1:
-        found, lower, ended = _search(model, best, gap, left)
+        found, lower, ended = _search(model, best, gap, left, dual, objective - bound)
         bound = max(bound, lower)
         if found is not None:
             mending.take(found)
@@ -126,14 +128,19 @@ def solve(model: CutModel, gap: float = 0.01, seconds: float = 60.0) -> Answer:
 
 def proven_bound(model: CutModel, dual: npt.NDArray[np.float64]) -> float:
     """A lower bound of the loss by weak duality: it holds for whatever prices of the rows, however well the solver found them."""
-    y = np.where((dual > 0) & np.isinf(model.lower), 0.0, np.where((dual < 0) & np.isinf(model.upper), 0.0, dual))
-    rows = np.repeat(np.arange(len(y)), np.diff(model.starts))
-    reduced = model.cost - np.bincount(model.columns, weights=y[rows] * model.values, minlength=model.count)
+    y, reduced = _priced(model, dual)
     sides = np.where(
         y > 0, np.where(np.isinf(model.lower), 0.0, model.lower), np.where(np.isinf(model.upper), 0.0, model.upper)
     )
     open_ = model.column_group < 0
     return max(0.0, float((y * sides).sum() + np.minimum(reduced[open_], 0.0).sum()))
+
+
+def _priced(model: CutModel, dual: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Prices of the rows where these have the side that a price speaks of, and what every column costs beyond them."""
+    y = np.where((dual > 0) & np.isinf(model.lower), 0.0, np.where((dual < 0) & np.isinf(model.upper), 0.0, dual))
+    rows = np.repeat(np.arange(len(y)), np.diff(model.starts))
+    return y, model.cost - np.bincount(model.columns, weights=y[rows] * model.values, minlength=model.count)
 
 
 def _process_of(model: CutModel) -> npt.NDArray[np.int64]:
@@ -157,15 +164,33 @@ def _distance(
 
 
 def _search(
-    model: CutModel, best: npt.NDArray[np.bool_] | None, gap: float, seconds: float
+    model: CutModel,
+    best: npt.NDArray[np.bool_] | None,
+    gap: float,
+    seconds: float,
+    dual: npt.NDArray[np.float64],
+    room: float,
 ) -> tuple[npt.NDArray[np.bool_] | None, float, bool]:
-    """The whole program, from an answer on where there is one: (choice, its bound, whether it ended)."""
+    """The whole program, from an answer on where there is one: (choice, its bound, whether it ended).
+
+    `room`: the answer's loss over the bound that the prices `dual` prove.  A column whose other side alone costs more than that
+    cannot be part of anything cheaper and is held.  Where the answer is near what is asked for, it is the bound that has to rise
+    (grades of few plants, which the relaxation mixes): the time goes into cuts, not into looking for other answers.
+    """
     import highspy
 
     highs = solver(model)
     highs.setOptionValue("mip_rel_gap", gap * 0.9)  # a little left for what exactness costs
     highs.setOptionValue("time_limit", float(seconds))
     if best is not None:
+        _, reduced = _priced(model, dual)
+        free = model.column_group < 0
+        held = np.flatnonzero(free & (np.abs(reduced) > room * (1 + 1e-9) + 1e-6)).astype(np.int32)
+        side = (reduced[held] < 0).astype(float)
+        highs.changeColsBounds(len(held), held, side, side)
+        if room <= _NEAR * gap * float(model.cost[best].sum()):
+            highs.setOptionValue("mip_heuristic_effort", 0.0)
+            highs.setOptionValue("mip_allow_restart", False)
         start = highspy.HighsSolution()
         start.col_value = best.astype(float).tolist()
         highs.setSolution(start)

@@ -23,6 +23,8 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "plain": ("everybody", "查地点，不用脚本"),
     "plain/ask": ("everybody", "问项目，不用脚本；限次"),
     "plain/law*": ("everybody", "公开的规定，不用脚本"),
+    "ogc": ("everybody", "公开的图层和提问，给地理信息软件；限次"),
+    "ogc/*": ("everybody", "公开的图层和提问，给地理信息软件；限次"),
     "tiles/*": ("everybody", "公开的地图；草案只给能看草案的人"),
     "f/*": ("everybody", "结论凭地址查阅；地址猜不出"),
     "accounts/language/": ("everybody", "换语言"),

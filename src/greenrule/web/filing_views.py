@@ -89,6 +89,8 @@ def _standing(standing: Standing) -> dict[str, Any]:
         machine = screener.machine(today())
         for clock in out["clocks"]:
             clock["clauses"] = [machine.citation(cite).to_json() for cite in clock["cites"]]
+            for clause in clock["clauses"]:  # an instrument whose clauses are not registered has no words for them
+                clause["clause_label"] = clause.get("clause_label") or clause.get("clause")
     return out
 
 

@@ -29,6 +29,9 @@ from greenrule.web.problems import FOR_PROGRAMS, Problem, problem
 from greenrule.web.watching import changes_of
 
 _OWN_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
+#: A citation of a report, which stands alone; on the server it opens the clause.
+_CLAUSE = re.compile(r'<span class="(cite|where)" data-clause="([\w./-]+)">(.*?)</span>')
+_HEAD = '<link rel="icon" href="/static/greenrule/icon.svg" type="image/svg+xml"><link rel="stylesheet" href="/static/greenrule/pages.css">'
 _NATURES = (("new", "新建"), ("expand", "扩建"), ("rebuild", "改建"), ("relocate", "迁建"), ("upgrade", "技术改造"))
 _CRS = (("", "没有注明"), ("cgcs2000", "CGCS2000"), ("wgs84", "WGS-84（手机卫星定位）"), ("gcj02", "GCJ-02（高德、腾讯）"), ("bd09", "BD-09（百度）"))  # fmt: skip
 _CLASSES = {"priority": "优先保护单元", "key": "重点管控单元", "general": "一般管控单元"}
@@ -138,12 +141,12 @@ def finding(request: HttpRequest, name: str) -> HttpResponse:
         **told_about(name),
     }
     page = printed(found, "html", name).content.decode()
-    bar = render(request, "greenrule/bar.html", shown).content.decode()
+    bar, keep = (render(request, f"greenrule/{part}.html", shown).content.decode() for part in ("bar", "keep"))
     # The report is a whole document with a policy of its own, for when it lies on somebody's disk; here ours holds instead.
     page = _OWN_POLICY.sub("", page, count=1)
+    page = _CLAUSE.sub(r'<span class="\1"><a href="/law/\2">\3</a></span>', page)
     head, body, rest = page.partition("<body>")
-    link = '<link rel="stylesheet" href="/static/greenrule/pages.css">'
-    page = head.replace("</head>", f"{link}</head>") + body + bar + rest
+    page = head.replace("</head>", f"{_HEAD}</head>") + body + bar + rest.replace("</body>", f"{keep}</body>")
     return HttpResponse(page, headers={"Content-Security-Policy": policy(page, (script_hash(),))})
 
 

@@ -72,12 +72,8 @@ def _unreachable(error: Exception) -> EnvironmentFault:
     return EnvironmentFault(Fault("WEB003", f"数据库连不上：{str(error).strip()}", None, told))
 
 
-def prepare(workspace: Path, database: str | None, hosts: str | None = None) -> Ready:
-    """Set the environment, bring the tables up to date, and make the first administrator where there is none.
-
-    The administrator's password is random, told once and kept only as a hash; it must be replaced at the first log-in.
-    Raises EnvironmentFault WEB003 where the database cannot be reached.
-    """
+def up_to_date(workspace: Path, database: str | None = None, hosts: str | None = None) -> None:
+    """As `connect`, and bring the tables up to date.  Raises EnvironmentFault WEB003 where the database cannot be reached."""
     connect(workspace, database, hosts)
     from django.core.management import call_command
     from django.db import OperationalError, connection
@@ -94,6 +90,14 @@ def prepare(workspace: Path, database: str | None, hosts: str | None = None) -> 
                     cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATING])
     except OperationalError as error:
         raise _unreachable(error) from None
+
+
+def prepare(workspace: Path, database: str | None, hosts: str | None = None) -> Ready:
+    """As `up_to_date`, and make the first administrator where there is none.
+
+    The administrator's password is random, told once and kept only as a hash; it must be replaced at the first log-in.
+    """
+    up_to_date(workspace, database, hosts)
     from django.contrib.auth import get_user_model
 
     if get_user_model().objects.filter(is_superuser=True).exists():

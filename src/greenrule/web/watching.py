@@ -16,12 +16,13 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 
 from greenrule.casework.screening import Screener
-from greenrule.casework.since import ask_again, asked_on, change_key, since, title, unreadable
+from greenrule.casework.since import ask_again, asked_on, change_key, outcome_text, since, title, unreadable
 from greenrule.core.errors import EnvironmentFault, InputFault
 from greenrule.packs.book import Law
 from greenrule.packs.library.edition import edition, edition_key
 from greenrule.store.desk.records import load_finding
 from greenrule.store.watching import watches
+from greenrule.store.watching.deliveries import sweep
 from greenrule.store.watching.models import Change, Notice
 from greenrule.web.engine import engine
 from greenrule.web.reading import today
@@ -120,9 +121,7 @@ def mail_text(notice: Notice) -> tuple[str, str]:
     if len(body["items"]) > 20:
         lines.append(f"· 另有 {len(body['items']) - 20} 处")
     lines += ["", f"按现在（{body['now']['on']}）的规定和图层："]
-    lines += [f"· {row['label']}：{row['before_label']} → {row['after_label']}" for row in body["outcome"]] or [
-        "· 结论不变"
-    ]
+    lines += [f"· {outcome_text(row)}" for row in body["outcome"]] or ["· 结论不变"]
     lines += ["", f"详见 {base}/f/{name}" if base else f"结论编号 {name}", "不想再收到：登录后在该结论页取消关注。"]
     return f"结论之后有变化：{finding['title']}".replace("\n", " ")[:150], "\n".join(lines)
 
@@ -158,6 +157,7 @@ def run(stopping: Callable[[], bool], pause: float = 2.0, every: float = 3600.0)
                 stamp = stamp_of(screener, today())
             if stamp != seen or time.monotonic() - looked > every:
                 check_all(stopping)
+                sweep()
                 seen, looked = stamp, time.monotonic()
             send_mail()
         except (DatabaseError, EnvironmentFault) as error:

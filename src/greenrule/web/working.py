@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 _LOG = logging.getLogger("greenrule.jobs")
 #: How often the worker shows that it lives, and looks for work, in seconds.
@@ -51,8 +52,10 @@ def run(once: bool = False, stop: Callable[[], bool] = lambda: False) -> int:
 
 def supervise(number: int, attempt: int) -> None:
     """Run one job in its own process, show that it lives, and say so where the process ended without an outcome."""
+    from django.conf import settings
+
     from greenrule.core.errors import Fault
-    from greenrule.store.planning import jobs
+    from greenrule.store.planning import jobs, uploads
 
     command = [sys.executable, "-m", "greenrule.web.job_process", str(number), str(attempt)]
     child = subprocess.Popen(command, preexec_fn=_limits())
@@ -79,6 +82,7 @@ def supervise(number: int, attempt: int) -> None:
         )
         told = "没有留下半成品；把文件拆小再试，或请管理员看日志"
         jobs.fail(number, attempt, [Fault("PLD005", f"作业进程{why}", None, told)])
+    uploads.forget(Path(settings.WORKSPACE), jobs.spent_uploads(number))
 
 
 def _limits() -> Callable[[], None]:

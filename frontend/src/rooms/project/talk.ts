@@ -27,7 +27,8 @@ export type Reply = boolean | string | string[] | Record<string, boolean | '?'>
 export interface Location {
   point?: [number, number]
   geometry?: Geometry
-  crs: string
+  /** Absent where nobody said it: the finding then tells what difference that makes. */
+  crs?: string
 }
 export interface Project {
   name?: string

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 #: Signs that end a phrase: no word reaches across them.  Other punctuation (quotation marks, brackets, hyphens) is passed over.
 BREAKS = frozenset("、，。；：！？…,;:!?\n")
@@ -41,15 +42,19 @@ def fold(text: str) -> Folded:
     letters: list[str] = []
     places: list[int] = []
     for place, sign in enumerate(text):
-        if sign in BREAKS:
-            letters.append(BREAK)
-            places.append(place)
-            continue
-        for plain in unicodedata.normalize("NFKC", sign).casefold():
-            if plain.isalnum():
-                letters.append(plain)
-                places.append(place)
+        plain = _sign(sign)
+        if plain:
+            letters.append(plain)
+            places += (place,) * len(plain)
     return Folded("".join(letters), tuple(places))
+
+
+@lru_cache(maxsize=65_536)
+def _sign(sign: str) -> str:
+    """One character folded; a text has few different ones."""
+    if sign in BREAKS:
+        return BREAK
+    return "".join(plain for plain in unicodedata.normalize("NFKC", sign).casefold() if plain.isalnum())
 
 
 def pairs(text: str) -> list[str]:

@@ -114,24 +114,29 @@ def _noted(touched, count, part):
 
 
 @kernel
-def _sift(asked, begin, end, grid, scale, tables, places, entries):
+def _sift(asked, begin, end, grid, scale, tables, cell_of, places, entries):
     """Write the points from `begin` to `end` over which there is anything, and the entries of their cells; returns how
     many.
 
-    A loop without a branch, so that the processor fetches many cells at a time.
+    Two loops without a branch: the first is compiled to handle several points at a time, in the second the processor
+    fetches many cells at a time.  Numbers without a sign, since places counted from the end would have to be looked for.
     """
     west, south = float(grid[1]), float(grid[2])
-    width, height, nx = float(grid[3]), float(grid[4]), grid[3]
-    n = 0
-    for k in range(begin, end):
-        column, row = np.floor(asked[k, 0] * scale) - west, np.floor(asked[k, 1] * scale) - south
+    width, height = float(grid[3]), float(grid[4])
+    first, count = np.uint64(begin), np.uint64(end - begin)
+    for k in range(count):
+        column = np.floor(asked[first + k, 0] * scale) - west
+        row = np.floor(asked[first + k, 1] * scale) - south
         # Also false for what is no number.
         within = (column >= 0.0) & (row >= 0.0) & (column < width) & (row < height)
-        at = int(row) * nx + int(column) if within else 0
-        entry = tables[at] if within else np.int32(0)
-        places[n], entries[n] = k, entry
-        n += entry != 0
-    return n
+        cell_of[k] = np.int32(row * width + column if within else -1.0)
+    n, one, none = np.uint64(0), np.uint64(1), np.uint64(0)
+    for k in range(count):
+        entry = tables[np.uint64(max(cell_of[k], 0))]
+        entry = entry if cell_of[k] >= 0 else np.int32(0)
+        places[n], entries[n] = first + k, entry
+        n += one if entry != 0 else none
+    return np.int64(n)
 
 
 @kernel
@@ -180,14 +185,14 @@ def ask_points(asked, begin, end, grid, tables, cells, points, set_starts, set_i
     parts = len(part_row)
     codes = np.full(end - begin, -1, np.int32)
     places, entries = np.empty(_BLOCK + 1, np.int64), np.empty(_BLOCK + 1, np.int32)
-    scales, waiting = np.empty(_BLOCK, np.float64), np.empty(_BLOCK, np.int64)
+    scales, waiting, cell_of = np.empty(_BLOCK, np.float64), np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.int32)
     several = np.empty(1024, np.int32)
     undecided = np.empty(16, np.int64)
     state, touched = np.empty(MOST_PARTS, np.int32), np.empty(MOST_PARTS, np.int32)
     scale = math.ldexp(1.0, grid[0])
     n, m, pairs = 0, 0, 0
     for block in range(begin, end, _BLOCK):
-        found = _sift(asked, block, min(block + _BLOCK, end), grid, scale, tables, places, entries)
+        found = _sift(asked, block, min(block + _BLOCK, end), grid, scale, tables, cell_of, places, entries)
         left, deep = 0, 0
         for f in range(found):
             k, entry = places[f], entries[f]

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from greenrule.core.kernels import kernel
+from greenrule.core.kernels import fetch_ahead, kernel
 from greenrule.spatial.index.asking import enter, from_corner, leaf
 from greenrule.spatial.index.laying import lengthened
 from greenrule.spatial.index.limits import MOST_PARTS
@@ -18,9 +18,11 @@ from greenrule.spatial.index.predicates import UNDERFLOW
 from greenrule.spatial.index.sets import FULL, load
 
 # Boxes glanced at before they are looked at.
-_BLOCK = 512
+_BLOCK = 128
 # A box over more cells of the top grid than this is not looked at.
 _MOST_CELLS = 64.0
+# Nor is what belongs to more cells than this fetched ahead.
+_FORESEEN = 16.0
 # Rounding of the place of a box beside a line, in parts of its coordinates; ten roundings at most, of 2⁻⁵³ each.
 _ROUNDING = 2.0**-48
 # What is not told by the box, and a box of which every cell has borders (though none of these enters the box).
@@ -112,6 +114,35 @@ def _glance(boxes, begin, end, grid, scale, tables, entries):
 
 
 @kernel
+def _foresee(boxes, begin, end, entries, grid, scale, tables, cells, points):
+    """Fetch ahead what `_looked_at` will need first for the boxes from `begin` to `end` whose entry is `_OPEN`: their
+    cells' records, then what these name."""
+    for deep in range(2):
+        for k in range(begin, end):
+            if entries[k - begin] != _OPEN:
+                continue
+            left, right = np.floor(boxes[k, 0] * scale) - grid[1], np.floor(boxes[k, 2] * scale) - grid[1]
+            bottom, top = np.floor(boxes[k, 1] * scale) - grid[2], np.floor(boxes[k, 3] * scale) - grid[2]
+            within = left >= 0.0 and bottom >= 0.0 and right < grid[3] and top < grid[4]
+            if not (within and (right - left + 1.0) * (top - bottom + 1.0) <= _FORESEEN):
+                continue
+            for row in range(int(bottom), int(top) + 1):
+                for column in range(int(left), int(right) + 1):
+                    entry = tables[row * grid[3] + column]
+                    if entry >= 0:
+                        continue
+                    record = -entry - 1
+                    if not deep:
+                        fetch_ahead(cells, record)
+                    elif cells[record + 1] >= 0:
+                        fetch_ahead(points, cells[record + 2])
+                        fetch_ahead(points, cells[record + 2] + 4)
+                    else:
+                        fetch_ahead(tables, cells[record])
+                        fetch_ahead(tables, cells[record] + 16)
+
+
+@kernel
 def _looked_at(box, grid, scale, tables, cells, points, stack):
     """The set over a box, `_NOWHERE` where all of its cells have borders, `_OPEN` where a border may enter it."""
     west, south, east, north = box[0], box[1], box[2], box[3]
@@ -166,6 +197,7 @@ def ask_boxes(boxes, begin, end, grid, tables, cells, points, set_starts, set_it
     n, m, pairs = 0, 0, 0
     for block in range(begin, end, _BLOCK):
         _glance(boxes, block, min(block + _BLOCK, end), grid, scale, tables, entries)
+        _foresee(boxes, block, min(block + _BLOCK, end), entries, grid, scale, tables, cells, points)
         for k in range(block, min(block + _BLOCK, end)):
             entry = entries[k - block]
             if entry == _OPEN:

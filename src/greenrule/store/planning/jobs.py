@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from greenrule.core.errors import Fault
@@ -78,6 +79,16 @@ def fail(job: int, attempt: int, faults: Iterable[Fault], result: Mapping[str, A
 def give_back(job: int, attempt: int) -> None:
     """Put a job back whose worker is told to end; the attempt does not count."""
     _held(job, attempt).update(state="queued", attempt=attempt - 1, stage="排队", done=0.0)
+
+
+def spent_uploads(job: int) -> list[str]:
+    """The uploads of a job that is over and of no other that waits or runs."""
+    found = Job.objects.get(id=job)
+    if found.state not in ("done", "failed"):
+        return []
+    waiting = Job.objects.filter(state__in=("queued", "running"))
+    names = [found.asked[key] for key in ("file", "table") if found.asked.get(key)]
+    return [name for name in names if not waiting.filter(Q(asked__file=name) | Q(asked__table=name)).exists()]
 
 
 def recover() -> int:

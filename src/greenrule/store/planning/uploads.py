@@ -59,6 +59,13 @@ def upload_path(workspace: Path, name: str) -> Path:
     return path
 
 
+def forget(workspace: Path, names: Iterable[str]) -> None:
+    """Take uploads away whose job is over; one that is gone already is no fault."""
+    for name in names:
+        if Path(name).name == name:
+            (workspace / "uploads" / name).unlink(missing_ok=True)
+
+
 def keep_result(workspace: Path, data: bytes) -> str:
     """Keep the file that a job made; returns its digest."""
     from greenrule.core.files import replace_file

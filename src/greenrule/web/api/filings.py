@@ -127,7 +127,7 @@ def desk_today(request: HttpRequest, within: Query[int] = 5, size: Query[int] = 
     """Cases that are late, that fall due within so many days, that wait for others, and that nobody has received yet."""
     day, size = today(), max(1, min(size, _MOST))
     renewed()
-    seen = Case.objects.filter(readable(asking(request))).select_related("project", "handling")
+    seen = Case.objects.filter(readable(asking(request)))
     until = day + timedelta(days=max(0, min(within, 60)))
     parts = {
         "late": cases.late(day), "due": cases.due(day, until), "overdue_others": cases.overdue_others(day),
@@ -135,20 +135,27 @@ def desk_today(request: HttpRequest, within: Query[int] = 5, size: Query[int] = 
     }  # fmt: skip
     out: dict[str, Any] = {"day": day, "until": until}
     for name, part in parts.items():
-        rows = seen.filter(part).order_by("decide_by", "pk")
-        count = rows.order_by()[: _COUNTED + 1].count()
+        rows = seen.filter(part)
+        count = rows[: _COUNTED + 1].count()
         out[name] = {
             "count": min(count, _COUNTED),
             "more": count > _COUNTED,
-            "items": [row_json(item, day) for item in rows[:size]],
+            "items": [row_json(item, day) for item in _first(rows, ("decide_by", "pk"), size)],
         }
-    tolerant = seen.filter(owed__gt=0, state="accepted").order_by("owed_by", "pk")[:size]
+    tolerant = _first(seen.filter(owed__gt=0, state="accepted"), ("owed_by", "pk"), size)
     out["owed"] = [
         {"case": row_json(case, day),
          "items": [{"item": name, "until": end, "late": day > end} for name, end in standing_of(case, day).owed.items()]}
         for case in tolerant
     ]  # fmt: skip
     return out
+
+
+def _first(rows: Any, order: tuple[str, ...], size: int) -> list[Case]:
+    """The first rows in an order; what belongs to them is looked up for these only, not for all that had to be sorted."""
+    numbers = list(rows.order_by(*order).values_list("pk", flat=True)[:size])
+    found = {row.pk: row for row in Case.objects.filter(pk__in=numbers).select_related("project", "handling")}
+    return [found[number] for number in numbers]
 
 
 def filtered(person: Person, asked: Filter) -> Any:

@@ -85,7 +85,8 @@ def rules_of_place(request: HttpRequest, at: Query[At]) -> dict[str, Any]:
 def find_places(request: HttpRequest, q: str, crs: str = "", limit: Query[int] = 10) -> dict[str, Any]:
     """Coordinates as people type them, or names of counties, parks, units and protected areas in the loaded layers.
 
-    There are no streets: an address is found as far as the county named in it.
+    There are no streets: an address is found as far as the county named in it.  `in_doubt`: nobody said the reference system, and it
+    makes a difference; whoever uses the point should not say one either.
     """
     within_rate(request)
     with engine().asked() as screener:
@@ -95,7 +96,7 @@ def find_places(request: HttpRequest, q: str, crs: str = "", limit: Query[int] =
             site = read_typed(ground, q, crs.strip() or None)
             point = [round(site.geometry.x, 7), round(site.geometry.y, 7)]
             item = {"kind": "point", "label": "坐标", "name": q.strip(), "within": None, "point": point, "bounds": None, "demo": False}  # fmt: skip
-            return {"items": [item], "crs": site.crs, "notes": list(site.notes)}
+            return {"items": [item], "crs": site.crs, "in_doubt": site.in_doubt, "notes": list(site.notes)}
         found = find_named(ground, q, max(1, min(limit, 50)))
         return {
             "items": [
@@ -104,6 +105,7 @@ def find_places(request: HttpRequest, q: str, crs: str = "", limit: Query[int] =
                 for one in found
             ],
             "crs": None,
+            "in_doubt": False,
             "notes": [] if found else ["图层里没有这个名称；没有门牌地址库，可改写县（市、区）、园区、管控单元的名称或坐标"],
         }  # fmt: skip
 
