@@ -37,6 +37,8 @@ def kept(tmp_path: Path) -> Path:
     (place / "evidence").mkdir()
     (place / "evidence" / "照片.jpg").write_bytes(os.urandom(200_000))
     (place / "server.key").write_text("the key\n")
+    (place / "tiles").mkdir()
+    (place / "tiles" / "made-again").write_bytes(b"x")
     (place / ".greenrule-1.tmp").write_bytes(b"half")
     return place
 
@@ -45,7 +47,7 @@ def digests(root: Path) -> dict[str, str]:
     return {
         path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(root.rglob("*"))
-        if path.is_file() and not path.name.startswith(("records.sqlite", ".greenrule-"))
+        if path.is_file() and not path.name.startswith(("records.sqlite", ".greenrule-", "made-again"))
     }
 
 

@@ -151,6 +151,32 @@ def test_a_connection_that_is_lost_in_the_middle_leaves_nothing(
     assert chain().faults == ()
 
 
+def test_two_officers_who_decide_at_once(client: Any) -> None:
+    """One decides; the other hears that somebody did, and nothing of theirs is kept."""
+    from greenrule.store.filings.models import Case
+    from tests.web.filing_world import make_world, opened, send, step
+
+    world = make_world()
+    case = opened(world)
+    for event in ("received", "accepted"):
+        answer = step(world, "window", case, event)
+        assert answer.status_code == 200, answer.content.decode()
+        case = answer.json()
+    officers = [world.client(who) for who in ("officer", "second")]
+    said: list[int] = []
+
+    def decide(number: int) -> None:
+        body = {"version": case["version"], "decision": "approved", "reason": f"第 {number} 位审批人的理由"}
+        said.append(send(officers[number], f"/cases/{case['id']}/decision", body).status_code)
+
+    assert at_once(2, decide) == []
+    assert sorted(said) == [200, 409]
+    row = Case.objects.get(pk=case["id"])
+    assert row.version == case["version"] + 1
+    assert row.events.filter(event="decided").count() == 1
+    assert chain().faults == ()
+
+
 def test_a_database_that_goes_away_and_comes_back(client: Any, cluster: Cluster) -> None:
     from django.db import close_old_connections
 

@@ -30,6 +30,10 @@ from greenrule.store.workspace import Workspace
 
 FORMAT, VERSION = "greenrule-backup", 1
 MANIFEST, RECORDS, KEY, DUMP = "manifest.json", "records.sqlite", "server.key", "postgresql.dump"
+#: Folders of a workspace whose content is made again from the rest when it is asked for.
+_MADE_AGAIN = {"tiles", "indexes", "cache"}
+#: Folders whose files come and go by themselves: one that went away while it was to be copied is not missed.
+_PASSING = {"uploads", "results"}
 _PIECE = 1 << 20
 Say = Callable[[str, int, int], None] | None
 
@@ -80,7 +84,12 @@ def write_backup(
                         _add(tar, dump, DUMP, entries)
                     files = list(_files(opened.path, key))
                     for number, path in enumerate(files, 1):
-                        _add(tar, path, path.relative_to(opened.path).as_posix(), entries)
+                        inside = path.relative_to(opened.path)
+                        try:
+                            _add(tar, path, inside.as_posix(), entries)
+                        except FileNotFoundError:
+                            if inside.parts[0] not in _PASSING:
+                                raise
                         if say is not None:
                             say("备份", number, len(files))
                     body = {
@@ -115,13 +124,19 @@ def _checked_head(snapshot: Path) -> Anchor | None:
 
 def _files(root: Path, key: bool) -> Iterator[Path]:
     """What belongs into a backup, the marker first; of a table of the lake its log before the files that it names."""
-    left_out = {RECORDS, f"{RECORDS}-wal", f"{RECORDS}-shm", f"{RECORDS}-journal"} | (set() if key else {KEY})
+    left_out = (
+        _MADE_AGAIN | {RECORDS, f"{RECORDS}-wal", f"{RECORDS}-shm", f"{RECORDS}-journal"} | (set() if key else {KEY})
+    )
 
     def walk(folder: Path) -> Iterator[Path]:
         if (folder / "_delta_log").is_dir():
             yield from walk(folder / "_delta_log")
         for path in sorted(folder.iterdir()):
-            if path.name.startswith(".greenrule-") or path.name == "_delta_log":
+            if (
+                path.name.startswith(".greenrule-")
+                or path.name == "_delta_log"
+                or (folder == root and path.name in left_out)
+            ):
                 continue
             if path.is_symlink():
                 raise InputFault(
@@ -131,7 +146,7 @@ def _files(root: Path, key: bool) -> Iterator[Path]:
                 )
             if path.is_dir():
                 yield from walk(path)
-            elif path.is_file() and not (folder == root and path.name in left_out):
+            elif path.is_file():
                 yield path
 
     yield from walk(root)
