@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from pathlib import Path
@@ -95,17 +94,12 @@ def run(workspace: Path, database: str | None, with_parent: bool) -> None:
     _ready(workspace, database)
     import threading
 
+    from greenrule.web.serving import when_input_ends
     from greenrule.web.watching import run as running
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     if with_parent:
-        # However the parent ends, its end of the pipe closes.
-        def wait() -> None:
-            while os.read(0, 1024):
-                pass
-            stop.set()
-
-        threading.Thread(target=wait, daemon=True).start()
+        when_input_ends(stop.set)
     running(stop.is_set)

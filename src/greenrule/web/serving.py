@@ -191,6 +191,17 @@ def _kept_running(command: list[str]) -> Iterator[None]:
         thread.join(timeout=15)
 
 
+def when_input_ends(then: Callable[[], object]) -> None:
+    """Do something when the standard input is closed: however a parent ends, its end of the pipe closes."""
+
+    def wait() -> None:
+        while os.read(0, 1024):
+            pass
+        then()
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def _server(address: str, port: int, workers: int) -> Any:
     from granian.constants import Interfaces
     from granian.server import Server

@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from greenrule.web.serving import when_input_ends
+
 _LOG = logging.getLogger("greenrule.jobs")
 #: How often the worker shows that it lives, and looks for work, in seconds.
 _BEAT, _LOOK = 5.0, 1.0
@@ -112,6 +114,8 @@ def main() -> None:
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, ended)
+    # A server that is killed cannot say so; the job at hand is given back all the same.
+    when_input_ends(lambda: os.kill(os.getpid(), signal.SIGTERM))
     run()
 
 
