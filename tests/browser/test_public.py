@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -127,6 +128,28 @@ def test_an_area_is_drawn(desktop):
     assert kept["geometry"]["type"] == "Polygon"
     assert len(kept["geometry"]["coordinates"][0]) == 4
     _begin(desktop)
+
+
+def test_an_area_is_uploaded_and_keeps_its_doubt(phone, live, tmp_path):
+    if '"/api/v1/geometry"' not in phone.context.request.get("/api/v1/openapi.json").text():
+        pytest.skip("this server cannot read files")
+    square = [[112.30, 37.60], [112.31, 37.60], [112.31, 37.61], [112.30, 37.61], [112.30, 37.60]]
+    path = tmp_path / "site.geojson"
+    path.write_text(json.dumps({"type": "Polygon", "coordinates": [square]}), encoding="utf-8")
+    _start(phone)
+    phone.get_by_label("线或范围").check()
+    phone.locator("input[type=file]").set_input_files(path)
+    phone.get_by_text("已读取：面").wait_for(timeout=30_000)
+
+    def kept():
+        return phone.evaluate("JSON.parse(localStorage.getItem('greenrule.project')).project.location")
+
+    # Nobody said the reference system, so the project does not either, until somebody chooses.
+    assert kept()["geometry"]["coordinates"] == [square]
+    assert "crs" not in kept()
+    phone.get_by_label(re.compile("GCJ-02")).check()
+    assert kept()["crs"] == "cgcs2000"
+    assert kept()["geometry"]["coordinates"] != [square]
 
 
 @pytest.mark.parametrize("width", [360, 1280])
