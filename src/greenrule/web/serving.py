@@ -12,6 +12,8 @@ from pathlib import Path
 from greenrule.core.errors import EnvironmentFault, Fault
 from greenrule.core.files import replace_file
 
+#: One thread computes at a time (`web.engine`); the others wait for files that are read apart (two at most), or for the database.
+_THREADS = 3
 _LOG = logging.getLogger("greenrule.web")
 
 
@@ -88,5 +90,5 @@ def run(address: str, port: int, workers: int) -> None:
 
     Server(
         "greenrule.web.application:application", address=address, port=port, interface=Interfaces.WSGI, workers=workers,
-        blocking_threads=1, respawn_failed_workers=True,
+        blocking_threads=_THREADS, respawn_failed_workers=True,
     ).serve()  # fmt: skip
