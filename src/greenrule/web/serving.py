@@ -18,6 +18,8 @@ from greenrule.core.errors import EnvironmentFault, Fault, InputFault
 from greenrule.core.files import replace_file
 from greenrule.store.people import user
 
+#: One thread computes at a time (`web.engine`); the others wait for files that are read apart (two at most), or for the database.
+_THREADS = 3
 _LOG = logging.getLogger("greenrule.web")
 
 #: Whoever brings the tables up to date holds this lock meanwhile; any number that nobody else in the database uses.
@@ -208,5 +210,5 @@ def _server(address: str, port: int, workers: int) -> Any:
 
     return Server(
         "greenrule.web.application:application", address=address, port=port, interface=Interfaces.WSGI, workers=workers,
-        blocking_threads=1, respawn_failed_workers=True,
+        blocking_threads=_THREADS, respawn_failed_workers=True,
     )  # fmt: skip
