@@ -122,7 +122,7 @@ def test_every_number_of_a_target_stands_in_its_clause(texts: dict[str, str]) ->
 
     packs = [ROOT / "packs" / "cn-shanxi"]
     missing = set()
-    for target in load_targets(packs, INSTRUMENTS, load_places(packs)).values():
+    for target in load_targets(packs, INSTRUMENTS, load_places([ROOT / "packs" / "cn", *packs])).values():
         text = "".join(texts[cite] for cite in target.cites)
         numbers = [number_text(value) for value in (target.value, target.upper) if value is not None]
         numbers += [str(number) for number in (target.among, target.base_year) if number is not None]
@@ -156,7 +156,7 @@ def test_departments_and_years_of_a_task_stand_in_its_clause(texts: dict[str, st
     from greenrule.packs.tasks import load_tasks
 
     packs = [ROOT / "packs" / "cn-shanxi"]
-    for task in load_tasks(packs, INSTRUMENTS, load_places(packs)).values():
+    for task in load_tasks(packs, INSTRUMENTS, load_places([ROOT / "packs" / "cn", *packs])).values():
         text = "".join(texts[cite] for cite in task.cites)
         for name in task.everyone:
             assert normal_text(name) in text or name in PARAPHRASED, (task.id, name)
