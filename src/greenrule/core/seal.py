@@ -23,7 +23,7 @@ def sealed_text(finding: Mapping[str, Any]) -> tuple[str, str]:
 
     >>> text = sealed_text({"b": 1, "a": "绿"})[1]
     >>> text[:21], text[-14:], digest(json.loads(text)) == json.loads(text)["digest"]
-    ('{"digest":"sha256:dae', '"a":"绿","b":1}', True)
+    ('{"digest":"sha256:de3', '"a":"绿","b":1}', True)
     """
     body = canonical(finding)
     told = "sha256:" + hashlib.sha256(body).hexdigest()
