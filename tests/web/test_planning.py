@@ -285,6 +285,7 @@ def test_a_draft_with_faults_is_told_whole_and_a_bad_archive_is_refused(client, 
     assert [fault["code"] for fault in torn["faults"]] == ["PLD070"]
 
 
+@pytest.mark.both
 def test_a_draft_is_planned_against_the_stored_projects(client, people):
     project = {
         "name": "推演项目",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 #: Rows of a table that are read at a time.
 _PIECE = 65_536
 
+#: Gives the projects of saved findings as JSON text, by finding id, oldest first.
+Kept = Callable[[], Mapping[str, str]]
 Progress = Callable[[int, int], None]
 
 
@@ -71,8 +73,12 @@ class Roster:
             yield frozenset(n for i, n in enumerate(names) if int(key) >> i & 1), np.flatnonzero(keys == key)
 
 
-def roster(screener: Screener, files: Iterable[Path], on: date, progress: Progress | None = None) -> Roster:
+def roster(
+    screener: Screener, files: Iterable[Path], on: date, progress: Progress | None = None, kept: Kept | None = None
+) -> Roster:
     """All stored projects of the screener's workspace and of the given files, asked for one day.
+
+    kept : gives the projects of the saved findings, by id and oldest first, where other records than the workspace's own hold them
 
     Files: YAML and JSON as project files are written; CSV, XLSX, Parquet, GeoJSON and GeoPackage as tables.  A stored
     finding or a row of a table that cannot be read stands in `aside`; faults of whole files are raised, all at once.
@@ -80,7 +86,7 @@ def roster(screener: Screener, files: Iterable[Path], on: date, progress: Progre
     parts: list[Roster] = []
     faults: list[Fault] = []
     if screener.workspace is not None:
-        parts.append(_of_findings(screener, on, progress))
+        parts.append(_of_findings(screener, on, progress, kept or screener.workspace.records.projects))
     for path in files:
         try:
             table = path.suffix.lower() in SUFFIXES
@@ -103,11 +109,9 @@ def _kept(screener: Screener, on: date, name: str) -> KeptTable:
     return KeptTable(screener.workspace.path if screener.workspace is not None else None, name, depends)
 
 
-def _of_findings(screener: Screener, on: date, progress: Progress | None) -> Roster:
+def _of_findings(screener: Screener, on: date, progress: Progress | None, projects: Kept) -> Roster:
     """Projects of the saved findings; of one project saved several times the latest."""
-    workspace = screener.workspace
-    assert workspace is not None
-    stored = workspace.records.projects()
+    stored = projects()
     latest: dict[str, str] = {}
     for name, text in stored.items():
         project = json.loads(text)

@@ -12,7 +12,7 @@ from greenrule.backends.scalar import Program
 from greenrule.casework.atlas import Atlas, atlas
 from greenrule.casework.lawdiff import LawItem, differences, frozen
 from greenrule.casework.planning import Change, Effects, Key, Piece, Possible, Turn
-from greenrule.casework.roster import Roster, roster, with_law
+from greenrule.casework.roster import Kept, Roster, roster, with_law
 from greenrule.casework.screening import Screener
 from greenrule.packs.book import Law
 from greenrule.packs.drafts import horizon, pack_id
@@ -76,20 +76,21 @@ def plan(
     assumed: Mapping[str, Any] | None = None,
     today: date | None = None,
     say: Say | None = None,
+    kept: Kept | None = None,
 ) -> Plan:
     """Compare the law of the screener with a draft over its stored projects, files of projects, and the atlas.
 
     The cells of the atlas declare "nothing of it" where that may be declared, unless they are `bare`; the facts `assumed`
-    hold in all of them.
+    hold in all of them.  kept : as `roster` says.
 
     Errors: `InputFault` with all faults of the files.
     """
     base = screener.law
     day = on or default_day(base, draft, today or date.today())
     told: Say = say or (lambda what, done, whole: None)
-    stored = roster(screener, files, day, lambda done, whole: told("读取项目", done, whole))
+    stored = roster(screener, files, day, lambda done, whole: told("读取项目", done, whole), kept)
     other = (
-        roster(with_law(screener, draft), files, day, lambda done, whole: told("按草案重读场址", done, whole))
+        roster(with_law(screener, draft), files, day, lambda done, whole: told("按草案重读场址", done, whole), kept)
         if _reads_otherwise(base, draft, day)
         else None
     )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.spatial.frame import as_geojson
 from greenrule.spatial.intake import read_site
-from greenrule.store.workspace import Workspace
 
 #: What may lie in a pack; anything else is left out of what is unpacked by refusing the archive.
 _SUFFIXES = (".yaml", ".toml", ".rules", ".csv", ".md", ".txt")
@@ -75,17 +76,20 @@ def _strange(info: zipfile.ZipInfo) -> bool:
     )  # fmt: skip
 
 
-def project_points(workspace: Path, found: dict[str, Any]) -> dict[str, Any]:
-    """The stored projects of a plan that have a site, as GeoJSON; `flipped` names the decisions that come out otherwise."""
+def project_points(workspace: Path, stored: Mapping[str, str], found: dict[str, Any]) -> dict[str, Any]:
+    """The stored projects of a plan that have a site, as GeoJSON; `flipped` names the decisions that come out otherwise.
+
+    stored : the projects of the saved findings as JSON text, by finding id
+    """
     turned: dict[str, list[str]] = {}
     for turn in found["projects"]["turns"]:
         said = f"{turn['label']}：{'、'.join(turn['before'])} → {'、'.join(turn['after'])}"
-        for project in turn["projects"]:
-            turned.setdefault(project["id"], []).append(said)
+        for mine in turn["projects"]:
+            turned.setdefault(mine["id"], []).append(said)
     features = []
-    records = Workspace.open(workspace).records
-    for row in records.findings():
-        location = (records.load_finding(row.id).get("project") or {}).get("location") or {}
+    for name, text in stored.items():
+        project = json.loads(text)
+        location = project.get("location") or {}
         place = {key: value for key, value in location.items() if key not in ("county", "city", "town", "address")}
         if not place or "file" in place:
             continue
@@ -95,6 +99,6 @@ def project_points(workspace: Path, found: dict[str, Any]) -> dict[str, Any]:
             continue
         features.append({
             "type": "Feature", "geometry": as_geojson(shape.representative_point()),
-            "properties": {"id": row.id, "name": row.project, "flipped": "；".join(turned.get(row.id, ()))},
+            "properties": {"id": name, "name": project.get("name"), "flipped": "；".join(turned.get(name, ()))},
         })  # fmt: skip
     return {"type": "FeatureCollection", "features": features}

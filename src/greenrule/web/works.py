@@ -170,6 +170,7 @@ def plan_draft(job: Job, folder: Path, tell: Tell) -> Outcome:
     from greenrule.casework.screening import open_screener, own_lists
     from greenrule.casework.whatif import plan, plan_json
     from greenrule.packs.drafts import load_draft
+    from greenrule.store.desk.records import stored_projects
     from greenrule.web.draft_files import project_points, unpack_draft
 
     screener = open_screener(folder)
@@ -190,11 +191,11 @@ def plan_draft(job: Job, folder: Path, tell: Tell) -> Outcome:
 
         found = plan_json(
             plan(screener, draft, (), on=_date(job.asked.get("on")), folders=[draft_folder], with_atlas=bool(job.asked.get("atlas", True)),
-                 say=say)
+                 say=say, kept=stored_projects)
         )  # fmt: skip
     for item in found["drafts"]:
         item["folder"] = job.asked["name"]
-    found["map"] = project_points(folder, found)
+    found["map"] = project_points(folder, stored_projects(), found)
     return Outcome(found, keep_result(folder, plan_xlsx(found)), f"草案影响_{found['on']}.xlsx")
 
 

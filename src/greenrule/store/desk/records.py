@@ -97,6 +97,18 @@ def load_finding(name: str) -> dict[str, Any]:
     return read_body(name, row[0], row[1], None)
 
 
+def stored_projects() -> dict[str, str]:
+    """The project of every saved finding as JSON text, by finding id, oldest first; the database cuts it out of the finding."""
+    cut = (
+        "(f.body::jsonb -> 'project')::text"
+        if connection.vendor == "postgresql"
+        else "json_extract(f.body, '$.project')"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT f.id, {cut} FROM finding f JOIN finding_entry e ON e.finding = f.id ORDER BY e.seq")
+        return {name: text for name, text in cursor.fetchall() if text is not None}
+
+
 def audit_lines() -> Iterator[AuditRow]:
     """The audit line by line, oldest first."""
     for row in Audit.objects.order_by("seq").values_list(*_COLUMNS).iterator(chunk_size=5000):
