@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
+
+from greenrule.core.clock import china_today
 
 pytestmark = pytest.mark.browser
 
@@ -78,7 +80,7 @@ def test_from_a_filing_to_a_decision_against_the_finding(
     office.get_by_role("button", name="确认收件").click()
     office.get_by_role("button", name="容缺受理").click()
     office.get_by_label("材料或事项").fill("水土保持批复\n用地预审意见")
-    office.get_by_label("期限").fill(str(date.today() + timedelta(days=20)))
+    office.get_by_label("期限").fill(str(china_today() + timedelta(days=20)))
     office.get_by_role("button", name="确认容缺受理").click()
     office.get_by_role("button", name="征求部门意见").click()
     office.get_by_role("textbox", name="部门").fill("演示原平水利部门")

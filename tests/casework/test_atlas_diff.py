@@ -13,6 +13,7 @@ from greenrule.casework.atlas_diff import atlas_diff, diff_plain, diff_text
 from greenrule.casework.atlas_diff_xlsx import diff_xlsx
 from greenrule.casework.atlas_file import atlas_parquet, head, read_atlas
 from greenrule.casework.unit_atlas import UnitAtlas
+from greenrule.core.clock import china_today
 from greenrule.core.errors import InputFault
 from greenrule.spatial.frame import Frame
 from greenrule.store.workspace import Workspace
@@ -102,7 +103,7 @@ def test_a_layer_that_moved_is_the_cause_where_it_moved(demo_workspace, tmp_path
     columns = {name: [*values, values[0]] for name, values in frame.columns.items()}
     workspace.import_frame(
         "ecological_red_line", Frame(np.append(frame.geometry, half), columns), title="红线", source="测试", accuracy_m=5.0,
-        complete=True, valid_from=date(2021, 1, 1), recorded=date.today(), demo=True,
+        complete=True, valid_from=date(2021, 1, 1), recorded=china_today(), demo=True,
     )  # fmt: skip
     new = atlas_of(asked(Workspace.open(tmp_path / "ws")), "介休市", industries=["25", "26"])
     diff = atlas_diff(saved(old, tmp_path / "a.parquet"), saved(new, tmp_path / "b.parquet"))

@@ -9,6 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from greenrule.core.clock import china_today
 from tests.web.filing_world import World, make_world, opened, send, step
 
 pytestmark = pytest.mark.both
@@ -47,7 +48,7 @@ def test_the_path_from_a_finding_to_a_decision_against_it(world: World, client: 
 
     case = step(world, "window", case, "received").json()
     assert case["number"].startswith("140981-")
-    until = date.today() + timedelta(days=20)
+    until = china_today() + timedelta(days=20)
     case = step(world, "window", case, "accepted_tolerant", items=["水土保持批复", "用地预审"], until=until).json()
     assert case["standing"]["owed"] == {"水土保持批复": str(until), "用地预审": str(until)}
 
@@ -116,8 +117,8 @@ def test_a_wrong_step_is_refused_and_says_what_is_possible(world: World) -> None
 
 def test_a_clock_is_not_moved_by_a_day_written_down_later(world: World) -> None:
     case = opened(world)
-    old = date.today() - timedelta(days=30)
-    assert codes(step(world, "window", case, "received", day=date.today() + timedelta(days=1))) == ["DSK011"]
+    old = china_today() - timedelta(days=30)
+    assert codes(step(world, "window", case, "received", day=china_today() + timedelta(days=1))) == ["DSK011"]
     case = step(world, "window", case, "received", day=old).json()
     # Thirty days of silence are an acceptance, whatever anybody would like to have written then.
     assert case["state"] == "accepted"
@@ -303,13 +304,13 @@ def test_a_ledger_goes_in_whole_or_not_at_all(world: World) -> None:
 
 
 def test_today_names_what_is_late_and_what_is_owed(world: World) -> None:
-    case = step(world, "window", opened(world, "eia_form"), "received", day=date.today() - timedelta(days=60)).json()
+    case = step(world, "window", opened(world, "eia_form"), "received", day=china_today() - timedelta(days=60)).json()
     found = world.client("officer").get("/api/v1/filings/today").json()
     assert case["id"] in [item["id"] for item in found["late"]["items"]]
     assert found["late"]["count"] >= 1
     assert all(item["late"] for item in found["late"]["items"])
     tolerant = step(world, "window", step(world, "window", opened(world), "received").json(), "accepted_tolerant",
-                    items=["水保"], until=date.today() + timedelta(days=3)).json()  # fmt: skip
+                    items=["水保"], until=china_today() + timedelta(days=3)).json()  # fmt: skip
     found = world.client("officer").get("/api/v1/filings/today?size=200").json()
     owed = {item["case"]["id"]: item["items"] for item in found["owed"]}
     assert owed[tolerant["id"]][0]["item"] == "水保"

@@ -12,12 +12,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from greenrule.core.clock import china_today
 from tests.web.watched import PROJECT, held, saved
 
 pytestmark = pytest.mark.usefixtures("unwatched")
@@ -28,7 +28,7 @@ def test_page_and_api_show_it_and_the_inbox_keeps_it(client: Any, holders: list[
     name = client.post("/api/v1/findings?save=true", body, content_type="application/json").json()["id"]
     other = client.post(
         "/api/v1/findings?save=true",
-        json.dumps({**PROJECT, "on": date.today().isoformat()}),
+        json.dumps({**PROJECT, "on": china_today().isoformat()}),
         content_type="application/json",
     ).json()["id"]
     assert client.put(f"/api/v1/findings/{name}/watch", "{}", content_type="application/json").status_code == 401

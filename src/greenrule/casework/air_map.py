@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from greenrule.casework.air_evaluate import Evaluation, Row, evaluate_workspace, number, statistic_label
 from greenrule.casework.place_map import ColouredPlace, PlaceMap, Rule, Shade
 from greenrule.casework.placing import Ground
+from greenrule.core.clock import china_today
 from greenrule.core.errors import Fault, InputFault
 from greenrule.quality.editions import Edition, Editions
 from greenrule.quality.periods import Period
@@ -106,7 +106,7 @@ def _known(value: str, edition: Edition) -> None:
 
 def _layer(workspace: Workspace, by: str, period: Period) -> tuple[Ground, str]:
     """The layer of the places as of the end of the period, else as of today."""
-    for day in dict.fromkeys((min(period.last, date.today()), date.today())):
+    for day in dict.fromkeys((min(period.last, china_today()), china_today())):
         ground = Ground(workspace, day)
         if ground.index(by) is not None:
             return ground, by

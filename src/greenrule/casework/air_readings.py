@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from greenrule.casework.air_sheets import Sheet, in_micrograms, needed_columns
+from greenrule.core.clock import CHINA
 from greenrule.core.errors import Fault, InputFault
 from greenrule.quality.editions import LABELS, MISSING, POLLUTANTS
 from greenrule.quality.rounding import scaled_integers
 
-BEIJING = timezone(timedelta(hours=8))
+BEIJING = CHINA
 #: What stands for "no value" in tables.
 BLANKS = ("", "-", "--", "-;", "—", "——", "/", "NA", "N/A", "NaN", "nan", "null", "None", "无", "缺", "缺测")
 #: Marks on a value, by number; 0 is sound.

@@ -21,6 +21,7 @@ from greenrule.casework.batch_reading import FAULT_HEADER, ROW_HEADER
 from greenrule.casework.batch_tables import Table, open_table
 from greenrule.casework.screening import Screener
 from greenrule.casework.sealing import engine_version
+from greenrule.core.clock import china_today
 from greenrule.core.errors import Fault, InputFault, Place
 
 #: Rows of a piece, and of one whose rows are asked of the layers one by one: what a kill costs is a piece at most.
@@ -75,7 +76,7 @@ def screen_table(
         if result.exists() and path.exists() and result.samefile(path):
             raise InputFault(Fault("B005", f"`{result.name}` 会盖掉输入文件", Place(str(out)), "换一个 `--out`"))
     table = open_table(path)
-    kernel = Kernel(screener, Terms(table.head, on, date.today(), repair, tuple(sorted(ignore))))
+    kernel = Kernel(screener, Terms(table.head, on, china_today(), repair, tuple(sorted(ignore))))
     size = PLACED_PIECE if kernel.reading.with_places else PIECE
     summary = Summary(out, ignored=kernel.reading.ignored, versions=_versions(screener, kernel.terms))
     summary.demo = bool(summary.versions["demo"])

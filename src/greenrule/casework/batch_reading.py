@@ -17,6 +17,7 @@ from greenrule.casework.batch_tables import Cells, Head, Piece
 from greenrule.casework.entries import KEYS
 from greenrule.casework.project import first_day, group_members, named_groups, read_day, too_early, with_shape
 from greenrule.casework.sheets import HEADERS, PLACE_KEYS, paired_point, repeated_headers
+from greenrule.core.clock import china_today
 from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.core.units import factor
 from greenrule.packs.book import Law
@@ -57,7 +58,7 @@ class Reading:
     head: Head
     on: date | None = None
     #: the day of rows that name none
-    today: date = field(default_factory=date.today)
+    today: date = field(default_factory=china_today)
     #: columns that are passed over
     ignored: list[str] = field(default_factory=list)
     _role: list[str] = field(default_factory=list)
@@ -66,7 +67,7 @@ class Reading:
     @classmethod
     def of(cls, law: Law, head: Head, on: date | None, ignore: Iterable[str], today: date | None = None) -> Reading:
         """Understand a header; one InputFault with all that is wrong in it (J005, J014, J020)."""
-        out = cls(law, head, on, today or date.today())
+        out = cls(law, head, on, today or china_today())
         wanted = set(ignore)
         keys = [HEADERS.get(name, name) for name in head.header]
         faults = repeated_headers(head.header, keys, head.path)

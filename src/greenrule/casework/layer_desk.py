@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from greenrule.casework.layerimport import kind_of
 from greenrule.casework.layerlife import compare, plain, touched
+from greenrule.core.clock import china_today
 from greenrule.core.errors import Fault, InputFault, near
 from greenrule.spatial.frame import Frame, as_geojson
 from greenrule.spatial.layercheck import CheckReport, check_frame
@@ -138,6 +138,6 @@ def keep_edited(
     meta = {**frame.meta, "checks": report.to_json(), "edited_from": version.seq, "edited_by": who}
     return workspace.import_frame(
         version.kind, replace(frame, meta=meta), title=version.title, source=source, accuracy_m=version.accuracy_m,
-        complete=version.complete, valid_from=max(version.valid_from, date.today()), valid_to=version.valid_to,
+        complete=version.complete, valid_from=max(version.valid_from, china_today()), valid_to=version.valid_to,
         demo=version.demo, draft=True, who=who,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from greenrule.core.clock import china_today
 from greenrule.core.errors import Fault, InputFault, Place, near
 from greenrule.packs.book import default_packs
 from greenrule.packs.marked import load_marked, take
@@ -91,7 +92,7 @@ def import_layer(
     frame = read_layer(kind, Path(path), layer=layer, crs=crs, encoding=encoding, table=table, progress=progress)
     tell("检查", 0.85)
     report = check_frame(kind, frame)
-    day = valid_from or date.today()
+    day = valid_from or china_today()
     counties = workspace.layers(day, recorded).get("county")
     if counties is not None and kind.id != "county":
         check_datum(frame, workspace.read(counties), report)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from greenrule.casework.layerimport import kind_of
+from greenrule.core.clock import china_today
 from greenrule.core.errors import Fault, InputFault, near
 from greenrule.packs.book import Law
 from greenrule.spatial.frame import Frame
@@ -77,7 +78,7 @@ def take(
     """
     names = {label: name for name, label in STATES.items()}
     state = names.get(state, state)
-    day = day or date.today()
+    day = day or china_today()
     if state == "published":
         report = gate_report(workspace, version)
         if report.errors:

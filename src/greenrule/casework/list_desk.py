@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from greenrule.casework.list_file import ListFile, read_list
+from greenrule.core.clock import china_today
 from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.core.seal import digest
 from greenrule.packs.book import Law
@@ -70,7 +71,7 @@ def ground(on: date | None = None, packs: Sequence[Path] = (), trade: bool = Tru
     law = load_law(packs or None)
     episodes = load_episodes(law.folders, law.instruments)
     rules = episodes.list_rules
-    day = on or date.today()
+    day = on or china_today()
     demands: dict[str, Demand] = {}
     doubts: list[str] = []
     kinds = (("share", "最低减排比例"), ("trade", "二氧化硫与氮氧化物折抵"))

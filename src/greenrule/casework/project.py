@@ -17,6 +17,7 @@ from typing import Any
 from greenrule.backends.derive import derivations_of
 from greenrule.casework.entries import CONTROL, KEYS, Places, read_documents
 from greenrule.casework.sheets import read_csv, read_xlsx
+from greenrule.core.clock import china_today
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault, Place, near
 from greenrule.core.units import Quantity
 from greenrule.packs.book import Law
@@ -128,7 +129,7 @@ def understand(
                 else f"可用的键：{'、'.join(KEYS)}"
             )
             faults.append(Fault("J011", f"不认识的键 `{key}`", places.get(key, top), help))
-    day = on or read_day(entry.get("on"), places.get("on", top), faults) or date.today()
+    day = on or read_day(entry.get("on"), places.get("on", top), faults) or china_today()
     first = first_day(law) or day
     if day < first:
         faults.append(too_early(day, first, Place("--on") if on is not None else places.get("on", top)))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from greenrule.casework.layerimport import layer_kinds
 from greenrule.casework.report_map import CLASS_LOOK
 from greenrule.casework.report_words import DEMO, ZONE_CLASS
+from greenrule.core.clock import china_today
 from greenrule.core.errors import InputFault
 from greenrule.store.layers import LayerVersion
 from greenrule.store.workspace import Workspace
@@ -151,7 +152,7 @@ def _told(workspace: Workspace, layer: TileLayer) -> dict[str, Any]:
 def find_layer(workspace: Workspace, name: str, digest: str) -> tuple[TileLayer, bool] | None:
     """The layer with these tiles, and whether it is public; borders are known as of the days on which a layer of areas began."""
     if name == BORDERS:
-        days = {version.valid_from for version in workspace.published() if version.kind in _LEVELS} | {date.today()}
+        days = {version.valid_from for version in workspace.published() if version.kind in _LEVELS} | {china_today()}
         known = (borders_of(workspace.layers(day).values()) for day in sorted(days, reverse=True))
         found = next((borders for borders in known if borders is not None and borders.digest == digest), None)
         return (found, True) if found else None

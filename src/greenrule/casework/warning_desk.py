@@ -14,6 +14,7 @@ from greenrule.casework.warning_lake import why_changed
 from greenrule.casework.warning_log import Kept, Source, read_log, state_json, step_json
 from greenrule.casework.warning_revision import replayed
 from greenrule.casework.warning_rows import Rows
+from greenrule.core.clock import china_today
 from greenrule.core.errors import Fault, InputFault, Place, near
 from greenrule.core.seal import digest
 from greenrule.packs.book import Law
@@ -261,7 +262,7 @@ def _wanted(
 ) -> tuple[list[str], list[tuple[str, tuple[str, ...], tuple[str, ...], str | None]], list[str]]:
     """The places to work out, the regions with their members as the table writes them, and notes."""
     known = list(dict.fromkeys([*rows.places, *logs]))
-    last = max((item.known.date() for items in rows.places.values() for item in items), default=date.today())
+    last = max((item.known.date() for items in rows.places.values() for item in items), default=china_today())
     if not names:
         return known, [], []
     wanted: list[str] = []
@@ -343,7 +344,7 @@ def _place_log(
 
 def warnings_json(found: Warnings) -> dict[str, Any]:
     """Everything as one sealed JSON document."""
-    day = max((log.steps[-1].at.date() for log in found.places if log.steps), default=date.today())
+    day = max((log.steps[-1].at.date() for log in found.places if log.steps), default=china_today())
     cites = []
     for edition in found.episodes.editions:
         if any(step.edition == edition.id for log in found.places for step in log.steps):

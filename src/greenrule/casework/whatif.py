@@ -14,6 +14,7 @@ from greenrule.casework.lawdiff import LawItem, differences, frozen
 from greenrule.casework.planning import Change, Effects, Key, Piece, Possible, Turn
 from greenrule.casework.roster import Kept, Roster, roster, with_law
 from greenrule.casework.screening import Screener
+from greenrule.core.clock import china_today
 from greenrule.packs.book import Law
 from greenrule.packs.drafts import horizon, pack_id
 
@@ -86,7 +87,7 @@ def plan(
     Errors: `InputFault` with all faults of the files.
     """
     base = screener.law
-    day = on or default_day(base, draft, today or date.today())
+    day = on or default_day(base, draft, today or china_today())
     told: Say = say or (lambda what, done, whole: None)
     stored = roster(screener, files, day, lambda done, whole: told("读取项目", done, whole), kept)
     other = (

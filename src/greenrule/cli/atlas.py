@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from greenrule.cli.options import DAY, FORMAT, PACKS, WORKSPACE, echo_json, watched
+from greenrule.core.clock import china_today
 
 if TYPE_CHECKING:
     from greenrule.casework.class_verdicts import ClassQuestion
@@ -111,7 +112,7 @@ def class_question(
     free = () if bare else tuple(name for name, (_, none_of) in law.groups.items() if none_of)
     return ClassQuestion(
         screener,
-        on.date() if on else date.today(),
+        on.date() if on else china_today(),
         decision,
         code,
         free,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from pathlib import Path
 
 import click
 
 from greenrule.cli.options import FORMAT, echo_json
+from greenrule.core.clock import china_today
 
 _WORKSPACE = click.option("--workspace", "-w", required=True, type=click.Path(path_type=Path), help="工作区目录。")
 
@@ -86,10 +86,10 @@ def export(kind: str, workspace: Path, chosen: int | None, out: Path) -> None:
     place = Workspace.open(workspace)
     if kind == "zoning-units":
         version = units_version(place, chosen)
-        document = units_document(place, version, date.today())
+        document = units_document(place, version, china_today())
     else:
         rows = ((None, row.id, place.load_finding(row.id)) for row in place.findings())
-        document = results_document(rows, date.today())
+        document = results_document(rows, china_today())
     write_bytes(out, (json.dumps(document, ensure_ascii=False) + "\n").encode())
     click.echo(f"已写入 {out}", err=True)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from greenrule.cli.options import DAY, FORMAT, echo_json
+from greenrule.core.clock import china_today
 
 
 @click.group()
@@ -33,7 +34,7 @@ def status(case: Path, on: datetime | None, format: str) -> None:
     from greenrule.casework.filingcase import read_case, standing_json
 
     found = read_case(case)
-    standing = fold(found.kind, found.events, found.law, on.date() if on else date.today())
+    standing = fold(found.kind, found.events, found.law, on.date() if on else china_today())
     if format == "json":
         echo_json(standing_json(standing))
         return

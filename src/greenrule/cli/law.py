@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from greenrule.cli.options import DAY, FORMAT, PACKS, WORKSPACE, echo_json
+from greenrule.core.clock import china_today
 from greenrule.core.errors import Fault, InputFault
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def show(what: str | None, on: datetime | None, workspace: Path | None, packs: t
     例：greenrule law show sx-2024-7-air
         greenrule law show sx-2024-7-air#12.1 --workspace 工作区
     """
-    library, day = _library(packs), on.date() if on else date.today()
+    library, day = _library(packs), on.date() if on else china_today()
     name, _, clause = (what or "").partition("#")
     if not name:
         data: Any = library.documents(day)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from greenrule.cli.options import DAY, FORMAT, PACKS, echo_json
+from greenrule.core.clock import china_today
 
 _WORKSPACE = click.option("--workspace", "-w", required=True, type=click.Path(path_type=Path), help="工作区目录。")
 
@@ -177,7 +178,7 @@ def due(workspace: Path, packs: tuple[Path, ...], on: datetime | None, format: s
     from greenrule.packs.compiled import load_law
     from greenrule.store.workspace import Workspace
 
-    rows = listed(Workspace.open(workspace), load_law(packs or None), on.date() if on else date.today())
+    rows = listed(Workspace.open(workspace), load_law(packs or None), on.date() if on else china_today())
     if format == "json":
         echo_json(rows)
         return

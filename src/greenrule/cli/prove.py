@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from greenrule.cli.options import DAY, FORMAT, PACKS
+from greenrule.core.clock import china_today
 
 if TYPE_CHECKING:
     from greenrule.casework.proving import Proofs
@@ -76,7 +77,7 @@ def prove(
     with watched("证明") as progress:
         proofs = examine(
             law,
-            on.date() if on else date.today(),
+            on.date() if on else china_today(),
             known.date() if known else None,
             timeout=timeout,
             only=only,

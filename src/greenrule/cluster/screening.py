@@ -26,6 +26,7 @@ from greenrule.casework.batch_wire import ANSWER_COLUMNS, ROW, answered_batch, a
 from greenrule.casework.screening import Screener
 from greenrule.cluster.carrying import carried, collected
 from greenrule.cluster.shipping import Bearings, Parcel, opened, ship
+from greenrule.core.clock import china_today
 from greenrule.core.errors import InputFault
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def screen_frame(
         row = f"row {uuid.uuid4()}"
         frame = frame.withColumn(row, functions.monotonically_increasing_id())
     header = [name for name in frame.columns if name != row]
-    terms = Terms(Head(Path("表"), tuple(header), lettered=False), on, date.today(), repair, tuple(sorted(ignore)))
+    terms = Terms(Head(Path("表"), tuple(header), lettered=False), on, china_today(), repair, tuple(sorted(ignore)))
     kernel = Kernel(screener, terms)
     ask = _asked(frame.sparkSession, screener, terms, kernel.reading.with_places)
     numbered = frame.select(functions.col(f"`{row}`").cast("bigint"), *(functions.col(f"`{name}`") for name in header))

@@ -10,9 +10,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import Any
 
+from greenrule.core.clock import CHINA
 from greenrule.core.errors import Fault, InputFault, near
 from greenrule.store.database import Database
 
@@ -32,8 +33,6 @@ NEXT = {
 }  # fmt: skip
 #: Steps that rest on a paper: it must be named.
 PAPERED = ("filed", "published")
-
-_CHINA = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ def add_step(connection: sqlite3.Connection, step: Step) -> Step:
     if latest is not None and step.day < latest:
         message = f"日期 {step.day} 早于最近一次登记 {latest}"
         raise InputFault(Fault("W032", message, None, "已有的回答不得因补登而改变：用今天的日期登记"))
-    at = step.at or datetime.now(_CHINA).isoformat(timespec="seconds")
+    at = step.at or datetime.now(CHINA).isoformat(timespec="seconds")
     cursor = connection.execute(
         "INSERT INTO layer_step (version, state, day, at, who, paper, reason) VALUES (?,?,?,?,?,?,?)",
         (step.version, step.state, step.day.isoformat(), at, step.who, step.paper, step.reason),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
+from greenrule.core.clock import CHINA
 from greenrule.core.errors import Fault, InputFault, Place, near
 from greenrule.core.seal import digest
 from greenrule.store.chain import AuditRow, chained, verify
@@ -15,7 +16,6 @@ from greenrule.store.database import Database
 from greenrule.store.people import user
 
 #: Times are written in China Standard Time (contract: Asia/Shanghai unless an offset is given).
-_CHINA = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,4 +156,4 @@ def read_body(name: str, stored: str, body: str, place: Place | None) -> dict[st
 
 def china_time(at: datetime | None = None) -> str:
     """A moment (now) as records write it."""
-    return (at or datetime.now(_CHINA)).astimezone(_CHINA).isoformat(timespec="seconds")
+    return (at or datetime.now(CHINA)).astimezone(CHINA).isoformat(timespec="seconds")

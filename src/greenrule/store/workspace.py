@@ -16,6 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from greenrule.core.clock import china_today
 from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.core.files import replace_file
 from greenrule.store.database import Database, told
@@ -129,7 +130,7 @@ class Workspace:
             complete,
             valid_from,
             valid_to,
-            recorded or date.today(),
+            recorded or china_today(),
             demo,
             len(frame),
         )
@@ -141,7 +142,7 @@ class Workspace:
 
     def layers(self, on: date | None = None, known: date | None = None) -> dict[str, LayerVersion]:
         """The layers that hold on a day, as known on a day (both default to today), by kind."""
-        today = date.today()
+        today = china_today()
         versions = self._layers.versions()
         since = known_from({version.seq: version.recorded for version in versions}, self.life.steps())
         return choose(versions, on or today, known or today, since)

@@ -13,6 +13,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from greenrule.casework.sealing import engine_version
+from greenrule.core.clock import china_today
 from greenrule.packs.library.copies import Copies
 from greenrule.packs.library.pages import Library
 from greenrule.packs.library.shelf import Shelf
@@ -67,4 +68,4 @@ def by_law(request: HttpRequest, make: Callable[[Library], dict[str, Any]], *mor
 
 def today() -> date:
     """The day on which a page says what is in force."""
-    return date.today()
+    return china_today()

@@ -13,6 +13,7 @@ from greenrule.casework.layerlife import due, history
 from greenrule.casework.paper import Paper
 from greenrule.casework.report_words import DECISION
 from greenrule.casework.screening import open_screener
+from greenrule.core.clock import china_today
 from greenrule.spatial.overlay import areas_m2
 from greenrule.store.desk.models import Audit, Finding
 from greenrule.store.planning.models import PROBLEM_STATES, Narrative, Problem
@@ -27,14 +28,14 @@ def report_paper(folder: Path, kind: str, area: str, year: int, tell: Callable[[
     workspace = Workspace.open(folder)
     screener = open_screener(folder)
     tell("统计单元", 0.1)
-    units, where, demo = _units(workspace, area, min(last, date.today()))
+    units, where, demo = _units(workspace, area, min(last, china_today()))
     tell("统计结论", 0.4)
     findings = _findings(area, first, last)
     tell("统计问题", 0.7)
     problems = [
         {"number": item.number, "title": item.title, "place": item.place, "found_on": item.found_on, "state": item.state,
          "organisation": item.organisation.name if item.organisation else None,
-         "late": item.state != "closed" and item.deadline is not None and item.deadline < min(last, date.today())}
+         "late": item.state != "closed" and item.deadline is not None and item.deadline < min(last, china_today())}
         for item in Problem.objects.select_related("organisation").filter(
             area__startswith=area, found_on__gte=first, found_on__lte=last).order_by("found_on", "id")
     ]  # fmt: skip
@@ -42,7 +43,7 @@ def report_paper(folder: Path, kind: str, area: str, year: int, tell: Callable[[
     source = f"{instrument.number or '《' + instrument.title['zh'] + '》'}{clause.label if clause else ''}"
     standing = papers.Standing(
         where, area, first, last, history(workspace, "control_unit"), units, findings, (), problems, texts(kind, area, year),
-        due(workspace, screener.law, min(last, date.today())) if kind == "five_year" else (), demo,
+        due(workspace, screener.law, min(last, china_today())) if kind == "five_year" else (), demo,
     )  # fmt: skip
     return papers.tracking_paper(kind, standing, source, PROBLEM_STATES, DECISION)
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from greenrule.core.clock import china_today
 from greenrule.core.errors import Fault, InputFault
 from greenrule.store.planning.models import Job
 from greenrule.store.planning.uploads import keep_result, upload_path
@@ -142,7 +143,7 @@ def import_spots(job: Job, folder: Path, tell: Tell) -> Outcome:
     from greenrule.store.planning.supervision import add
 
     asked = job.asked
-    ground = open_screener(folder).ground(date.today())
+    ground = open_screener(folder).ground(china_today())
     assert ground is not None
     spots = read_spots(
         upload_path(folder, asked["file"]), ground, crs=asked.get("crs"), found_on=_date(asked.get("found_on")),
@@ -205,7 +206,7 @@ def prove_packs(job: Job, folder: Path, tell: Tell) -> Outcome:
     from greenrule.packs.compiled import load_law
 
     proofs = examine(
-        load_law(None), date.today(), progress=lambda done, total: tell("证明", done / total if total else 1.0)
+        load_law(None), china_today(), progress=lambda done, total: tell("证明", done / total if total else 1.0)
     )
     return Outcome({"proofs": json.loads(json.dumps(as_json(proofs), ensure_ascii=False, default=str))})
 
@@ -221,14 +222,14 @@ def make_atlas(job: Job, folder: Path, tell: Tell) -> Outcome:
 
     screener = open_screener(folder)
     free = tuple(name for name, (_, none_of) in screener.law.groups.items() if none_of)
-    question = ClassQuestion(screener, date.today(), "access", "new", free, {}, ())
+    question = ClassQuestion(screener, china_today(), "access", "new", free, {}, ())
     found = unit_atlas(
         question, industries=tuple(job.asked.get("industries") or ()), units=tuple(job.asked.get("units") or ()),
         say=lambda what, done, whole: tell(what, 0.9 * done / whole if whole else 0.9),
     )  # fmt: skip
     told = head(found)
     data = atlas_xlsx(found, told, plain(found, told))
-    return Outcome({"on": date.today().isoformat()}, keep_result(folder, data), f"准入图谱_{date.today()}.xlsx")
+    return Outcome({"on": china_today().isoformat()}, keep_result(folder, data), f"准入图谱_{china_today()}.xlsx")
 
 
 def tracking_report(job: Job, folder: Path, tell: Tell) -> Outcome:

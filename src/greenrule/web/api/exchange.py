@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -13,6 +12,7 @@ from ninja.files import UploadedFile
 
 from greenrule.casework.exchange import KINDS, kind_named, read_document, schema
 from greenrule.casework.exchange_files import read_applications, results_document, units_document, units_version
+from greenrule.core.clock import china_today
 from greenrule.core.errors import Fault, InputFault
 from greenrule.store.desk.models import Finding
 from greenrule.store.desk.records import load_finding, save_finding
@@ -46,7 +46,7 @@ def export_units(request: HttpRequest, version: Query[int] = 0) -> HttpResponse:
     """The control units in force (or one version) in the national field names."""
     workspace = Workspace.open(folder())
     found = units_version(workspace, version or None)
-    return _document(units_document(workspace, found, date.today()), f"zoning-units_{found.seq}.json")
+    return _document(units_document(workspace, found, china_today()), f"zoning-units_{found.seq}.json")
 
 
 @router.get("/exchange/service-results", auth=May("findings"), summary="导出研判结果")
@@ -56,7 +56,7 @@ def export_results(request: HttpRequest, after: str = "", size: Query[int] = 500
         Finding.objects.filter(id__gt=after).order_by("id").values_list("id", flat=True)[: max(1, min(size, 1000))]
     )
     rows = [(None, name, load_finding(name)) for name in names]
-    return _document(results_document(rows, date.today()), "service-results.json")
+    return _document(results_document(rows, china_today()), "service-results.json")
 
 
 @router.post("/exchange/check", auth=May("law"), summary="核对交换文件")

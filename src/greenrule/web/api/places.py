@@ -13,6 +13,7 @@ from greenrule.casework.localrules import describe, local_rules
 from greenrule.casework.placefinding import find_named, is_coordinates, names_on_map, read_typed
 from greenrule.casework.placing import Ground, locate, place_facts, touched_units
 from greenrule.casework.report_words import DEMO, ZONE_CLASS
+from greenrule.core.clock import china_today
 from greenrule.core.errors import Place
 from greenrule.spatial.intake import Site, read_site
 from greenrule.web.api.access import within_rate
@@ -41,7 +42,7 @@ def at_place(at: At) -> dict[str, Any]:
     """What lies at a point."""
     site, where = _read(at)
     with engine().asked() as screener:
-        ground = screener.ground(at.on or date.today())
+        ground = screener.ground(at.on or china_today())
         assert ground is not None  # a server has a workspace
         found = locate(ground, site.geometry, where)
         layers = [
@@ -54,7 +55,7 @@ def at_place(at: At) -> dict[str, Any]:
             "point": [site.geometry.x, site.geometry.y], "county": found["county"], "city": found["city"],
             "units": [unit | {"label": ZONE_CLASS.get(unit["class"], unit["class"])} for unit in units], "layers": layers,
             "notes": list(site.notes), "notices": _notices(ground),
-            "versions": screener.versions(at.on or date.today())["layers"],
+            "versions": screener.versions(at.on or china_today())["layers"],
         }  # fmt: skip
 
 
@@ -63,7 +64,7 @@ def rules_of_place(request: HttpRequest, at: Query[At]) -> dict[str, Any]:
     """For each fact that the layers establish at a point: the rules that may hold because of it, heaviest first, with citations."""
     within_rate(request)
     site, where = _read(at)
-    on = at.on or date.today()
+    on = at.on or china_today()
     with engine().asked() as screener:
         ground = screener.ground(on)
         assert ground is not None
@@ -90,7 +91,7 @@ def find_places(request: HttpRequest, q: str, crs: str = "", limit: Query[int] =
     """
     within_rate(request)
     with engine().asked() as screener:
-        ground = screener.ground(date.today())
+        ground = screener.ground(china_today())
         assert ground is not None
         if is_coordinates(q):
             site = read_typed(ground, q, crs.strip() or None)
@@ -115,7 +116,7 @@ def names(request: HttpRequest) -> dict[str, Any]:
     """Cities and counties with one point inside each, for the names on a map."""
     within_rate(request)
     with engine().asked() as screener:
-        ground = screener.ground(date.today())
+        ground = screener.ground(china_today())
         assert ground is not None
         return {"items": [{"kind": one.kind, "name": one.name, "point": list(one.point)} for one in names_on_map(ground)]}  # fmt: skip
 

@@ -14,6 +14,7 @@ from pydantic import Field
 from greenrule.casework.layer_desk import area_of
 from greenrule.casework.layerimport import kind_of, layer_kinds
 from greenrule.casework.layerlife import due, history, national, take, unit_list
+from greenrule.core.clock import china_today
 from greenrule.core.errors import Fault, InputFault
 from greenrule.spatial.layerdiff import keys_of
 from greenrule.store.desk.records import log
@@ -93,7 +94,7 @@ def list_layers(request: HttpRequest, kind: str = "", after: Query[int] = 0, siz
     return {
         "items": page,
         "next": page[-1]["seq"] if len(rows) > size else None,
-        "due": due(workspace, law, date.today()),
+        "due": due(workspace, law, china_today()),
     }
 
 
