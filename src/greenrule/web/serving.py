@@ -156,7 +156,7 @@ def run(address: str, port: int, workers: int, watching: bool = True) -> None:
 
     The background checks findings and sends what is due.
     """
-    beside = [["-m", "greenrule.web.working"]]
+    beside = [["-m", "greenrule.web.working", "--with-parent"]]
     if watching:
         beside.append(
             ["-m", "greenrule.cli.main", "watch", "run", "--with-parent", "-w", os.environ["GREENRULE_WORKSPACE"]]
