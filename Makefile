@@ -5,11 +5,12 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --disable-pip-version-check --quiet
 GREENRULE := $(VENV)/bin/greenrule
 
-.PHONY: help demo test lint bench docs fonts java postgres chromium front audit clean lock
+.PHONY: help demo test test-long lint bench docs fonts java postgres chromium front audit clean lock
 
 help:
 	@echo "make demo   set up, build the demonstration workspace, screen the example projects, write reports"
-	@echo "make test   set up and run all tests"
+	@echo "make test   set up and run the tests, all but those marked long"
+	@echo "make test-long   the long ones"
 	@echo "make lint   ruff, mypy, import-linter, vue-tsc, eslint, pack lint"
 	@echo "make audit  known vulnerabilities of the locked dependencies, where the index can be asked"
 	@echo "make bench  benchmarks beside their peers"
@@ -50,8 +51,12 @@ demo: $(VENV)/.base fonts
 	@$(PY) tools/run_demo.py
 
 test: $(VENV)/.dev fonts java postgres chromium front
-	$(PY) -m pytest -n auto --dist worksteal
+	$(PY) -m pytest -n auto --dist worksteal -m "not long"
 	$(GREENRULE) pack test
+
+# The tests marked `long`: more random projects, a workbook of half a million rows, more mutated files.
+test-long: $(VENV)/.dev fonts java postgres chromium front
+	$(PY) -m pytest -n auto --dist worksteal -m long
 
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .

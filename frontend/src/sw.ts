@@ -1,14 +1,22 @@
 /// <reference lib="webworker" />
 /** The service worker: the app and the findings last read are there without a network. */
 import { ExpirationPlugin } from 'workbox-expiration'
-import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching'
+import { addRoute, cleanupOutdatedCaches, createHandlerBoundToURL, precache } from 'workbox-precaching'
 import { NavigationRoute, registerRoute } from 'workbox-routing'
 import { CacheFirst, NetworkFirst, StaleWhileRevalidate } from 'workbox-strategies'
 
 declare const self: ServiceWorkerGlobalScope
 
-precacheAndRoute(self.__WB_MANIFEST)
+precache(self.__WB_MANIFEST)
 cleanupOutdatedCaches()
+// Pages of the app come from the kept shell; pages of the server (findings, logging in, administration) do not.
+registerRoute(
+  new NavigationRoute(createHandlerBoundToURL('/'), {
+    allowlist: [/^\/$/, /^\/(place|project|recent|law|desk|planner|tasks|account|about)(\/|$)/],
+  }),
+)
+// After the pages: those are asked for by their address alone, whatever a browser's language (`Vary`) would tell apart.
+addRoute()
 self.addEventListener('install', () => void self.skipWaiting())
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()))
 
@@ -29,10 +37,4 @@ registerRoute(
 registerRoute(
   ({ url }) => url.pathname.startsWith('/static/greenrule/'),
   new StaleWhileRevalidate({ cacheName: 'sheets', plugins: [new ExpirationPlugin({ maxEntries: 20 })] }),
-)
-// Pages of the app come from the kept shell; pages of the server (findings, logging in, administration) do not.
-registerRoute(
-  new NavigationRoute(createHandlerBoundToURL('/'), {
-    allowlist: [/^\/$/, /^\/(place|project|recent|law|desk|planner|tasks|account|about)(\/|$)/],
-  }),
 )
