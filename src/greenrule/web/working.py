@@ -114,7 +114,8 @@ def main() -> None:
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, ended)
-    if "--with-parent" in sys.argv[1:]:  # a server that is killed cannot say so; the job at hand is given back all the same
+    # A server that is killed cannot say so; the job at hand is given back all the same.
+    if "--with-parent" in sys.argv[1:]:
         when_input_ends(lambda: os.kill(os.getpid(), signal.SIGTERM))
     run()
 
