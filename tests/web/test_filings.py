@@ -264,12 +264,13 @@ def test_files_are_what_they_say(world: World, name: str, data: bytes, status: i
 def test_a_file_that_was_changed_on_the_disk_is_not_given_out(world: World, served: Any) -> None:
     from django.core.files.uploadedfile import SimpleUploadedFile
 
-    from greenrule.store.filings.attachments import place_of
+    from greenrule.store.digests import place_of
+    from greenrule.store.filings.attachments import FOLDER
 
     case = opened(world)
     path = f"/api/v1/filings/cases/{case['id']}/attachments"
     row = world.client("firm").post(path, {"file": SimpleUploadedFile("a.pdf", b"%PDF-1.4 mine")}).json()
-    place_of(served.workspace, row["digest"]).write_bytes(b"%PDF-1.4 another")
+    place_of(served.workspace / FOLDER, row["digest"]).write_bytes(b"%PDF-1.4 another")
     assert world.client("firm").get(f"{path}/{row['id']}").status_code == 503
 
 

@@ -5,12 +5,13 @@ What is kept is never read or opened here; it is given back as it came, to be sa
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault, Place
-from greenrule.core.files import replace_file
+from greenrule.store.digests import keep_bytes, kept_bytes
 
+#: Where they lie in a workspace.
+FOLDER = "evidence"
 MOST_BYTES = 20 * 1024 * 1024
 #: Suffix → (what the file begins with, media type).
 KINDS: dict[str, tuple[tuple[bytes, ...], str]] = {
@@ -45,12 +46,8 @@ def keep_file(workspace: Path, name: str, data: bytes) -> tuple[str, str]:
         faults.append(Fault("TSK023", f"内容不是 {suffix} 文件", place, "用原来的软件另存一次再上传"))
     if faults:
         raise InputFault(faults)
-    digest = hashlib.sha256(data).hexdigest()
-    path = file_path(workspace, digest)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            replace_file(path, data, 0o640)
+        digest = keep_bytes(workspace / FOLDER, data)
     except OSError as error:
         raise EnvironmentFault(
             Fault("TSK024", f"佐证文件写不下：{error.strerror}", None, "检查磁盘空间与权限")
@@ -60,18 +57,10 @@ def keep_file(workspace: Path, name: str, data: bytes) -> tuple[str, str]:
 
 def read_file(workspace: Path, sha256: str) -> bytes:
     """The bytes of a kept file.  Raises EnvironmentFault TSK025 where they are gone or are no longer the same."""
-    try:
-        data = file_path(workspace, sha256).read_bytes()
-    except OSError:
-        data = b""
-    if hashlib.sha256(data).hexdigest() != sha256:
+    data = kept_bytes(workspace / FOLDER, sha256)
+    if data is None:
         raise EnvironmentFault(Fault("TSK025", "佐证文件丢失或被改动", None, "从备份恢复工作区的 evidence 文件夹"))
     return data
-
-
-def file_path(workspace: Path, sha256: str) -> Path:
-    """Where a file of that digest lies."""
-    return workspace / "evidence" / sha256[:2] / sha256
 
 
 def _looks_like(suffix: str, data: bytes) -> bool:

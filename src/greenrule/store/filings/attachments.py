@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import zipfile
 from pathlib import Path
@@ -10,12 +9,14 @@ from pathlib import Path
 from django.db import transaction
 
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault
-from greenrule.core.files import replace_file
 from greenrule.store.desk.records import log
+from greenrule.store.digests import keep_bytes, kept_bytes
 from greenrule.store.filings.cases import Actor, subject
 from greenrule.store.filings.models import Attachment, Case, Claim
 from greenrule.store.records import china_time
 
+#: Where they lie in a workspace.
+FOLDER = "attachments"
 MOST_BYTES = 20 * 1024 * 1024
 #: How many files a case may have.
 MOST_FILES = 200
@@ -70,12 +71,8 @@ def attach(
     if media is None or not name.lower().endswith(_SUFFIXES[media]):
         told = "只收 PDF、OFD、DOCX、XLSX、PNG、JPEG，且扩展名与内容一致；带宏的不收"
         raise InputFault(Fault("DSK031", f"附件 `{name}` 的内容不是可收的类型", None, told))
-    digest = hashlib.sha256(data).hexdigest()
-    path = place_of(workspace, digest)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            replace_file(path, data, 0o640)
+        digest = keep_bytes(workspace / FOLDER, data)
     except OSError as error:
         told = "检查磁盘空间和文件夹权限后重试；没有留下半份文件"
         raise EnvironmentFault(Fault("DSK033", f"附件写不进去：{error.strerror}", None, told)) from None
@@ -90,18 +87,10 @@ def attach(
     return row
 
 
-def place_of(workspace: Path, digest: str) -> Path:
-    """Where the bytes of a digest lie."""
-    return workspace / "attachments" / digest[:2] / digest
-
-
 def content(workspace: Path, row: Attachment) -> bytes:
     """The bytes of an attachment.  Raises EnvironmentFault DSK034 where they are gone or are not what was kept."""
-    try:
-        data = place_of(workspace, row.digest).read_bytes()
-    except OSError:
-        data = b""
-    if hashlib.sha256(data).hexdigest() != row.digest:
+    data = kept_bytes(workspace / FOLDER, row.digest)
+    if data is None:
         raise EnvironmentFault(
             Fault("DSK034", f"附件 {row.name} 缺失或被改动过", None, "从备份恢复 attachments 文件夹")
         )
