@@ -118,7 +118,8 @@ def _answers(url: str) -> bool:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """Debian's Chromium; skips where it is absent.  While it runs, Django may not be used in this process: closed after each module."""
-    playwright = pytest.importorskip("playwright.sync_api")
+    from playwright import sync_api as playwright
+
     if not Path(CHROMIUM).exists():
         pytest.skip(f"{CHROMIUM} is not installed")
     with playwright.sync_playwright() as started:
