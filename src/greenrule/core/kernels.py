@@ -39,10 +39,20 @@ def sources_digest() -> str:
 
 def kernel(function: _F) -> _F:
     """Compile a function over arrays and numbers; it runs without the interpreter's lock."""
+    return _compiled(function)
+
+
+def inner(function: _F) -> _F:
+    """`kernel` for what only kernels call and what makes no array: its arrays are not counted in and out at each call,
+    which costs more than many a look."""
+    return _compiled(function, _nrt=False)
+
+
+def _compiled(function: _F, **more: Any) -> _F:
     try:
-        made: Any = numba.njit(cache=True, nogil=True)(function)
+        made: Any = numba.njit(cache=True, nogil=True, **more)(function)
     except RuntimeError:  # no folder that numba may write to
-        return cast(_F, numba.njit(nogil=True)(function))
+        return cast(_F, numba.njit(nogil=True, **more)(function))
     # numba has no public hook for this; a test holds it to what numba keeps.
     made._cache._cache_file._source_stamp = sources_digest()
     return cast(_F, made)

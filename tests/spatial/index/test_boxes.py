@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from greenrule.spatial.index import exact
-from greenrule.spatial.index.boxes import _beside
+from greenrule.spatial.index.boxes import beside
 from greenrule.spatial.index.exact import ExactIndex, SiteBatch
 from tests.spatial.index.test_exact import expected, triples
 from tests.spatial.test_overlay import coverage
@@ -37,14 +37,14 @@ def test_a_box_that_is_said_to_lie_beside_a_line_does_not_meet_it(x0, y0, x1, y1
         px, py = at
         for _ in range(abs(steps)):
             px = math.nextafter(px, math.copysign(math.inf, steps))
-        if _beside(west, south, east, north, px, py, bx, by) and box is not None and (px, py) != (bx, by):
+        if beside(west, south, east, north, px, py, bx, by) and box is not None and (px, py) != (bx, by):
             assert not shapely.LineString([(px, py), (bx, by)]).intersects(box)
 
 
 def test_a_box_well_beside_a_line_is_seen_to_be():
-    assert _beside(0.0, 0.0, 1.0, 1.0, 0.0, 3.0, 3.0, 0.0)
-    assert not _beside(0.0, 0.0, 1.0, 1.0, 0.0, 2.0, 2.0, 0.0)  # touches its corner
-    assert not _beside(5e-324, 5e-324, 1e-323, 1e-323, 0.0, 0.0, 5e-324, 1e-323)  # products underflow
+    assert beside(0.0, 0.0, 1.0, 1.0, 0.0, 3.0, 3.0, 0.0)
+    assert not beside(0.0, 0.0, 1.0, 1.0, 0.0, 2.0, 2.0, 0.0)  # touches its corner
+    assert not beside(5e-324, 5e-324, 1e-323, 1e-323, 0.0, 0.0, 5e-324, 1e-323)  # products underflow
 
 
 @settings(max_examples=25)
@@ -67,17 +67,18 @@ def test_sites_with_boxes_are_answered_as_shapely_does(seed, cells, size):
     assert triples(index.sites(sites)) == expected(layer, sites)
 
 
-def test_most_small_sites_are_told_by_their_boxes():
+def test_most_small_sites_are_told_by_their_boxes(monkeypatch):
     layer = shapely.segmentize(coverage(3, cells=6), 0.001)
     rng = np.random.default_rng(3)
     place = rng.uniform((112, 37), (113, 38), (3_000, 2))
     sites = shapely.box(*place.T, *(place + 0.003).T)
     index = ExactIndex.build(layer)
     taken: list[int] = []
-    batch = SiteBatch(sites)
-    take = batch.taken
-    batch.taken = lambda items: taken.append(len(items)) or take(items)  # type: ignore[method-assign]
-    met = index.sites(batch)
+    take = exact.TakenApart.of
+    monkeypatch.setattr(
+        exact.TakenApart, "of", lambda some, *more, **named: taken.append(len(some)) or take(some, *more, **named)
+    )
+    met = index.sites(SiteBatch(sites))
     assert triples(met) == expected(layer, sites)
     assert len(np.unique(met.item[met.edge])) <= taken[0] < 1.5 * len(np.unique(met.item[met.edge]))
 
@@ -113,6 +114,6 @@ def test_what_a_box_does_not_show():
     )  # fmt: skip
     index = ExactIndex.build(layer)
     by_vertices = index._chains(SiteBatch(sites).apart, sites)
-    assert np.flatnonzero(~np.isnan(SiteBatch(sites).boxes[:, 0])).tolist() == [5, 6, 8, 9, 10]
+    assert np.flatnonzero(~np.isnan(SiteBatch(sites).boxes(0, len(sites))[:, 0])).tolist() == [5, 6, 8, 9, 10]
     assert triples(index.sites(sites)) == triples(by_vertices)
     assert {0, 1} == {row for item, row, _ in triples(by_vertices) if item == 0}

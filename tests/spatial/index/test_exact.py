@@ -174,6 +174,26 @@ def test_a_crowded_layer_with_cells_split_several_times():
     assert triples(index.sites(sites)) == expected(layer, sites)
 
 
+def test_more_cells_with_borders_than_wait_together():
+    """A lattice within one cell of the top grid: an outline and a line over all of it meet thousands of cells."""
+    step = 2.0**-16
+    layer = [BOX(i * step, j * step, (i + 1) * step, (j + 1) * step) for i in range(60) for j in range(60)]
+    layer.append(BOX(3, 3, 4, 4))  # the top grid is as coarse as the layer is wide
+    end, half = 60 * step, step / 2
+    sites = [
+        BOX(half, half, end - half, end - half),
+        BOX(-step, -step, end + step, end + step),
+        shapely.LineString([(half, half), (end - half, end - 3 * half)]),
+        shapely.LineString([(0, step), (end, step)]),
+        shapely.LineString([(half * (k % 7), end * k / 40) for k in range(41)]),
+        shapely.LineString([(end * (k % 2), end * k / 200) for k in range(201)]),
+        shapely.Polygon([(0, 0), (end, half), (half, end)]),
+        shapely.Point(step, step),
+    ]
+    said = agree(layer, sites)
+    assert len([1 for item, _, _ in said if item == 0]) == 3600
+
+
 def test_threads_and_order_change_no_answer(monkeypatch):
     layer = coverage(8, cells=12)
     rng = np.random.default_rng(8)
@@ -188,6 +208,11 @@ def test_threads_and_order_change_no_answer(monkeypatch):
     monkeypatch.setattr("greenrule.spatial.index.sharing.workers", lambda: 5)
     assert len(PointBatch(asked).shares) == len(SiteBatch(sites).apart.shares) == 5
     assert (triples(index.points(PointBatch(asked))), triples(index.sites(SiteBatch(sites)))) == plain
+    monkeypatch.setattr(exact, "_BOXES_PER_SHARE", 50)
+    monkeypatch.setattr(exact, "_WORTH_BOXES", 0)
+    batch = SiteBatch(sites)
+    assert len(batch.shares) == 5
+    assert triples(index.sites(batch)) == triples(index.sites(batch)) == plain[1]
     assert plain[0] == expected(layer, shapely.points(asked))
 
 

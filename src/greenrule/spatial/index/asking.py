@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from greenrule.core.kernels import fetch_ahead, kernel
+from greenrule.core.kernels import fetch_ahead, inner, kernel
 from greenrule.spatial.index.laying import lengthened, side
 from greenrule.spatial.index.limits import MOST_PARTS
 from greenrule.spatial.index.predicates import ordinary, orient
@@ -21,7 +21,7 @@ from greenrule.spatial.index.sets import FULL, cross, load
 _BLOCK = 512
 
 
-@kernel
+@inner
 def leaf(x, y, grid, scale, tables, cells):
     """The entry and the scale (cells per degree) of the smallest cell with a point in it; entry 0 outside the grid.
 
@@ -44,7 +44,7 @@ def leaf(x, y, grid, scale, tables, cells):
     return entry, scale
 
 
-@kernel
+@inner
 def from_corner(x, y, scale, record, points, cells, parts, set_starts, set_items, state, touched):
     """The parts over a point of a cell with borders: written into `state`, sorted; those on whose border it lies into
     `touched`.  Returns both counts; `FULL` where the point has coordinates beyond the predicates.
@@ -102,7 +102,7 @@ def from_corner(x, y, scale, record, points, cells, parts, set_starts, set_items
     return size, touching
 
 
-@kernel
+@inner
 def _noted(touched, count, part):
     for k in range(count):
         if touched[k] == part:
@@ -113,7 +113,7 @@ def _noted(touched, count, part):
     return count
 
 
-@kernel
+@inner
 def _sift(asked, begin, end, grid, scale, tables, cell_of, places, entries):
     """Write the points from `begin` to `end` over which there is anything, and the entries of their cells; returns how
     many.
@@ -139,7 +139,7 @@ def _sift(asked, begin, end, grid, scale, tables, cell_of, places, entries):
     return np.int64(n)
 
 
-@kernel
+@inner
 def _descend(asked, places, entries, scales, waiting, n, tables, cells, points):
     """Follow the cells that were split down to the smallest, for `n` points together, so that what one needs is fetched
     while the others are looked at: `entries` and `scales` become those of the smallest cells.
@@ -244,7 +244,7 @@ def ask_points(asked, begin, end, grid, tables, cells, points, set_starts, set_i
     return codes, several[:n], pairs, undecided[:m]
 
 
-@kernel
+@inner
 def enter(pairs, start, count, row, flag):
     """Put a row and its flag among `count` pairs, in order; a row entered twice keeps the flag only if both have it."""
     place = count

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from greenrule.core.kernels import fetch_ahead, kernel
+from greenrule.core.kernels import fetch_ahead, inner, kernel
 from greenrule.spatial.index.asking import enter, from_corner, leaf
 from greenrule.spatial.index.laying import lengthened
 from greenrule.spatial.index.limits import MOST_PARTS
@@ -26,11 +26,11 @@ _FORESEEN = 16.0
 # Rounding of the place of a box beside a line, in parts of its coordinates; ten roundings at most, of 2⁻⁵³ each.
 _ROUNDING = 2.0**-48
 # What is not told by the box, and a box of which every cell has borders (though none of these enters the box).
-_OPEN, _NOWHERE = -1, -2
+OPEN, _NOWHERE = -1, -2
 
 
-@kernel
-def _beside(west, south, east, north, ax, ay, bx, by):
+@inner
+def beside(west, south, east, north, ax, ay, bx, by):
     """Whether a box surely lies on one side of the line through two points."""
     dx, dy = bx - ax, by - ay
     middle = dx * ((south + north) * 0.5 - ay) - dy * ((west + east) * 0.5 - ax)
@@ -39,7 +39,7 @@ def _beside(west, south, east, north, ax, ay, bx, by):
     return abs(middle) > reach + _ROUNDING * sizes * (abs(dx) + abs(dy)) + UNDERFLOW
 
 
-@kernel
+@inner
 def _entered(west, south, east, north, record, cells, points):
     """Whether an edge of one cell may have a point in common with a box; never False where one has."""
     at = record + 2
@@ -51,18 +51,18 @@ def _entered(west, south, east, north, record, cells, points):
             qx, qy = points[v, 0], points[v, 1]
             # One condition, not four: most edges fail one or another of them, which the processor cannot foresee.
             near = (max(px, qx) >= west) & (min(px, qx) <= east) & (max(py, qy) >= south) & (min(py, qy) <= north)
-            if near and not _beside(west, south, east, north, px, py, qx, qy):
+            if near and not beside(west, south, east, north, px, py, qx, qy):
                 return True
             px, py = qx, qy
     return False
 
 
-@kernel
+@inner
 def _over(west, south, east, north, record, column, row, level, tables, cells, points, stack):
     """The set over a box within a cell with borders: the entry of a part of the cell without any, `_NOWHERE`, or
-    `_OPEN` where a border may enter the box."""
+    `OPEN` where a border may enter the box."""
     if cells[record + 1] >= 0:
-        return _OPEN if _entered(west, south, east, north, record, cells, points) else _NOWHERE
+        return OPEN if _entered(west, south, east, north, record, cells, points) else _NOWHERE
     known = _NOWHERE
     waiting = 1
     stack[0, 0], stack[0, 1], stack[0, 2], stack[0, 3] = record, column, row, level
@@ -82,7 +82,7 @@ def _over(west, south, east, north, record, column, row, level, tables, cells, p
                     known = entry
                 elif cells[-entry] >= 0:
                     if _entered(west, south, east, north, -entry - 1, cells, points):
-                        return _OPEN
+                        return OPEN
                 else:
                     stack[waiting, 0], stack[waiting, 1] = -entry - 1, left + x
                     stack[waiting, 2], stack[waiting, 3] = bottom + y, level
@@ -90,10 +90,10 @@ def _over(west, south, east, north, record, column, row, level, tables, cells, p
     return known
 
 
-@kernel
+@inner
 def _glance(boxes, begin, end, grid, scale, tables, entries):
     """The entry of the cells that each box keeps to, where these are at most 2 x 2 and no border enters them; else
-    `_OPEN`.
+    `OPEN`.
 
     Cells beside each other that no border enters hold the same set, since nothing lies between.  The four are fetched
     without asking first, so that the processor has many fetches under way.
@@ -110,19 +110,23 @@ def _glance(boxes, begin, end, grid, scale, tables, entries):
         high = int(top) * nx if small else 0
         one, two = (int(left) if small else 0), (int(right) if small else 0)
         entry = min(min(tables[low + one], tables[low + two]), min(tables[high + one], tables[high + two]))
-        entries[k - begin] = max(entry, _OPEN) if small else _OPEN
+        entries[k - begin] = max(entry, OPEN) if small else OPEN
 
 
-@kernel
-def _foresee(boxes, begin, end, entries, grid, scale, tables, cells, points):
-    """Fetch ahead what `_looked_at` will need first for the boxes from `begin` to `end` whose entry is `_OPEN`: their
-    cells' records, then what these name."""
-    for deep in range(2):
+@inner
+def foresee(boxes, begin, end, entries, grid, scale, tables, cells, points):
+    """Fetch ahead what will be needed for the boxes from `begin` to `end` whose entry is `OPEN`: their cells' records,
+    then what these name, then the records of split cells.
+
+    boxes : (n, 4) west, south, east, north; entries : (end - begin,)
+    """
+    for deep in range(3):
         for k in range(begin, end):
-            if entries[k - begin] != _OPEN:
+            if entries[k - begin] != OPEN:
                 continue
-            left, right = np.floor(boxes[k, 0] * scale) - grid[1], np.floor(boxes[k, 2] * scale) - grid[1]
-            bottom, top = np.floor(boxes[k, 1] * scale) - grid[2], np.floor(boxes[k, 3] * scale) - grid[2]
+            west, south, east, north = boxes[k, 0], boxes[k, 1], boxes[k, 2], boxes[k, 3]
+            left, right = np.floor(west * scale) - grid[1], np.floor(east * scale) - grid[1]
+            bottom, top = np.floor(south * scale) - grid[2], np.floor(north * scale) - grid[2]
             within = left >= 0.0 and bottom >= 0.0 and right < grid[3] and top < grid[4]
             if not (within and (right - left + 1.0) * (top - bottom + 1.0) <= _FORESEEN):
                 continue
@@ -132,28 +136,37 @@ def _foresee(boxes, begin, end, entries, grid, scale, tables, cells, points):
                     if entry >= 0:
                         continue
                     record = -entry - 1
-                    if not deep:
+                    if deep == 0:
                         fetch_ahead(cells, record)
                     elif cells[record + 1] >= 0:
-                        fetch_ahead(points, cells[record + 2])
-                        fetch_ahead(points, cells[record + 2] + 4)
-                    else:
+                        if deep == 1:
+                            fetch_ahead(points, cells[record + 2])
+                            fetch_ahead(points, cells[record + 2] + 4)
+                    elif deep == 1:
                         fetch_ahead(tables, cells[record])
                         fetch_ahead(tables, cells[record] + 16)
+                    else:
+                        power = -cells[record + 1]
+                        fine, last = scale * (1 << power), float((1 << power) - 1)
+                        x = max(np.floor(west * fine) - ((int(column) + grid[1]) << power), 0.0)
+                        y = max(np.floor(south * fine) - ((int(row) + grid[2]) << power), 0.0)
+                        inner_entry = tables[cells[record] + (int(min(y, last)) << power) + int(min(x, last))]
+                        if inner_entry < 0:
+                            fetch_ahead(cells, -inner_entry - 1)
 
 
-@kernel
+@inner
 def _looked_at(box, grid, scale, tables, cells, points, stack):
-    """The set over a box, `_NOWHERE` where all of its cells have borders, `_OPEN` where a border may enter it."""
+    """The set over a box, `_NOWHERE` where all of its cells have borders, `OPEN` where a border may enter it."""
     west, south, east, north = box[0], box[1], box[2], box[3]
     left, right = max(np.floor(west * scale) - grid[1], 0.0), min(np.floor(east * scale) - grid[1], grid[3] - 1.0)
     bottom, top = max(np.floor(south * scale) - grid[2], 0.0), min(np.floor(north * scale) - grid[2], grid[4] - 1.0)
     if not (west <= east and south <= north):
-        return _OPEN
+        return OPEN
     if left > right or bottom > top:
         return 0
     if (right - left + 1.0) * (top - bottom + 1.0) > _MOST_CELLS:
-        return _OPEN
+        return OPEN
     known = _NOWHERE
     for row in range(int(bottom), int(top) + 1):
         for column in range(int(left), int(right) + 1):
@@ -162,13 +175,13 @@ def _looked_at(box, grid, scale, tables, cells, points, stack):
                 entry = _over(
                     west, south, east, north, -entry - 1, column + grid[1], row + grid[2], grid[0], tables, cells, points, stack
                 )  # fmt: skip
-                if entry == _OPEN:
-                    return _OPEN
+                if entry == OPEN:
+                    return OPEN
             known = max(known, entry)
     return known
 
 
-@kernel
+@inner
 def _at_corner(box, grid, scale, tables, cells, points, parts, set_starts, set_items, state, touched):
     """The set at the lower left of a box that no border enters, written into `state`; its size, or `FULL`."""
     entry, scale = leaf(box[0], box[1], grid, scale, tables, cells)
@@ -197,10 +210,10 @@ def ask_boxes(boxes, begin, end, grid, tables, cells, points, set_starts, set_it
     n, m, pairs = 0, 0, 0
     for block in range(begin, end, _BLOCK):
         _glance(boxes, block, min(block + _BLOCK, end), grid, scale, tables, entries)
-        _foresee(boxes, block, min(block + _BLOCK, end), entries, grid, scale, tables, cells, points)
+        foresee(boxes, block, min(block + _BLOCK, end), entries, grid, scale, tables, cells, points)
         for k in range(block, min(block + _BLOCK, end)):
             entry = entries[k - block]
-            if entry == _OPEN:
+            if entry == OPEN:
                 entry = _looked_at(boxes[k], grid, scale, tables, cells, points, stack)
             if 0 < entry <= parts:
                 codes[k - begin] = part_row[entry - 1]

@@ -71,9 +71,9 @@ class TakenApart:
     shares: list[tuple[int, int]]
 
     @classmethod
-    def of(cls, geometry: np.ndarray, single: bool = False) -> TakenApart:
+    def of(cls, geometry: np.ndarray, single: bool = False, shared: bool = True) -> TakenApart:
         """An array (n,) of geometries taken apart; `single` says that each is one point, line or area without holes,
-        and all coordinates are numbers."""
+        and all coordinates are numbers, `shared` that several threads may do the work that follows."""
         if single:
             counts = shapely.get_num_coordinates(geometry)
             starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
@@ -85,7 +85,7 @@ class TakenApart:
             pieces, item = single_parts(geometry)
             chains = chains_of(pieces)
             item_chains = np.searchsorted(item[chains.owner], np.arange(len(geometry) + 1))
-        shares = shares_of(len(geometry), len(chains.points) // _VERTICES_PER_SHARE)
+        shares = shares_of(len(geometry), len(chains.points) // _VERTICES_PER_SHARE if shared else 1)
         return cls(chains, chains.kind == 2, item_chains, shares)
 
 
@@ -93,13 +93,14 @@ class SiteBatch:
     """Geometries put in order once, to be asked of several layers.
 
     geometry : (n,) shapely geometries of any kind, degrees
-    boxes : (n, 4) west, south, east, north of those whose boxes are worth asking, else NaN; None where they are few
+    shares : ranges of sites of about equal work
     """
 
     def __init__(self, geometry: Sequence[Any] | np.ndarray) -> None:
         self.geometry = np.asarray(geometry, dtype=object)
         self.shares = shares_of(len(self.geometry), len(self.geometry) // _BOXES_PER_SHARE)
-        self.boxes = _worthy_boxes(self.geometry, self.shares) if len(self.geometry) >= _WORTH_BOXES else None
+        self.few = len(self.geometry) < _WORTH_BOXES
+        self._boxes: dict[tuple[int, int], np.ndarray] = {}
         self._apart: TakenApart | None = None
 
     @property
@@ -109,36 +110,33 @@ class SiteBatch:
             self._apart = TakenApart.of(self.geometry)
         return self._apart
 
-    def taken(self, items: np.ndarray) -> tuple[TakenApart, np.ndarray]:
-        """Some of the sites taken apart, and their geometries."""
-        some = self.geometry[items]
-        # Only single geometries have boxes.
-        return TakenApart.of(some, self.boxes is not None and not np.isnan(self.boxes[items]).any()), some
+    def boxes(self, lo: int, hi: int) -> np.ndarray:
+        """Boxes (hi - lo, 4) of one of the shares, see `_worthy_boxes`."""
+        if (lo, hi) not in self._boxes:
+            self._boxes[lo, hi] = _worthy_boxes(self.geometry[lo:hi])
+        return self._boxes[lo, hi]
 
 
-def _worthy_boxes(geometry: np.ndarray, shares: list[tuple[int, int]]) -> np.ndarray:
+def _worthy_boxes(geometry: np.ndarray) -> np.ndarray:
     """Boxes (n, 4) of single geometries without holes that are not wide; NaN for all others, and where a coordinate is
     no number.
 
     A hole outside its shell would lie outside the box; parts of a collection may be far from each other.
     """
     boxes = np.empty((len(geometry), 4))
-
-    def fill(lo: int, hi: int) -> None:
-        # A few at a time: the second and the third question then find the geometry in the processor's cache.
-        for at in range(lo, hi, _FEW):
-            some = geometry[at : min(at + _FEW, hi)]
-            found = shapely.bounds(some)
-            with np.errstate(invalid="ignore"):
-                wide = ~((found[:, 2:] - found[:, :2]).max(axis=1) < _WIDE)
-            if not wide.all():
-                # A box passes over coordinates that are no numbers, a length does not.
-                wide |= ~np.isfinite(shapely.length(some)) | (shapely.get_num_interior_rings(some) > 0)
-                wide |= shapely.get_type_id(some) > _LAST_SINGLE
-            found[wide] = np.nan
-            boxes[at : at + len(some)] = found
-
-    together(fill, shares)
+    # A few at a time: the second and the third question then find the geometry in the processor's cache.
+    for at in range(0, len(geometry), _FEW):
+        some = geometry[at : at + _FEW]
+        found = shapely.bounds(some)
+        with np.errstate(invalid="ignore"):
+            kept = (found[:, 2] - found[:, 0] < _WIDE) & (found[:, 3] - found[:, 1] < _WIDE)
+        if kept.any():
+            # A box passes over coordinates that are no numbers, a length does not.
+            kept &= np.isfinite(shapely.length(some)) & (shapely.get_num_interior_rings(some) == 0)
+            kept &= shapely.get_type_id(some) <= _LAST_SINGLE
+        boxes[at : at + len(some)] = found
+        if not kept.all():
+            boxes[at : at + len(some)][~kept] = np.nan
     return boxes
 
 
@@ -193,20 +191,32 @@ class ExactIndex:
     def sites(self, asked: Sequence[Any] | np.ndarray | SiteBatch) -> Met:
         """The rows that geometries meet; asked : (n,) shapely geometries of any kind, degrees, or a batch that is asked
         of several layers.  Empty ones meet nothing."""
+        batch = asked if isinstance(asked, SiteBatch) else SiteBatch(asked)
+        if batch.few:
+            return self._chains(batch.apart, batch.geometry)
+        met = together(lambda lo, hi: self._boxed(batch, lo, hi), batch.shares)
+        if len(met) == 1:
+            return met[0]
+        return Met(*(np.concatenate([getattr(some, name) for some in met]) for name in ("item", "row", "edge")))
+
+    def _boxed(self, batch: SiteBatch, lo: int, hi: int) -> Met:
+        """The rows that one share of a batch meets: by the boxes, and by the vertices of those that these leave open."""
         from greenrule.spatial.index.boxes import ask_boxes
 
-        batch = asked if isinstance(asked, SiteBatch) else SiteBatch(asked)
-        if batch.boxes is None:
-            return self._chains(batch.apart, batch.geometry)
-        a, boxes = self.arrays, batch.boxes
-        found = together(
-            lambda lo, hi: ask_boxes(
-                boxes, lo, hi, a["grid"], a["tables"], a["cells"], a["points"], a["set_starts"], a["set_items"],
-                self.part_row,
-            ),
-            batch.shares,
+        a, boxes = self.arrays, batch.boxes(lo, hi)
+        found = ask_boxes(
+            boxes, 0, hi - lo, a["grid"], a["tables"], a["cells"], a["points"], a["set_starts"], a["set_items"],
+            self.part_row,
         )  # fmt: skip
-        return _met(batch.shares, found, lambda items: self._chains(*batch.taken(items)))
+
+        def by_vertices(rest: np.ndarray) -> Met:
+            some = batch.geometry[lo:hi][rest]
+            # Only single geometries have boxes.
+            apart = TakenApart.of(some, not np.isnan(boxes[rest, 0]).any(), shared=len(batch.shares) == 1)
+            return self._chains(apart, some)
+
+        met = _met([(0, hi - lo)], [found], by_vertices)
+        return Met(met.item + lo, met.row, met.edge) if lo else met
 
     def _chains(self, apart: TakenApart, geometry: np.ndarray) -> Met:
         """The rows that geometries meet, by their vertices."""

@@ -11,100 +11,24 @@ import math
 
 import numpy as np
 
-from greenrule.core.kernels import kernel
+from greenrule.core.kernels import fetch_ahead, inner, kernel
 from greenrule.spatial.index.asking import enter, from_corner, leaf
-from greenrule.spatial.index.laying import ROUNDING, columns, lengthened
+from greenrule.spatial.index.boxes import OPEN, foresee
+from greenrule.spatial.index.edges import meet_queued, meet_small, note
+from greenrule.spatial.index.laying import ROUNDING, lengthened
 from greenrule.spatial.index.limits import MOST_PARTS
-from greenrule.spatial.index.predicates import UNDECIDED, orient, segments_meet
+from greenrule.spatial.index.predicates import orient
 from greenrule.spatial.index.sets import load
 
 # Items glanced at before they are looked at.
-_BLOCK = 512
+_BLOCK = 128
+# Cells that wait to be looked at together: twice the fetches that a processor has under way, and more.
+_QUEUE = 256
+# A chain of more edges, or over more cells of the top grid, is followed edge by edge.
+_FEW, _MOST_CELLS = 64, 16.0
 
 
-@kernel
-def _note(part, turn, contact, mark, begun, found, count):
-    """Remember that the item whose turn it is meets a part; `found` has room for every part.
-
-    mark : (parts,) twice the turn in which a part was met last, and one more where their borders meet
-    begun : (parts,) how many chains of the item begin in the part
-    """
-    if mark[part] < 2 * turn:
-        mark[part] = 2 * turn
-        begun[part] = 0
-        found[count] = part
-        count += 1
-    if contact:
-        mark[part] = 2 * turn + 1
-    return count
-
-
-@kernel
-def _meet_cell(ax, ay, bx, by, record, turn, cells, points, mark, begun, found, count):
-    """Note the parts whose edges in one cell meet the segment; the count is -1 where the arithmetic cannot decide."""
-    left, right, low, high = min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
-    at = record + 2
-    for _ in range(cells[record + 1]):
-        first, edges, a, b = cells[at], cells[at + 1], cells[at + 2], cells[at + 3]
-        at += 4
-        if mark[a] == 2 * turn + 1 and (b < 0 or mark[b] == 2 * turn + 1):
-            continue
-        px, py = points[first, 0], points[first, 1]
-        for v in range(first + 1, first + edges + 1):
-            qx, qy = points[v, 0], points[v, 1]
-            if max(px, qx) >= left and min(px, qx) <= right and max(py, qy) >= low and min(py, qy) <= high:
-                met = segments_meet(ax, ay, bx, by, px, py, qx, qy)
-                if met == UNDECIDED:
-                    return -1
-                if met:
-                    count = _note(a, turn, True, mark, begun, found, count)
-                    if b >= 0:
-                        count = _note(b, turn, True, mark, begun, found, count)
-                    break
-            px, py = qx, qy
-    return count
-
-
-@kernel
-def _meet(
-    ax, ay, bx, by, record, column, row, level, turn, tables, cells, points, stack, mark, begun, found, count
-):  # fmt: skip
-    """The same for a cell that may have been split."""
-    if cells[record + 1] >= 0:
-        return _meet_cell(ax, ay, bx, by, record, turn, cells, points, mark, begun, found, count)
-    waiting = 1
-    stack[0, 0], stack[0, 1], stack[0, 2], stack[0, 3] = record, column, row, level
-    while waiting > 0:
-        waiting -= 1
-        record, power = stack[waiting, 0], -cells[stack[waiting, 0] + 1]
-        level = stack[waiting, 3] + power
-        west, south = stack[waiting, 1] << power, stack[waiting, 2] << power
-        across = 1 << power
-        scale = math.ldexp(1.0, level)
-        size = 1.0 / scale
-        y = max(np.floor(min(ay, by) * scale), float(south))
-        last_y = min(np.floor(max(ay, by) * scale), float(south + across - 1))
-        while y <= last_y:
-            left, right = columns(ax, ay, bx, by, y * size, (y + 1.0) * size, scale)
-            x, last_x = max(left, float(west)), min(right, float(west + across - 1))
-            while x <= last_x:
-                entry = tables[cells[record] + (int(y - south) << power) + int(x - west)]
-                if entry < 0:
-                    inner = -entry - 1
-                    if cells[inner + 1] >= 0:
-                        count = _meet_cell(ax, ay, bx, by, inner, turn, cells, points, mark, begun, found, count)
-                        if count < 0:
-                            return count
-                    else:
-                        stack[waiting, 0], stack[waiting, 1] = inner, int(x)
-                        stack[waiting, 2], stack[waiting, 3] = int(y), level
-                        waiting += 1
-                x += 1.0
-            y += 1.0
-    return count
-
-
-@kernel
+@inner
 def _inside(x, y, asked, starts, areal, first_chain, last_chain):
     """Whether a point that is on no border of an item lies in it: by parity over all of its rings."""
     odd = False
@@ -125,7 +49,7 @@ def _inside(x, y, asked, starts, areal, first_chain, last_chain):
     return odd
 
 
-@kernel
+@inner
 def _sort(values, count):
     """Shell's sort, ascending (Ciura's gaps, then thirds)."""
     gap = 1
@@ -141,7 +65,7 @@ def _sort(values, count):
         gap //= 3
 
 
-@kernel
+@inner
 def _first_not_below(values, wanted):
     low, high = 0, len(values)
     while low < high:
@@ -153,7 +77,7 @@ def _first_not_below(values, wanted):
     return low
 
 
-@kernel
+@inner
 def _swallow(
     asked, starts, areal, first_chain, last_chain, turn, grid, scale, tables, points,
     anchor_cell, anchor_vertex, anchor_part, anchor_shell, mark, begun, found, count,
@@ -186,7 +110,7 @@ def _swallow(
             if mark[part] != 2 * turn if not shell else mark[part] >= 2 * turn:
                 continue
             if _inside(x, y, asked, starts, areal, first_chain, last_chain):
-                count = _note(part, turn, True, mark, begun, found, count)
+                count = note(part, turn, True, mark, begun, found, count)
     return count
 
 
@@ -208,17 +132,19 @@ def ask_chains(
     undecided = np.empty(16, np.int64)
     state, touched = np.empty(MOST_PARTS, np.int32), np.empty(MOST_PARTS, np.int32)
     mark, begun, found = np.full(parts, -1, np.int64), np.zeros(parts, np.int32), np.empty(parts, np.int32)
-    stack = np.empty((2048, 4), np.int64)
+    stack, queue, queued = np.empty((2048, 4), np.int64), np.empty((_QUEUE, 5), np.int64), 0
     scale = math.ldexp(1.0, grid[0])
     size = 1.0 / scale
     west, south = float(grid[1]), float(grid[2])
     east, north = float(grid[1] + grid[3] - 1), float(grid[2] + grid[4] - 1)
     nx = grid[3]
     n, m, pairs = 0, 0, 0
-    entries = np.empty(_BLOCK, np.int32)
+    entries, boxes = np.empty(_BLOCK, np.int32), np.empty((_BLOCK, 4))
     for item in range(begin, end):
         if (item - begin) % _BLOCK == 0:
-            _glance(asked, starts, item_chains, item, min(item + _BLOCK, end), grid, scale, tables, entries)
+            stop = min(item + _BLOCK, end)
+            _glance(asked, starts, item_chains, item, stop, grid, scale, tables, entries, boxes)
+            foresee(boxes, 0, stop - item, entries, grid, scale, tables, cells, points)
         entry = entries[(item - begin) % _BLOCK]
         if 0 <= entry <= parts:
             if entry > 0:
@@ -248,12 +174,17 @@ def ask_chains(
                     count = -1
                     break
             for t in range(touching):
-                count = _note(touched[t], item, True, mark, begun, found, count)
+                count = note(touched[t], item, True, mark, begun, found, count)
             for t in range(held):
-                count = _note(state[t], item, False, mark, begun, found, count)
+                count = note(state[t], item, False, mark, begun, found, count)
                 begun[state[t]] += 1
-            if _untouched(asked, first, last, grid, scale, tables):
-                continue
+            if count >= 0 and last - first <= _FEW:
+                told = _by_box(
+                    asked, first, last, item, grid, scale, tables, queue, cells, points, mark, begun, found, count
+                )
+                if told != -2:
+                    count = told
+                    continue
             column, row = np.floor(ax * scale), np.floor(ay * scale)
             for v in range(first + 1, last + 1):
                 bx, by = asked[v, 0], asked[v, 1]
@@ -278,14 +209,32 @@ def ask_chains(
                         for _ in range(int(last_x - x) + 1):
                             entry = tables[at]
                             at += 1
-                            if entry < 0 and count >= 0:
-                                count = _meet(
-                                    ax, ay, bx, by, -entry - 1, int(x), int(y), grid[0], item, tables, cells, points, stack,
-                                    mark, begun, found, count,
-                                )  # fmt: skip
+                            if entry < 0:
+                                if queued == len(queue):
+                                    count = meet_queued(
+                                        asked,
+                                        queue,
+                                        queued,
+                                        item,
+                                        tables,
+                                        cells,
+                                        points,
+                                        stack,
+                                        mark,
+                                        begun,
+                                        found,
+                                        count,
+                                    )
+                                    queued = 0
+                                fetch_ahead(cells, -entry - 1)
+                                queue[queued, 0], queue[queued, 1], queue[queued, 2] = v, -entry - 1, int(x)
+                                queue[queued, 3], queue[queued, 4] = int(y), grid[0]
+                                queued += 1
                             x += 1.0
                     y += 1.0
                 ax, ay, column, row = bx, by, next_column, next_row
+            count = meet_queued(asked, queue, queued, item, tables, cells, points, stack, mark, begun, found, count)
+            queued = 0
             if count < 0:
                 break
         if count >= 0 and area:
@@ -320,9 +269,10 @@ def ask_chains(
     return codes, several[:n], pairs, undecided[:m]
 
 
-@kernel
-def _glance(asked, starts, item_chains, begin, end, grid, scale, tables, entries):
-    """The entry of the cells that each item keeps to, where these are at most 2 x 2 and no border enters them; else -1.
+@inner
+def _glance(asked, starts, item_chains, begin, end, grid, scale, tables, entries, boxes):
+    """The entry of the cells that each item keeps to, where these are at most 2 x 2 and no border enters them; else
+    `OPEN`.  The boxes of items of one small chain are written, west NaN for others.
 
     Cells beside each other that no border enters hold the same set, since nothing lies between.  The four are fetched
     without asking first, so that the processor has many fetches under way.
@@ -330,8 +280,8 @@ def _glance(asked, starts, item_chains, begin, end, grid, scale, tables, entries
     nx, ny = grid[3], grid[4]
     for item in range(begin, end):
         chain = item_chains[item]
-        entries[item - begin] = -1
-        if item_chains[item + 1] != chain + 1 or starts[chain + 1] - starts[chain] > 64:
+        entries[item - begin], boxes[item - begin, 0] = OPEN, np.nan
+        if item_chains[item + 1] != chain + 1 or starts[chain + 1] - starts[chain] > _FEW:
             continue
         west, south = asked[starts[chain], 0], asked[starts[chain], 1]
         east, north = west, south
@@ -339,6 +289,8 @@ def _glance(asked, starts, item_chains, begin, end, grid, scale, tables, entries
             x, y = asked[v, 0], asked[v, 1]
             west, east = min(west, x), max(east, x)
             south, north = min(south, y), max(north, y)
+        box = boxes[item - begin]
+        box[0], box[1], box[2], box[3] = west, south, east, north
         left, right = np.floor(west * scale) - grid[1], np.floor(east * scale) - grid[1]
         bottom, top = np.floor(south * scale) - grid[2], np.floor(north * scale) - grid[2]
         if not (
@@ -348,26 +300,20 @@ def _glance(asked, starts, item_chains, begin, end, grid, scale, tables, entries
         low, high = int(bottom) * nx, int(top) * nx
         one, two = tables[low + int(left)], tables[low + int(right)]
         three, four = tables[high + int(left)], tables[high + int(right)]
-        entries[item - begin] = min(one, min(two, min(three, four)))
+        entries[item - begin] = max(min(min(one, two), min(three, four)), OPEN)
 
 
-@kernel
-def _untouched(asked, first, last, grid, scale, tables):
-    """Whether a chain surely keeps to cells without borders: a look at the few cells of a small chain's box."""
+@inner
+def _by_box(asked, first, last, turn, grid, scale, tables, queue, cells, points, mark, begun, found, count):
+    """Note the parts whose edges meet a chain of few vertices, if its box is over few cells, else -2."""
     west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
-    if last - first > 64:
-        return False
     for v in range(first, last + 1):
         west, east = min(west, asked[v, 0]), max(east, asked[v, 0])
         south, north = min(south, asked[v, 1]), max(north, asked[v, 1])
-    left, right = max(np.floor(west * scale) - grid[1], 0.0), min(np.floor(east * scale) - grid[1], grid[3] - 1.0)
-    bottom, top = max(np.floor(south * scale) - grid[2], 0.0), min(np.floor(north * scale) - grid[2], grid[4] - 1.0)
-    if left > right or bottom > top:
-        return True
-    if (right - left + 1.0) * (top - bottom + 1.0) > 9.0:
-        return False
-    for row in range(int(bottom), int(top) + 1):
-        for column in range(int(left), int(right) + 1):
-            if tables[row * grid[3] + column] < 0:
-                return False
-    return True
+    wide, high = np.floor(east * scale) - np.floor(west * scale), np.floor(north * scale) - np.floor(south * scale)
+    # Also false for what is no number.
+    if not (wide + 1.0) * (high + 1.0) <= _MOST_CELLS:
+        return -2
+    return meet_small(
+        asked, first, last, west, south, east, north, turn, grid, scale, tables, queue, cells, points, mark, begun, found, count
+    )  # fmt: skip

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-import numpy as np
-
-from greenrule.core.kernels import kernel
+from greenrule.core.kernels import inner
 
 #: (3 + 16 ε) ε with ε = 2⁻⁵³: the determinant's relative error.
 _BOUND = (3.0 + 16.0 * 2.0**-53) * 2.0**-53
@@ -24,7 +22,7 @@ UNDECIDED = 2
 _SPLITTER = 2.0**27 + 1.0
 
 
-@kernel
+@inner
 def orient(ax, ay, bx, by, cx, cy):
     """1 where c lies left of the line from a to b, -1 right of it, 0 exactly on it; `UNDECIDED` out of range."""
     left = (ax - cx) * (by - cy)
@@ -38,7 +36,7 @@ def orient(ax, ay, bx, by, cx, cy):
     return orient_unrounded(ax, ay, bx, by, cx, cy)
 
 
-@kernel
+@inner
 def _product(a, b):
     """a·b as a value and its error (Dekker 1971)."""
     value = a * b
@@ -51,21 +49,21 @@ def _product(a, b):
     return value, a_low * b_low - (((value - a_high * b_high) - a_low * b_high) - a_high * b_low)
 
 
-@kernel
+@inner
 def _exact_difference(a, b, d):
     """Whether d, the rounded a - b, has no error (Knuth's two-sum)."""
     around = a - d
     return (a - (d + around)) + (around - b) == 0.0
 
 
-@kernel
+@inner
 def ordinary(value):
     """Whether products of the number neither overflow nor underflow."""
     size = abs(value)
     return size == 0.0 or (size >= SMALLEST and size <= LARGEST)
 
 
-@kernel
+@inner
 def orient_unrounded(ax, ay, bx, by, cx, cy):
     """`orient` without a filter."""
     if not (ordinary(ax) and ordinary(ay) and ordinary(bx) and ordinary(by) and ordinary(cx) and ordinary(cy)):
@@ -92,30 +90,48 @@ def orient_unrounded(ax, ay, bx, by, cx, cy):
         if left_error != right_error:
             return 1 if left_error > right_error else -1
         return 0
-    terms = np.empty(12)
-    terms[1], terms[0] = _product(ax, by)
-    terms[3], terms[2] = _product(-ax, cy)
-    terms[5], terms[4] = _product(-cx, by)
-    terms[7], terms[6] = _product(-ay, bx)
-    terms[9], terms[8] = _product(ay, cx)
-    terms[11], terms[10] = _product(cy, bx)
     # Shewchuk's grow-expansion: the components do not overlap, so the largest that is not zero has the sign.
-    for count in range(1, 12):
-        total = terms[count]
-        for index in range(count):
-            other = terms[index]
-            value = total + other
-            around = value - total
-            terms[index] = (total - (value - around)) + (other - around)
-            total = value
-        terms[count] = total
-    for index in range(11, -1, -1):
-        if terms[index] != 0.0:
-            return 1 if terms[index] > 0.0 else -1
+    sum_of = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    for value, error in (
+        _product(ax, by), _product(-ax, cy), _product(-cx, by), _product(-ay, bx), _product(ay, cx), _product(cy, bx)
+    ):  # fmt: skip
+        sum_of = _grown(_grown(sum_of, error), value)
+    for k in range(11, -1, -1):
+        if sum_of[k] != 0.0:
+            return 1 if sum_of[k] > 0.0 else -1
     return 0
 
 
-@kernel
+@inner
+def _two_sum(a, b):
+    """a + b as a value and its error (Knuth)."""
+    value = a + b
+    around = value - a
+    return value, (a - (value - around)) + (b - around)
+
+
+@inner
+def _grown(terms, more):
+    """An expansion with one number more: twelve components that do not overlap, ascending, the lowest zero before.
+
+    Twelve names, not an array: making one would have all arrays of the callers counted.
+    """
+    total, _ = _two_sum(more, terms[0])
+    total, a = _two_sum(total, terms[1])
+    total, b = _two_sum(total, terms[2])
+    total, c = _two_sum(total, terms[3])
+    total, d = _two_sum(total, terms[4])
+    total, e = _two_sum(total, terms[5])
+    total, f = _two_sum(total, terms[6])
+    total, g = _two_sum(total, terms[7])
+    total, h = _two_sum(total, terms[8])
+    total, i = _two_sum(total, terms[9])
+    total, j = _two_sum(total, terms[10])
+    total, k = _two_sum(total, terms[11])
+    return a, b, c, d, e, f, g, h, i, j, k, total
+
+
+@inner
 def segments_meet(ax, ay, bx, by, cx, cy, dx, dy):
     """1 where the closed segments ab and cd have a point in common, 0 where not; either may be a single point."""
     if max(ax, bx) < min(cx, dx) or max(cx, dx) < min(ax, bx):

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from greenrule.core.kernels import kernel
+from greenrule.core.kernels import inner
 
 #: Answer where a table has no room left.
 FULL = -1
 
 
-@kernel
+@inner
 def toggle(state, size, part):
     """Take a part out of a sorted state or put it in; returns the new size, `FULL` where there is no room."""
     place = size
@@ -31,7 +31,7 @@ def toggle(state, size, part):
     return size + 1
 
 
-@kernel
+@inner
 def cross(state, size, a, b):
     """The state on the other side of an edge between the parts a and b (-1: none)."""
     if a == b:
@@ -42,7 +42,7 @@ def cross(state, size, a, b):
     return size
 
 
-@kernel
+@inner
 def number_of(state, size, parts, starts, items, slots, used):
     """The number of a set, entered into the table where it is new; `FULL` where there is no room.
 
@@ -81,7 +81,7 @@ def number_of(state, size, parts, starts, items, slots, used):
     return parts + 1 + k
 
 
-@kernel
+@inner
 def load(number, parts, starts, items, state):
     """Write the members of a set into a state; returns its size."""
     if number == 0:

@@ -18,11 +18,17 @@ def workers() -> int:
 
 
 def together(work: Callable[[int, int], Result], ranges: Sequence[tuple[int, int]]) -> list[Result]:
-    """The results of `work` on each range, in order; in threads where there are several."""
-    if len(ranges) == 1:
-        return [work(*ranges[0])]
-    with ThreadPoolExecutor(len(ranges)) as pool:
-        return list(pool.map(lambda bounds: work(*bounds), ranges))
+    """The results of `work` on each range, in order; in threads where there are several.
+
+    The caller takes the first range itself: a thread that only waits would be woken late, and its processor lie idle for
+    as long as many an answer takes.
+    """
+    first, *others = ranges
+    if not others:
+        return [work(*first)]
+    with ThreadPoolExecutor(len(others)) as pool:
+        begun = [pool.submit(work, *bounds) for bounds in others]
+        return [work(*first), *(one.result() for one in begun)]
 
 
 def shares_of(count: int, shares: int) -> list[tuple[int, int]]:
