@@ -1,8 +1,8 @@
-"""The reference page `docs/reference/performance.md`, generated from one run."""
+"""The reference page `docs/reference/performance.md`, generated from the latest figures of every section."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 _HEAD = """# 性能（由 `python -m benchmarks.run --docs` 生成，请勿手改）
@@ -11,8 +11,12 @@ _HEAD = """# 性能（由 `python -m benchmarks.run --docs` 生成，请勿手�
 绝对时间只属于这台机器这一天；可以带走的是同一次运行里的倍数（对方中位数 ÷ greenrule 中位数，大于 1 表示 greenrule 更快或更省）。
 目标是本项目自定的上限，括号内为所指的统计量。全部图层均为演示数据（非官方）。
 
-怎样运行：`make bench`；少量样本 `python -m benchmarks.run --quick`；其余选项见 `benchmarks/README.md`。
+各部分可以在不同时候测量，每部分注明日期、所测版本和开始时机器的负载。怎样运行：`make bench`；少量样本 `python -m benchmarks.run --quick`；其余选项见 `benchmarks/README.md`。
 """
+
+
+#: What belongs to a section, not to the machine.
+_OWN = ("load at start",)
 
 
 def amount(value: float | None, unit: str) -> str:
@@ -48,15 +52,23 @@ def verdict(figure: Mapping[str, Any]) -> str:
     return f"≤ {amount(figure['target'], figure['unit'])}（{bound}）{'达到' if figure['met'] else '未达到'}"
 
 
-def page(result: Mapping[str, Any]) -> str:
-    """Markdown of one run."""
-    machine = "，".join(f"{name} {value}" for name, value in result["machine"].items() if value)
-    versions = "，".join(f"{name} {value}" for name, value in result["versions"].items())
-    lines = [_HEAD, f"日期 {result['date']}{'（少量样本）' if result['quick'] else ''}。机器：{machine}。",
-             f"规则 {result['rules']} 条，事实 {result['facts']} 个。版本：{versions}。", ""]  # fmt: skip
-    for section in result["sections"]:
+def page(sections: Sequence[Mapping[str, Any]]) -> str:
+    """Markdown of the latest figures of every section."""
+    measured = [section for section in sections if section["taken"]]
+    lines = [_HEAD]
+    if measured:
+        taken = max((section["taken"] for section in measured), key=lambda one: one["date"])
+        machine = "，".join(f"{name} {value}" for name, value in measured[-1]["machine"].items() if name not in _OWN)
+        versions = "，".join(f"{name} {value}" for name, value in taken["versions"].items())
+        lines += [f"机器：{machine}。规则 {taken['rules']} 条，事实 {taken['facts']} 个。版本：{versions}。", ""]
+    absent = [section["name"] for section in sections if not section["taken"]]
+    if absent:
+        lines += [f"尚未测量的部分：{'、'.join(absent)}。", ""]
+    for section in measured:
         lines += [
             f"## {section['title']}",
+            "",
+            f"测于 {section['taken']['date']}，版本库 {section['taken']['revision']}，开始时负载 {section['machine']['load at start']}。",
             "",
             "| 问题 | 谁 | 中位 | p95 | 次数 | 倍数 | 目标 |",
             "|---|---|---|---|---|---|---|",

@@ -1,4 +1,7 @@
-"""`python -m benchmarks.run [--quick]`: all benchmarks, a table on the screen, `benchmarks/results/latest.json`.
+"""`python -m benchmarks.run [--quick]`: all benchmarks, a table on the screen, `benchmarks/results/<section>.json`.
+
+Sections may be measured at different times: each keeps the day, the revision and the machine that it was taken with, and
+`--docs` writes the page from the latest of every section.
 
 Exits with 1 when answers of two contenders differ; a slow machine is never an error.
 """
@@ -8,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -18,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "benchmarks" / "results" / "latest.json"
+RESULTS = ROOT / "benchmarks" / "results"
 PAGE = ROOT / "docs" / "reference" / "performance.md"
 PEERS = (
     "shapely",
@@ -94,13 +98,30 @@ def main(words: list[str] | None = None) -> int:
             workspace, tuple(path.resolve() for path in options.packs), options.quick, options.only or SECTIONS
         )
     show(result)
-    _write(RESULTS, json.dumps(result, ensure_ascii=False, indent=2) + "\n")
+    keep(result, RESULTS)
     if options.docs:
         from benchmarks.page import page
 
-        _write(PAGE, page(result))
+        _write(PAGE, page(kept(RESULTS)))
         print(f"已写入 {PAGE.relative_to(ROOT)}", file=sys.stderr)
     return 1 if any(check["different"] for section in result["sections"] for check in section["checks"]) else 0
+
+
+def keep(result: dict[str, Any], folder: Path) -> None:
+    """Write every section with what it was taken with; a few samples do not replace what was measured in full."""
+    taken = {name: value for name, value in result.items() if name != "sections"}
+    for section in result["sections"]:
+        name = section["name"] + (".quick" if result["quick"] else "")
+        _write(folder / f"{name}.json", json.dumps(section | {"taken": taken}, ensure_ascii=False, indent=2) + "\n")
+
+
+def kept(folder: Path) -> list[dict[str, Any]]:
+    """The sections measured in full, in their order; one never measured has no figures."""
+    out = []
+    for name in SECTIONS:
+        path = folder / f"{name}.json"
+        out.append(json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"name": name, "taken": None})
+    return out
 
 
 def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) -> dict[str, Any]:
@@ -132,7 +153,6 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
     from benchmarks.measure import Section, machine
     from greenrule.casework.screening import Screener, open_screener
 
-    told = machine()
     screener = open_screener(workspace, packs)
     makers: dict[str, Callable[[], Section]] = {
         "screening": lambda: screening.run(screener, quick),
@@ -162,13 +182,21 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
     for name in (name for name in SECTIONS if name in chosen):
         start = time.perf_counter()
         print(f"… {name}", end="", file=sys.stderr, flush=True)
-        sections.append(makers[name]().to_json())
+        sections.append({"name": name, "machine": machine()} | makers[name]().to_json())
         print(f" {time.perf_counter() - start:.0f} s", file=sys.stderr)
     law = screener.law
     return {
-        "date": date.today().isoformat(), "quick": quick, "machine": told, "packs": dict(law.versions),
+        "date": date.today().isoformat(), "revision": _revision(), "quick": quick, "packs": dict(law.versions),
         "rules": len(law.book.rules), "facts": len(law.book.facts), "versions": _versions(), "sections": sections,
     }  # fmt: skip
+
+
+def _revision() -> str:
+    """The commit that was measured, `+` where the tree differs from it; nothing outside of a checkout."""
+    asked = subprocess.run(
+        ["git", "describe", "--always", "--dirty=+"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return asked.stdout.strip()
 
 
 def _versions() -> dict[str, str]:
