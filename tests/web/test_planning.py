@@ -321,5 +321,6 @@ def test_the_tracking_reports_say_what_nobody_wrote(client, people, kind):
     assert "园区规划用了单元清单。" in page
     assert "（没有填写：" in page
     assert "重点管控单元" in page
+    assert ("逐年变化" in page) == (kind == "five_year")
     assert send(client, f"/tracking/{kind}/1402/{year}/report", {}).status_code == 403
     assert send(client, f"/tracking/{kind}/1401/2999/report", {}).json()["faults"][0]["code"] == "PLD061"

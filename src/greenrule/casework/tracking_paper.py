@@ -29,6 +29,18 @@ CITE = "sx-zoning-opinion#12"
 
 
 @dataclass(frozen=True)
+class Year:
+    """What the records tell of one year: class → (units, km²) at its end, None where no published layer was valid then;
+    decision → findings; problems found in it, and how many of them are closed by now."""
+
+    year: int
+    units: Mapping[str, tuple[int, float]] | None
+    findings: Mapping[str, int]
+    found: int
+    closed: int
+
+
+@dataclass(frozen=True)
 class Standing:
     """What the records tell of a period: plain rows, already limited to the area."""
 
@@ -43,6 +55,7 @@ class Standing:
     problems: Sequence[Mapping[str, Any]] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
     due: Sequence[Mapping[str, Any]] = ()
+    years: Sequence[Year] = ()
     demo: bool = False
 
 
@@ -74,7 +87,7 @@ def tracking_paper(
         marks=("演示数据（非官方）",) if standing.demo else (),
     )
     paper.parts.append(Text(f"依据：{source}。报上一级生态环境主管部门；报送的截止日按国家统一部署，文中没有日期。"))
-    paper.parts += [Head("一、成果现状"), *_results(standing)]
+    paper.parts += [Head("一、成果现状"), *_results(standing), *_trend(standing)]
     paper.parts += [Head("二、调整和更新"), _changes(standing)]
     paper.parts += [Head("三、在准入中的应用"), *_use(standing, decisions)]
     paper.parts += [Head("四、监督发现的问题"), *_problems(standing, states)]
@@ -92,6 +105,43 @@ def _results(standing: Standing) -> list[Any]:
         ("合计", sum(count for _, count, _ in standing.units), f"{sum(area for *_, area in standing.units):.1f}")
     )
     return [Table("期末管控单元", ("类别", "单元数", "面积（km²）"), rows, (4, 2, 3), frozenset((1, 2)))]
+
+
+def _trend(standing: Standing) -> list[Any]:
+    """Year by year: the units by class, what was screened, what supervision found."""
+    if not standing.years:
+        return []
+    classes = list(dict.fromkeys(name for year in standing.years for name in year.units or ()))
+    rows: list[Sequence[Cell]] = []
+    for year in standing.years:
+        row: list[Cell] = [f"{year.year}"]
+        for name in classes:
+            if year.units is None:
+                row.append("不知道")
+            else:
+                count, area = year.units.get(name, (0, 0.0))
+                row.append(f"{count} 个，{area:.1f}")
+        rows.append((*row, sum(year.findings.values()), year.found, year.closed))
+    right = frozenset(range(1, len(classes) + 4))
+    head = ("年", *(f"{name}（个，km²）" for name in classes), "审查结论", "监督发现", "其中已销号")
+    out: list[Any] = [
+        Table("逐年变化（单元按年末有效的已发布图层）", head, rows, (1.5, *[3.5] * len(classes), 2, 2, 2), right)
+    ]
+    known = [year for year in standing.years if year.units is not None]
+    if len(known) > 1:
+        first, last = known[0], known[-1]
+        before, after = first.units or {}, last.units or {}
+        grown = {name: after.get(name, (0, 0.0))[1] - before.get(name, (0, 0.0))[1] for name in classes}
+        told = [
+            f"{name}{'增加' if more > 0 else '减少'} {abs(more):.1f} km²"
+            for name, more in grown.items()
+            if abs(more) >= 0.05
+        ]
+        change = "；".join(told) or "各类面积没有变化"
+        out.append(Text(f"{first.year} 年末至 {last.year} 年末：{change}。"))
+    else:
+        out.append(Text("有已发布图层的年份不足两年，看不出面积的变化。"))
+    return out
 
 
 def _changes(standing: Standing) -> Table | Text:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -39,13 +39,37 @@ def report_paper(folder: Path, kind: str, area: str, year: int, tell: Callable[[
         for item in Problem.objects.select_related("organisation").filter(
             area__startswith=area, found_on__gte=first, found_on__lte=last).order_by("found_on", "id")
     ]  # fmt: skip
+    years = _years(workspace, area, first.year, min(last, china_today()).year, findings) if kind == "five_year" else ()
     instrument, clause = screener.law.instruments.find(papers.CITE)
     source = f"{instrument.number or '《' + instrument.title['zh'] + '》'}{clause.label if clause else ''}"
     standing = papers.Standing(
-        where, area, first, last, history(workspace, "control_unit"), units, findings, (), problems, texts(kind, area, year),
-        due(workspace, screener.law, min(last, china_today())) if kind == "five_year" else (), demo,
+        where, area, first, last, history(workspace, "control_unit"), units, sum(findings.values(), Counter()), (), problems, texts(kind, area, year),
+        due(workspace, screener.law, min(last, china_today())) if kind == "five_year" else (), years, demo,
     )  # fmt: skip
     return papers.tracking_paper(kind, standing, source, PROBLEM_STATES, DECISION)
+
+
+def _years(
+    workspace: Workspace, area: str, first: int, last: int, findings: Mapping[int, Counter[str]]
+) -> list[papers.Year]:
+    """Every year of the period that has begun, by itself."""
+    out = []
+    # Most years end with the version that they began with.
+    told: dict[object, list[tuple[str, int, float]]] = {}
+    for year in range(first, last + 1):
+        begin, end = date(year, 1, 1), min(date(year, 12, 31), china_today())
+        version = workspace.layers(end).get("control_unit")
+        if version not in told:
+            told[version] = _units(workspace, area, end)[0]
+        units = told[version]
+        found = Problem.objects.filter(area__startswith=area, found_on__gte=begin, found_on__lte=end)
+        out.append(
+            papers.Year(
+                year, {name: (count, size) for name, count, size in units} if units else None, findings.get(year, {}),
+                found.count(), found.filter(state="closed").count(),
+            )
+        )  # fmt: skip
+    return out
 
 
 def texts(kind: str, area: str, year: int) -> dict[str, str]:
@@ -86,19 +110,19 @@ def _units(workspace: Workspace, area: str, on: date) -> tuple[list[tuple[str, i
     )
 
 
-def _findings(area: str, first: date, last: date) -> dict[str, int]:
-    """Decision → findings first saved in the period that touch a unit of the area (codes of units hold the county's)."""
+def _findings(area: str, first: date, last: date) -> dict[int, Counter[str]]:
+    """Year → decision → findings first saved in it that touch a unit of the area (codes of units hold the county's)."""
     seen: set[str] = set()
-    out: Counter[str] = Counter()
+    out: defaultdict[int, Counter[str]] = defaultdict(Counter)
     rows = Audit.objects.filter(
         action="save_finding", at__gte=first.isoformat(), at__lt=f"{last.isoformat()}U"
     ).order_by("seq")
-    for name in rows.values_list("subject", flat=True).iterator():
+    for name, at in rows.values_list("subject", "at").iterator():
         if name in seen:
             continue
         seen.add(name)
         body = Finding.objects.filter(id=name).values_list("body", flat=True).first()
         found = json.loads(body) if body else {}
         if any(str(unit.get("code", ""))[2:].startswith(area) for unit in found.get("units", ())):
-            out[str(found.get("decision"))] += 1
-    return dict(out)
+            out[int(str(at)[:4])][str(found.get("decision"))] += 1
+    return out
