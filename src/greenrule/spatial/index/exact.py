@@ -100,6 +100,8 @@ class SiteBatch:
         self.geometry = np.asarray(geometry, dtype=object)
         self.shares = shares_of(len(self.geometry), len(self.geometry) // _BOXES_PER_SHARE)
         self.boxes = _worthy_boxes(self.geometry, self.shares) if len(self.geometry) >= _WORTH_BOXES else None
+        #: (n,) area, length or count of each, kept by whoever worked them out for the first layer
+        self.measures: np.ndarray | None = None
         self._apart: TakenApart | None = None
 
     @property
