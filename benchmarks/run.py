@@ -67,6 +67,7 @@ SECTIONS = (
     "reading",
     "server",
     "register",
+    "filings",
     "web_app",
 )
 
@@ -112,6 +113,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         columnar,
         desk,
         documents,
+        filings,
         interview,
         loading,
         outlook,
@@ -156,6 +158,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "reading": lambda: reading.run(screener, quick),
         "server": lambda: server.run(screener, workspace, quick),
         "register": lambda: register.run(workspace, quick),
+        "filings": lambda: filings.run(workspace, quick),
         "web_app": lambda: web_app.run(workspace, quick),
     }
     sections = []
