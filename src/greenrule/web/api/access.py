@@ -38,6 +38,7 @@ PUBLIC_ROUTES: dict[str, str] = {
     "GET /findings/{name}": "结论凭地址查阅；地址猜不出",
     "GET /findings/{name}/since": "持有结论的人要知道它之后有没有变化",
     "GET /findings/{name}/verify": "持有结论的人可以验证",
+    "GET /findings/{name}/site": "持有结论的人可以在地图上看",
     "GET /findings/{name}/report.{fmt}": "持有结论的人可以打印",
     "POST /interview": "公众可以提问；限次",
     "GET /place": "公众可以查询地点；限次",
