@@ -71,6 +71,7 @@ SECTIONS = (
     "reading",
     "server",
     "register",
+    "filings",
     "web_app",
 )
 
@@ -133,6 +134,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         columnar,
         desk,
         documents,
+        filings,
         interview,
         loading,
         outlook,
@@ -176,6 +178,7 @@ def measure(workspace: Path, packs: tuple[Path, ...], quick: bool, chosen: Any) 
         "reading": lambda: reading.run(screener, quick),
         "server": lambda: server.run(screener, workspace, quick),
         "register": lambda: register.run(workspace, quick),
+        "filings": lambda: filings.run(workspace, quick),
         "web_app": lambda: web_app.run(workspace, quick),
     }
     sections = []

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greenrule.casework.filing import fold, read_events
+from greenrule.casework.filing import fold, publication_clock, read_events
 from greenrule.casework.filingcase import filing_law, read_case, standing_json
 from greenrule.core.errors import InputFault
 
@@ -166,3 +166,35 @@ def test_a_case_file(tmp_path):
         with pytest.raises(InputFault) as raised:
             read_case(path)
         assert codes(raised) == [code]
+
+
+def test_a_publication_lasts_as_long_as_the_law_says_and_no_text_is_made_up():
+    book = LAW.kinds["eia_book"]
+    alone, merged = (publication_clock(book, LAW, date(2026, 9, 28), merged=merged) for merged in (False, True))
+    # Five working days of which the first week of October is none.
+    assert (alone.limit.days, alone.end.day) == (5, LAW.calendar.end(date(2026, 9, 28), 5).day)
+    assert alone.end.day > date(2026, 10, 7)
+    assert merged.limit.days == max(limit.days for limit in book.publish.values()) == 10
+    assert merged.end.day == LAW.calendar.end(date(2026, 9, 28), 10).day
+    assert not alone.limit.sure
+    assert alone.limit.note
+    assert publication_clock(FORM, LAW, date(2026, 9, 28), merged=True) is None
+
+
+def test_a_publication_that_names_no_limit_is_a_fault(tmp_path):
+    (tmp_path / "filings.yaml").write_text(
+        "limits: {tell_once: {label: 告知, days: 5, counting: working, cite: 'old#art1'}}\n"
+        "kinds: {one: {label: 一种, decide: tell_once, from: received, publish: {proposed: nowhere, other: tell_once}}}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "instruments").mkdir()
+    (tmp_path / "instruments" / "old.yaml").write_text(
+        "id: old\nnumber: 甲〔2020〕1号\nkind: law\ntitle: {zh: 旧法, en: Old law}\nissuer: 某机关\nissued: 2020-01-01\n"
+        "in_force: {from: 2020-03-01}\nrecorded: 2020-01-01\nquality: memory\n"
+        'ranges: [{prefix: art, from: 1, to: 3, label: "第{n}条", sub: "第{n}款"}]\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(InputFault, match="nowhere") as raised:
+        filing_law((tmp_path,))
+    assert "P126" in codes(raised)
+    assert any("other" in fault.message for fault in raised.value.faults)

@@ -94,6 +94,23 @@ class Standing:
     possible: tuple[str, ...]
 
 
+def publication_clock(kind: FilingKind, law: FilingLaw, day: date, *, merged: bool = False) -> Clock | None:
+    """For how long, at least, what is published on a day stays so; None where no text says.
+
+    merged : acceptance and proposed decision together, which stay for the longer of the two periods
+    """
+    limits = [limit for what, limit in kind.publish.items() if merged or what == "proposed"]
+    if not limits:
+        return None
+    clocks = [Clock(limit, day, _end(limit, law, day), None, False) for limit in limits]
+    return max(clocks, key=lambda clock: clock.end.day if clock.end else day)
+
+
+def _end(limit: Limit, law: FilingLaw, day: date, pauses: Iterable[tuple[date, date | None]] = ()) -> End | None:
+    counted = law.calendar.end if limit.counting == "working" else calendar_end
+    return counted(day, limit.days, pauses)
+
+
 def against(finding_says: str, decision: str) -> bool:
     """Whether a decision goes against what a finding says: approved where it prohibits, refused where it allows.
 
@@ -285,8 +302,7 @@ def _clocks(
     if "accepted" in days:
         since = days["received"] if kind.since == "received" else days["accepted"]
         held = [span for span in pauses if span[1] is None or span[0] <= span[1]]
-        counted = law.calendar.end if kind.decide.counting == "working" else calendar_end
-        end = counted(since, kind.decide.days, held)
+        end = _end(kind.decide, law, since, held)
         done = days.get("decided")
         out.append(Clock(kind.decide, since, end, done, end is not None and (done or today) > end.day))
     return tuple(out)

@@ -86,8 +86,8 @@ def commitment(finding: Mapping[str, Any]) -> Paper:
 def publication(case: Mapping[str, Any], finding: Mapping[str, Any] | None) -> Paper:
     """Acceptance and proposed decision in one publication (受理与拟审批合并公示).
 
-    case : number, kind_label, applicant, project, organisation, received, accepted, proposed decision and its reason, until when and
-    where one can object; what is not known yet is left as a blank to be filled in.  The reason of a decision that goes against
+    case : number, kind_label, applicant, project, organisation, received, accepted, proposed decision and its reason, until when (and on
+    what basis, where a text gives it) and where one can object; what is not known yet is left as a blank to be filled in.  The reason of a decision that goes against
     the finding is part of it.
     """
     marks = tuple(dict.fromkeys([*((finding or {}).get("notices") or ()), *(case.get("marks") or ())]))
@@ -109,6 +109,7 @@ def publication(case: Mapping[str, Any], finding: Mapping[str, Any] | None) -> P
     if case.get("reason"):
         out.parts.append(Text(f"拟作出的决定与审查结论不一致，理由：{case['reason']}"))
     out.parts.append(Head("三、公众意见"))
-    out.parts.append(Text(f"公示期限：至 {case.get('until') or '________'}。"))
+    basis = f"（{case['basis']}）" if case.get("basis") else ""
+    out.parts.append(Text(f"公示期限：至 {case.get('until') or '________'}{basis}。"))
     out.parts.append(Text(f"反馈方式：{case.get('contact') or '________'}"))
     return out

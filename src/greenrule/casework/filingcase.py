@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from greenrule.casework.filing import Event, Standing, read_events
+from greenrule.casework.filing import Clock, Event, Standing, read_events
 from greenrule.core.errors import Fault, InputFault, Place, near
 from greenrule.packs.book import default_packs
 from greenrule.packs.filings import FilingKind, FilingLaw, load_filings
@@ -58,14 +58,21 @@ def standing_json(standing: Standing) -> dict[str, Any]:
     return {
         "kind": standing.kind.id, "state": standing.state, "deemed": list(standing.deemed),
         "clocks": [
-            {"limit": clock.limit.id, "label": clock.limit.label, "days": clock.limit.days, "counting": clock.limit.counting,
-             "since": clock.since.isoformat(), "end": clock.end.day.isoformat() if clock.end else None,
-             "holidays_known": clock.end.sure if clock.end else None, "done": clock.done.isoformat() if clock.done else None,
-             "late": clock.late, "cites": [clock.limit.cite], "sure": clock.limit.sure, "note": clock.limit.note}
+            clock_json(clock)
             for clock in standing.clocks
         ],
         "possible": list(standing.possible),
         "answer_by": {name: day.isoformat() for name, day in standing.answer_by.items()},
         "waiting": {name: day.isoformat() for name, day in standing.waiting.items()},
         "owed": {name: day.isoformat() for name, day in standing.owed.items()}, "duties": list(standing.duties),
+    }  # fmt: skip
+
+
+def clock_json(clock: Clock) -> dict[str, Any]:
+    """A period and the limit that it rests on, as plain data."""
+    return {
+        "limit": clock.limit.id, "label": clock.limit.label, "days": clock.limit.days, "counting": clock.limit.counting,
+        "since": clock.since.isoformat(), "end": clock.end.day.isoformat() if clock.end else None,
+        "holidays_known": clock.end.sure if clock.end else None, "done": clock.done.isoformat() if clock.done else None,
+        "late": clock.late, "cites": [clock.limit.cite], "sure": clock.limit.sure, "note": clock.limit.note,
     }  # fmt: skip

@@ -6,8 +6,10 @@ from typing import Any
 
 from greenrule.casework.project import Project
 from greenrule.casework.report_map import MapData
+from greenrule.casework.report_words import ZONE_CLASS
 from greenrule.casework.screening import Screener
 from greenrule.spatial.drawing import pieces, points_of, rings_of, window_of
+from greenrule.spatial.frame import as_geojson
 
 #: Layer kind → kind of overlay on the map, and the attribute that labels it.
 _OVERLAYS = {
@@ -52,3 +54,33 @@ def map_data(screener: Screener, project: Project, finding: dict[str, Any]) -> M
     )
     demo = any(version.demo for version in ground.versions.values())
     return MapData(**shapes, units=units, outline=outline, overlays=overlays, source="；".join(sources), demo=demo)
+
+
+#: Borders of units are drawn no finer, degrees; a page shows them some kilometres wide.
+_FINENESS = 0.0002
+
+
+def site_features(screener: Screener, project: Project, finding: dict[str, Any]) -> dict[str, Any] | None:
+    """The site of a finding and the units that it touches as GeoJSON features, degrees; None without a site.
+
+    A feature's property `what` is "site" or "unit"; a unit has `code`, `name`, `class`, `class_label` and `share` besides.
+    """
+    import shapely
+
+    site = screener.inquire(project, repair=True).site
+    if site is None:
+        return None
+    ground = screener.ground(project.on)
+    index = ground.index("control_unit") if ground is not None else None
+    shapes = {}
+    if index is not None:
+        codes = list(index.frame.columns.get("code") or ())
+        shapes = dict(zip(codes, index.frame.geometry, strict=False))
+    features = [
+        {"type": "Feature", "geometry": as_geojson(shapely.simplify(shapes[unit["code"]], _FINENESS)),
+         "properties": {"what": "unit", "class_label": ZONE_CLASS.get(unit["class"]),
+                        **{key: unit.get(key) for key in ("code", "name", "class", "share")}}}
+        for unit in finding["units"] if unit["code"] in shapes
+    ]  # fmt: skip
+    features.append({"type": "Feature", "geometry": as_geojson(site.geometry), "properties": {"what": "site"}})
+    return {"type": "FeatureCollection", "features": features}

@@ -57,6 +57,8 @@ class Ground:
     #: what `expect` was told, by the geometries' bytes, and the hits of all of them, by layer kind
     _expected: tuple[Any, list[bytes]] | None = None
     _many: dict[str, dict[bytes, list[Hit]]] = field(default_factory=dict)
+    #: the geometry asked last and its bytes: it is asked of one layer after another
+    _keyed: tuple[Any, bytes] = (None, b"")
 
     def __post_init__(self) -> None:
         if self.pinned is None:
@@ -107,7 +109,9 @@ class Ground:
         if kind not in self._many:
             batch, keys = self._expected
             self._many[kind] = dict(zip(keys, index.hits_of_sites(batch), strict=True))
-        return self._many[kind].get(bytes(geometry.wkb))
+        if self._keyed[0] is not geometry:
+            self._keyed = (geometry, bytes(geometry.wkb))
+        return self._many[kind].get(self._keyed[1])
 
     def hits(self, kind: str, geometry: Any) -> list[Hit]:
         """Features of a layer that a geometry meets."""

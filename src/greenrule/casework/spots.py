@@ -11,13 +11,15 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from greenrule.casework.layer_desk import area_of
 from greenrule.casework.placing import Ground, touched_units
 from greenrule.casework.workbooks import legible
 from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.spatial.frame import as_geojson
 from greenrule.spatial.intake import read_site
-from greenrule.spatial.overlay import measure as measure_of
+from greenrule.spatial.overlay import measures
 from greenrule.spatial.vectorfile import read_vector
 
 #: What a column may be called; the first is what we write.
@@ -80,12 +82,13 @@ def read_spots(
     if ground.index("county") is None:
         raise InputFault(Fault("PLD033", "工作区没有县界图层，图斑落不到县", None, "先导入 county 图层"))
     ground.expect(shapes)
+    sizes = measures(np.asarray(shapes, dtype=object)).tolist()
     out, seen = [], dict[str, int]()
     for row, shape in enumerate(shapes):
         if row % 200 == 0:
             tell("叠加管控单元和图层", 0.1 + 0.85 * row / max(1, len(shapes)))
         said = {key: columns[name][row] if name else None for key, name in named.items()}
-        spot = _spot(row, shape, said, ground, Place(path.name, lines[row]), seen, found_on, today, faults)
+        spot = _spot(row, shape, sizes[row], said, ground, Place(path.name, lines[row]), seen, found_on, today, faults)
         if spot is not None:
             out.append(spot)
     ground.expect(())
@@ -95,8 +98,8 @@ def read_spots(
 
 
 def _spot(
-    row: int, shape: Any, said: Mapping[str, Any], ground: Ground, at: Place, seen: dict[str, int], otherwise: date | None,
-    today: date, faults: list[Fault],
+    row: int, shape: Any, size: float, said: Mapping[str, Any], ground: Ground, at: Place, seen: dict[str, int],
+    otherwise: date | None, today: date, faults: list[Fault],
 ) -> Spot | None:  # fmt: skip
     before = len(faults)
     number, title = str(said["number"] or "").strip(), str(said["title"] or "").strip()
@@ -124,7 +127,7 @@ def _spot(
     units = [{key: unit[key] for key in ("code", "name", "class", "share")} for unit in touched_units(ground, shape)]
     polygon = shape.geom_type.endswith("Polygon")
     return Spot(
-        number[:100], (title or "未写明问题")[:300], day, as_geojson(shape), round(float(measure_of(shape)), 1) if polygon else None,
+        number[:100], (title or "未写明问题")[:300], day, as_geojson(shape), round(size, 1) if polygon else None,
         area_of("county", {"code": [county.get("code")]}, ""), f"{county.get('city') or ''}{county.get('name') or ''}", units, layers,
     )  # fmt: skip
 

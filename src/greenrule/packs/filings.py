@@ -11,8 +11,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from greenrule.packs.marked import Marked, load_marked, take
 
 _COUNTING = ("working", "calendar")
 _FROM = ("received", "accepted")
+_PUBLISHED = ("acceptance", "proposed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,16 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class FilingKind:
-    """A kind of filing: the limit for its decision, and whether it runs from receipt or from acceptance."""
+    """A kind of filing: the limit for its decision, and whether it runs from receipt or from acceptance.
+
+    publish : for how long acceptance (`acceptance`) and what is going to be decided (`proposed`) are published, where a text says so
+    """
 
     id: str
     label: str
     decide: Limit
     since: str
+    publish: Mapping[str, Limit] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -82,13 +87,19 @@ def load_filings(packs: Iterable[Path], instruments: Instruments) -> FilingLaw:
             declared.update(found["kinds"] or {})
     kinds = {}
     for name, entry in declared.items():
-        row = take(entry, {"label": "text", "decide": "text", "from": _FROM}, faults=faults, what=f"办件 {name} ")
-        if row["decide"] is not None and row["decide"] not in limits:
-            faults.append(
-                entry.fault("P126", f"办件 {name} 的时限 `{row['decide']}` 没有写", f"可用：{'、'.join(limits)}")
-            )
-        elif all(value is not None for value in row.values()):
-            kinds[name] = FilingKind(name, row["label"], limits[row["decide"]], row["from"])
+        needed: dict[str, str | tuple[str, ...]] = {"label": "text", "decide": "text", "from": _FROM}
+        row = take(entry, needed, {"publish": "mapping"}, faults=faults, what=f"办件 {name} ")
+        published = {}
+        if row["publish"]:
+            said: dict[str, str | tuple[str, ...]] = dict.fromkeys(_PUBLISHED, "text")
+            published = take(entry.mapping()["publish"], {}, said, faults=faults, what=f"办件 {name} 的公示")
+        named = [row["decide"], *published.values()]
+        if missing := [one for one in named if one is not None and one not in limits]:
+            told = f"办件 {name} 的时限 `{'`、`'.join(missing)}` 没有写"
+            faults.append(entry.fault("P126", told, f"可用：{'、'.join(limits)}"))
+        elif all(row[key] is not None for key in needed):
+            publish = {what: limits[one] for what, one in published.items() if one is not None}
+            kinds[name] = FilingKind(name, row["label"], limits[row["decide"]], row["from"], publish)
     if "tell_once" not in limits and not faults:
         faults.append(Fault("P127", "没有哪个包写了时限 tell_once（一次性告知）", None, "写进某个包的 filings.yaml"))
     if faults:

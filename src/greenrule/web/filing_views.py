@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from greenrule.casework.filing import EVENTS, STATES, Standing
+from greenrule.casework.filing import EVENTS, STATES, Standing, publication_clock
 from greenrule.casework.filing_ledger import DECISIONS
 from greenrule.casework.filing_row import Row
-from greenrule.casework.filingcase import standing_json
+from greenrule.casework.filingcase import clock_json, standing_json
 from greenrule.casework.report_words import DECISION, DEMO
 from greenrule.store.desk.organisations import Organisation
 from greenrule.store.desk.roles import LEVELS
@@ -26,7 +26,7 @@ from greenrule.store.filings.models import (
     Project,
 )
 from greenrule.web.engine import engine
-from greenrule.web.filing_desk import kind_of, standing_of, today
+from greenrule.web.filing_desk import kind_of, law, standing_of, today
 
 OPINIONS = {"agree": "同意", "conditional": "附条件同意", "disagree": "不同意"}
 
@@ -71,7 +71,7 @@ def case_json(case: Case, day: date, may: Iterable[str]) -> dict[str, Any]:
     steps = [what for what in standing.possible if what in set(may)]
     return row_json(case, day) | {
         "reason": case.reason or None, "opened": case.opened, "opened_by": case.opened_by, "imported": case.imported,
-        "standing": _standing(standing),
+        "standing": _standing(standing), "published": published_json(case.kind, day),
         "steps": [{"event": what, "label": EVENTS[what]} for what in steps],
         "events": [event_json(item) for item in case.events.order_by("seq")],
         "opinions": [opinion_json(item, day) for item in case.opinions.order_by("pk")],
@@ -85,13 +85,38 @@ def case_json(case: Case, day: date, may: Iterable[str]) -> dict[str, Any]:
 def _standing(standing: Standing) -> dict[str, Any]:
     """Where a case stands, each clock with its clauses as a page names them."""
     out = standing_json(standing) | {"state_label": STATES[standing.state]}
+    _name_clauses(out["clocks"])
+    return out
+
+
+def _name_clauses(clocks: Iterable[dict[str, Any]]) -> None:
     with engine().asked() as screener:
         machine = screener.machine(today())
-        for clock in out["clocks"]:
+        for clock in clocks:
             clock["clauses"] = [machine.citation(cite).to_json() for cite in clock["cites"]]
             for clause in clock["clauses"]:  # an instrument whose clauses are not registered has no words for them
-                clause["clause_label"] = clause.get("clause_label") or clause.get("clause")
+                clause["clause_label"] = clause.get("label") or clause.get("clause")
+
+
+def published_json(kind: str, day: date) -> dict[str, Any]:
+    """Until when, at least, what is published on a day stays so: a proposed decision, and acceptance merged with it; None: no text says."""
+    out: dict[str, Any] = {}
+    for what, merged in (("proposed", False), ("merged", True)):
+        clock = publication_clock(kind_of(kind), law(), day, merged=merged)
+        out[what] = clock_json(clock) if clock is not None else None
+    _name_clauses(clock for clock in out.values() if clock is not None)
     return out
+
+
+def basis_of(clock: dict[str, Any]) -> str:
+    """What a period rests on, in words for a paper."""
+    clauses = "、".join(
+        f"{cite.get('number') or '《' + str(cite.get('title')) + '》'}{cite.get('clause_label') or ''}"
+        for cite in clock["clauses"]
+    )
+    counted = "个工作日" if clock["counting"] == "working" else "日"
+    sure = "" if clock["sure"] else "；期限凭记忆录入，请核对原文"
+    return f"自 {clock['since']} 起不少于 {clock['days']} {counted}，{clauses}{sure}"
 
 
 def liaisons_of(case: Case) -> Iterable[Liaison]:

@@ -123,6 +123,8 @@ export interface Case extends Row {
     owed: Record<string, string>
     waiting: Record<string, string>
   }
+  /** Until when what is published today has to stay so; null where no text says. */
+  published: { proposed: Clock | null; merged: Clock | null }
   steps: { event: string; label: string }[]
   events: Happened[]
   opinions: Opinion[]

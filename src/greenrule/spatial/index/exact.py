@@ -101,6 +101,8 @@ class SiteBatch:
         self.shares = shares_of(len(self.geometry), len(self.geometry) // _BOXES_PER_SHARE)
         self.few = len(self.geometry) < _WORTH_BOXES
         self._boxes: dict[tuple[int, int], np.ndarray] = {}
+        #: (n,) area, length or count of each, kept by whoever worked them out for the first layer
+        self.measures: np.ndarray | None = None
         self._apart: TakenApart | None = None
 
     @property

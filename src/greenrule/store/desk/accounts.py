@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
+
+from greenrule.store.desk.roles import VISITOR
 
 
 class Account(models.Model):
@@ -17,3 +20,9 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+
+def not_reserved(name: str) -> None:
+    """Refuse the name that visitors have in the records, in whatever letters.  Raises ValidationError."""
+    if name.casefold() == VISITOR.name:
+        raise ValidationError(f"“{name}”在记录里指没有登录的来客，不能作账号")

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from greenrule.store.chain import AuditRow, chained
 from greenrule.store.desk.models import Audit, Entry, Finding
+from greenrule.store.desk.words import newest_holding
 from greenrule.store.records import china_time, finding_row, no_such_finding, read_body
 
 #: Any number will do as long as nobody else in the database uses it; it serialises writers of the audit.
@@ -54,15 +55,14 @@ def findings_page(after: str, size: int, decision: str = "", text: str = "") -> 
 
     after : id of the last finding of the page before; decision : only those that came out so; text : part of the project's name
     """
-    entries = Entry.objects.order_by("-seq")
+    entries = Entry.objects.all()
     if after:
         last = Entry.objects.filter(finding=after).values_list("seq", flat=True).first()
         entries = entries.filter(seq__lt=last) if last is not None else entries.none()
     if decision:
         entries = entries.filter(decision=decision)
-    if text:
-        entries = entries.filter(project__icontains=text)
-    names = list(entries.values_list("finding", flat=True)[: size + 1])
+    kept = newest_holding(entries, [text] if text else [], ["project"], size + 1)
+    names = [row.finding for row in sorted(Entry.objects.filter(pk__in=kept), key=lambda row: -row.seq)]
     found = {
         row["id"]: row for row in Finding.objects.filter(id__in=names).values("id", "digest", "project", "decision")
     }

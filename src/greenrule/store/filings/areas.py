@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Iterable
 
 from django.db.models import Q
 
 from greenrule.store.desk.roles import Person
+
+_COUNTY = 6
 
 
 def within(codes: Iterable[str], column: str = "area") -> Q:
@@ -17,20 +21,37 @@ def within(codes: Iterable[str], column: str = "area") -> Q:
     >>> str(within([]))
     "(AND: ('pk__in', []))"
     """
-    out: Q | None = None
-    for code in codes:
-        one = Q(**{f"{column}__gte": code, f"{column}__lt": _after(code)}) if code else Q(pk__isnull=False)
-        out = one if out is None else out | one
-    return out if out is not None else Q(pk__in=[])
+    return either(below(code, column) for code in codes)
 
 
-def _after(code: str) -> str:
-    """The first text that does not begin with a code of digits.
+def either(conditions: Iterable[Q]) -> Q:
+    """Rows that fit any of the conditions; none where there is no condition."""
+    return functools.reduce(operator.or_, conditions, Q(pk__in=[]))
 
-    >>> _after("1401"), _after("149")
-    ('1402', '14:')
+
+#: Every row.
+ALL = Q(pk__isnull=False)
+
+
+def below(code: str, column: str = "area") -> Q:
+    """Rows whose code lies within one area; a county has nothing below it, and "" is everywhere.
+
+    >>> str(below("140105")), str(below("1409"))
+    ("(AND: ('area', '140105'))", "(AND: ('area__gte', '1409'), ('area__lt', '1410'))")
     """
-    return code[:-1] + chr(ord(code[-1]) + 1)
+    return Q(**{column: code}) if len(code) == _COUNTY else beginning(code, column)
+
+
+def beginning(code: str, column: str) -> Q:
+    """Rows whose code begins with a code of digits: a range, which any index serves.
+
+    Its end is the next number, for databases place other signs before or after digits as they like.
+    """
+    if not code:
+        return ALL
+    if not (code.isascii() and code.isdigit()) or not code.strip("9"):
+        return Q(**{f"{column}__startswith": code})
+    return Q(**{f"{column}__gte": code, f"{column}__lt": str(int(code) + 1).zfill(len(code))})
 
 
 def around(codes: Iterable[str], column: str = "area") -> Q:

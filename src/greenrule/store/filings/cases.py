@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from greenrule.core.errors import Fault, InputFault
 from greenrule.store.desk.models import Audit
@@ -110,10 +110,16 @@ def held(number: int, version: int | None) -> Case:
 
 def raw_events(case: Case) -> list[dict[str, Any]]:
     """The events as `casework.filing.read_events` takes them."""
-    return [
-        {**data, "event": event, "day": day, "who": who}
-        for event, day, who, data in case.events.order_by("seq").values_list("event", "day", "who", "data")
-    ]
+    return raw_events_of([case.pk])[case.pk]
+
+
+def raw_events_of(numbers: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
+    """The same of many cases, by number."""
+    found: dict[int, list[dict[str, Any]]] = {number: [] for number in numbers}
+    rows = CaseEvent.objects.filter(case__in=list(found)).order_by("case", "seq")
+    for number, event, day, who, data in rows.values_list("case", "event", "day", "who", "data"):
+        found[number].append({**data, "event": event, "day": day, "who": who})
+    return found
 
 
 def add_events(
@@ -252,48 +258,6 @@ def told_about(finding: str) -> dict[str, list[dict[str, Any]]]:
         for row in Claim.objects.filter(case__finding_id=finding, state="open").order_by("pk")[:20]
     ]
     return {"decisions": decisions, "claims": claims}
-
-
-def _state_on(state: str, today: date) -> Q:
-    """Cases in a state on a day: papers of which nobody said in time what was missing are accepted."""
-    silent = Q(state="received", tell_by__lt=today)
-    if state == "received":
-        return Q(state="received") & ~silent
-    if state == "accepted":
-        return Q(state="accepted") | silent
-    return Q(state=state)
-
-
-def in_state(state: str, today: date) -> Q:
-    """The same, for registers.  Raises InputFault DSK012 for a state that there is not."""
-    if state not in ("new", "received", "to_complete", "accepted", "decided", "closed"):
-        raise InputFault(
-            Fault(
-                "DSK012", f"没有 `{state}` 这种状态", None, "用 new、received、to_complete、accepted、decided、closed"
-            )
-        )
-    return _state_on(state, today)
-
-
-def late(today: date) -> Q:
-    """Cases whose decision is overdue on a day."""
-    return _state_on("accepted", today) & Q(paused=False, decide_by__lt=today)
-
-
-def due(today: date, until: date) -> Q:
-    """Cases in which something of the authority's falls due by a day, and is not late yet."""
-    decide = _state_on("accepted", today) & Q(paused=False, decide_by__gte=today, decide_by__lte=until)
-    return decide | Q(state="received", tell_by__gte=today, tell_by__lte=until)
-
-
-def owing(today: date) -> Q:
-    """Cases that wait for others: for the applicant, for departments, or with their clock stopped."""
-    return Q(state="to_complete") | Q(state="accepted") & (Q(waiting__gt=0) | Q(owed__gt=0) | Q(paused=True))
-
-
-def overdue_others(today: date) -> Q:
-    """Cases in which somebody else is late."""
-    return Q(owed_by__lt=today, owed__gt=0, state="accepted") | Q(answer_by__lt=today, waiting__gt=0, state="accepted")
 
 
 def set_finding(case: Case, finding_id: str, says: str) -> None:

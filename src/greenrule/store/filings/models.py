@@ -17,6 +17,10 @@ from greenrule.store.desk.organisations import Organisation
 
 _AREA = "国家行政区划代码：省两位、市四位、县六位"
 CLAIM_STATES = {"open": "待裁定", "upheld": "予以采信", "rejected": "不予采信", "withdrawn": "已撤回"}
+#: Cases whose decision has a clock that runs.
+RUNNING = models.Q(state="accepted", paused=False)
+#: Accepted ones that wait for somebody else.
+OTHERS = models.Q(state="accepted") & (models.Q(waiting__gt=0) | models.Q(owed__gt=0) | models.Q(paused=True))
 LISTS = {"province": "省级重点项目", "city": "市级重点项目", "county": "县级重点项目"}
 
 
@@ -45,7 +49,10 @@ class Project(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "项目"
-        indexes: ClassVar = [models.Index(fields=["lat", "lon"], name="filings_project_at")]
+        indexes: ClassVar = [
+            models.Index(fields=["lat", "lon"], name="filings_project_at"),
+            models.Index(fields=["industry", "-id"], name="filings_project_trade"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -92,9 +99,35 @@ class Case(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "办件"
         indexes: ClassVar = [
-            models.Index(fields=["area", "state"], name="filings_case_area"),
-            models.Index(fields=["state", "decide_by"], name="filings_case_due"),
+            # Registers: a county's by state, anybody's by state; a larger area is a good share of the whole.
+            models.Index(fields=["area", "state", "-id"], name="filings_case_county"),
+            models.Index(fields=["state", "-id", "area"], name="filings_case_state"),
             models.Index(fields=["-id"], name="filings_case_against", condition=models.Q(against_finding=True)),
+            # What is to be done today, in its order: a county's, and anybody's.
+            models.Index(fields=["area", "decide_by", "id"], name="filings_case_decide_county", condition=RUNNING),
+            models.Index(fields=["decide_by", "id", "area"], name="filings_case_decide", condition=RUNNING),
+            models.Index(
+                fields=["decide_by", "id", "area", "tell_by"],
+                name="filings_case_silent",
+                condition=models.Q(state="received"),
+            ),
+            models.Index(
+                fields=["area", "tell_by", "id"], name="filings_case_tell_county", condition=models.Q(state="received")
+            ),
+            models.Index(
+                fields=["tell_by", "id", "area"], name="filings_case_tell", condition=models.Q(state="received")
+            ),
+            models.Index(
+                fields=["owed_by", "id", "area"],
+                name="filings_case_owed",
+                condition=models.Q(state="accepted", owed__gt=0),
+            ),
+            models.Index(
+                fields=["answer_by", "id", "area"],
+                name="filings_case_answer",
+                condition=models.Q(state="accepted", waiting__gt=0),
+            ),
+            models.Index(fields=["area", "id"], name="filings_case_others", condition=OTHERS),
         ]
 
     def __str__(self) -> str:

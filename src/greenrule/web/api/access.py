@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import inspect
+import json
 import math
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from ninja import Status
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
@@ -25,7 +27,7 @@ from greenrule.web.problems import Problem
 
 #: What a visitor's address may ask, in requests: some at once, then so many a second.
 PUBLIC = Bucket(*settings.PUBLIC_RATE)
-_LONGEST_KEY = 200
+_LONGEST_KEY, _LONGEST_OWNER = 200, 100
 
 
 #: Routes that anybody may use, and why; every other route says which permission it needs (`May`).
@@ -36,6 +38,7 @@ PUBLIC_ROUTES: dict[str, str] = {
     "GET /findings/{name}": "结论凭地址查阅；地址猜不出",
     "GET /findings/{name}/since": "持有结论的人要知道它之后有没有变化",
     "GET /findings/{name}/verify": "持有结论的人可以验证",
+    "GET /findings/{name}/site": "持有结论的人可以在地图上看",
     "GET /findings/{name}/report.{fmt}": "持有结论的人可以打印",
     "POST /interview": "公众可以提问；限次",
     "GET /place": "公众可以查询地点；限次",
@@ -125,50 +128,106 @@ def within_rate(request: HttpRequest) -> str:
     return who
 
 
-def once(view: Callable[..., tuple[int, str]]) -> Callable[..., HttpResponse]:
-    """A posting view that returns (status, JSON text): with an Idempotency-Key the first answer is given again.
+#: Posts that leave nothing behind: asked again they do the same again, with or without a key.
+READING_POSTS: dict[str, str] = {
+    "POST /geometry": "只读取送来的图形",
+    "POST /exchange/check": "只核对送来的文件",
+}
 
-    The same key with another body is refused (409).  The answer is kept in the transaction in which it was made, so a request
-    that was cut off half-way leaves neither record nor reply.
+
+def once(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A posting view: with an Idempotency-Key the first answer is given again.
+
+    The same key with another request is refused (409).  The answer is kept in the transaction in which it was made, so a request
+    that was cut off half-way leaves neither record nor reply.  A view that takes `who` is told who asks.
     """
+    return _once(view, "")
+
+
+def once_telling(secret: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The same for a view whose answer tells a secret that is kept nowhere: asked again it does nothing, and says so (409)."""
+    return lambda view: _once(view, secret)
+
+
+def _once(view: Callable[..., Any], secret: str) -> Callable[..., Any]:
+    own = inspect.signature(view, eval_str=True)
+    wants_asker = "who" in own.parameters
 
     @functools.wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         known = getattr(request, "auth", None)  # a route with `May` has let somebody in already
         who = known.name if isinstance(known, Person) else within_rate(request)
+        if wants_asker:
+            kwargs["who"] = who
         key = request.headers.get("Idempotency-Key")
         if key is None:
-            status, body = view(request, *args, who=who, **kwargs)
-            return HttpResponse(body, status=status, content_type="application/json")
+            answer = view(request, *args, **kwargs)
+            return HttpResponse(answer[1], status=answer[0], content_type="application/json") if wants_asker else answer
         if not 0 < len(key) <= _LONGEST_KEY:
             raise Problem(422, f"Idempotency-Key 应有 1 到 {_LONGEST_KEY} 个字符")
-        own = f"{who}@{request.META.get('REMOTE_ADDR', '')}" if who == "public" else who
-        asked = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode() + request.body).hexdigest()
+        owner, asked = _owner(request, known, who), _digest(request)
         try:
             with transaction.atomic():
-                kept = _kept(own, key, asked)
+                kept = _kept(owner, key, asked, secret)
                 if kept is None:
-                    status, body = view(request, *args, who=who, **kwargs)
-                    Reply.objects.create(who=own, key=key, request=asked, status=status, body=body)
-                    kept = status, body
+                    kept = _written(view(request, *args, **kwargs))
+                    Reply.objects.create(
+                        who=owner, key=key, request=asked, status=kept[0], body="" if secret else kept[1]
+                    )
         except IntegrityError:  # the same request came twice at once, and the other was first
-            kept = _kept(own, key, asked)
+            kept = _kept(owner, key, asked, secret)
             if kept is None:
                 raise
         return HttpResponse(kept[1], status=kept[0], content_type="application/json")
 
     # The framework reads parameters off the signature; `who` is ours to fill in, not the asker's.
-    own = inspect.signature(view, eval_str=True)
     wrapped.__signature__ = own.replace(  # type: ignore[attr-defined]
         parameters=[item for name, item in own.parameters.items() if name != "who"]
     )
+    wrapped.kept_once = True  # type: ignore[attr-defined]
     return wrapped
 
 
-def _kept(who: str, key: str, asked: str) -> tuple[int, str] | None:
+def _owner(request: HttpRequest, known: Any, who: str) -> str:
+    """Whose key it is: a person's or a token's; of visitors the address's."""
+    told = who if isinstance(known, Person) or who != VISITOR.name else f"{who}@{request.META.get('REMOTE_ADDR', '')}"
+    return told if len(told) <= _LONGEST_OWNER else hashlib.sha256(told.encode()).hexdigest()
+
+
+def _digest(request: HttpRequest) -> str:
+    """What is asked, as a digest; a form with files by its parts, for their boundary is another each time."""
+    total = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    if (request.content_type or "").startswith("multipart/"):
+        for name, values in sorted(request.POST.lists()):
+            total.update(json.dumps([name, values]).encode())
+        for name, files in sorted(request.FILES.lists()):
+            for file in files:
+                content = hashlib.sha256()
+                for chunk in file.chunks():
+                    content.update(chunk)
+                file.seek(0)
+                total.update(json.dumps([name, file.name, content.hexdigest()]).encode())
+    else:
+        total.update(request.body)
+    return total.hexdigest()
+
+
+def _written(answer: Any) -> tuple[int, str]:
+    """Status and text of whatever a view returns."""
+    if isinstance(answer, HttpResponse):
+        return answer.status_code, answer.content.decode()
+    if isinstance(answer, Status):
+        answer = (answer.status_code, answer.value)
+    status, said = answer if isinstance(answer, tuple) else (200, answer)
+    return status, said if isinstance(said, str) else json.dumps(said, ensure_ascii=False, default=str)
+
+
+def _kept(who: str, key: str, asked: str, secret: str) -> tuple[int, str] | None:
     found = Reply.objects.filter(who=who, key=key).first()
     if found is None:
         return None
     if found.request != asked:
         raise Problem(409, "这个 Idempotency-Key 已用于另一个请求")
+    if secret:
+        raise Problem(409, f"这个请求已经办过；{secret}只在当时给出一次，没有留存：没有收到的，另换一个新的")
     return found.status, found.body

@@ -31,7 +31,7 @@ from greenrule.store.desk.roles import LEVELS, Person
 from greenrule.store.dispatch import ledger
 from greenrule.store.dispatch.models import GRADES, Progress, TaskState
 from greenrule.store.workspace import Workspace
-from greenrule.web.api.access import May
+from greenrule.web.api.access import May, once
 from greenrule.web.problems import Problem
 
 router = Router()
@@ -219,6 +219,7 @@ class Assigned(Schema):
 
 
 @router.post("/tasks/{name}/assignments", auth=May("tasks.dispatch"), summary="分派任务", response={201: dict})
+@once
 def post_assignments(request: HttpRequest, name: str, body: Assigned) -> tuple[int, dict[str, Any]]:
     """Give a task to organisations of the dispatcher's area, all or none."""
     book = task_book()

@@ -19,7 +19,7 @@ from greenrule.core.errors import Fault, InputFault
 from greenrule.store.dispatch import ledger
 from greenrule.store.dispatch.models import GRADES, Evidence, Progress
 from greenrule.store.evidence import MOST_BYTES, keep_file, read_file
-from greenrule.web.api.access import May
+from greenrule.web.api.access import May, once
 from greenrule.web.api.dispatch import asking, cities, duty_of, report_json, reporter_of, state_of, today, workspace
 from greenrule.web.problems import Problem
 
@@ -40,6 +40,7 @@ class Reported(Schema):
 
 
 @router.post("/assignments/{number}/progress", auth=May("tasks.report"), summary="填报进展", response={201: dict})
+@once
 def post_progress(request: HttpRequest, number: int, body: Reported) -> tuple[int, dict[str, Any]]:
     """Add a report; it cannot be changed afterwards, a mistake is corrected by the next one."""
     state = state_of(request, number, "tasks.report")
@@ -57,6 +58,7 @@ def post_progress(request: HttpRequest, number: int, body: Reported) -> tuple[in
 
 
 @router.post("/progress/{number}/evidence", auth=May("tasks.report"), summary="上传佐证材料", response={201: dict})
+@once
 def post_evidence(request: HttpRequest, number: int, file: File[UploadedFile]) -> tuple[int, dict[str, Any]]:
     """Add a file to a report (PDF, DOCX, XLSX, ZIP, JPG, PNG, TIF, CSV, TXT; at most 20 MB, ten for a report)."""
     item = Progress.objects.select_related("state__organisation").filter(id=number).first()
@@ -106,6 +108,7 @@ class Held(Schema):
 
 
 @router.post("/assignments/{number}/assessments", auth=May("tasks.dispatch"), summary="调度评定", response={201: dict})
+@once
 def post_assessment(request: HttpRequest, number: int, body: Held) -> tuple[int, dict[str, Any]]:
     """Add an assessment; `done` turns deadlines green, figures stay as they are."""
     state = state_of(request, number, "tasks.dispatch")

@@ -16,7 +16,7 @@ from greenrule.casework.tracking_paper import TITLES, sections
 from greenrule.core.errors import Fault, InputFault
 from greenrule.store.desk.records import log
 from greenrule.store.planning.models import Narrative
-from greenrule.web.api.access import May
+from greenrule.web.api.access import May, once
 from greenrule.web.api.jobs import queue, received
 from greenrule.web.api.planning import asking
 from greenrule.web.engine import engine
@@ -48,6 +48,7 @@ class Drafted(Schema):
 
 
 @router.post("/packs/plan", auth=May("packs.plan"), summary="推演草案", response={202: dict})
+@once
 def post_plan(request: HttpRequest, asked: Form[Drafted], file: File[UploadedFile]) -> tuple[int, dict[str, Any]]:
     """Upload a zipped pack folder; a background job reads it (every fault with its place) and asks what it would change."""
     name, called = received(file, (".zip",))
@@ -56,6 +57,7 @@ def post_plan(request: HttpRequest, asked: Form[Drafted], file: File[UploadedFil
 
 
 @router.post("/packs/prove", auth=May("packs.plan"), summary="证明政策包", response={202: dict})
+@once
 def post_prove(request: HttpRequest) -> tuple[int, dict[str, Any]]:
     """Look for contradictions, gaps and dead rules in a background job (some minutes)."""
     return queue("packs.prove", asking(request), "packs.plan", "", {})
@@ -69,6 +71,7 @@ class Mapped(Schema):
 
 
 @router.post("/atlas", auth=May("layers.read"), summary="准入图谱", response={202: dict})
+@once
 def post_atlas(request: HttpRequest, body: Mapped) -> tuple[int, dict[str, Any]]:
     """The atlas of classes and units as a workbook, made in a background job."""
     return queue("atlas", asking(request), "layers.read", "", body.dict())
@@ -133,6 +136,7 @@ class Printed(Schema):
 @router.post(
     "/tracking/{kind}/{area}/{year}/report", auth=May("tracking.read"), summary="生成跟踪评估报告", response={202: dict}
 )
+@once
 def post_report(request: HttpRequest, kind: str, area: str, year: int, body: Printed) -> tuple[int, dict[str, Any]]:
     """The annual report or five-year evaluation as DOCX, PDF, page or workbook, made in a background job."""
     sections(kind)

@@ -17,7 +17,7 @@ from greenrule.core.errors import Fault, InputFault
 from greenrule.store.desk.models import Finding
 from greenrule.store.desk.records import load_finding, save_finding
 from greenrule.store.workspace import Workspace
-from greenrule.web.api.access import May
+from greenrule.web.api.access import May, once
 from greenrule.web.api.jobs import folder, queue, received
 from greenrule.web.api.planning import asking, province
 from greenrule.web.engine import engine
@@ -68,6 +68,7 @@ def check(request: HttpRequest, file: File[UploadedFile]) -> dict[str, Any]:
 
 
 @router.post("/exchange/zoning-units", auth=May("layers.edit"), summary="导入管控单元", response={202: dict})
+@once
 def import_units(request: HttpRequest, file: File[UploadedFile]) -> tuple[int, dict[str, Any]]:
     """Take in units; a background job checks them and adds them as a draft, all or none."""
     person = asking(request)
@@ -79,6 +80,7 @@ def import_units(request: HttpRequest, file: File[UploadedFile]) -> tuple[int, d
 
 
 @router.post("/exchange/service-applications", auth=May("filings.handle"), summary="导入办件", response={201: dict})
+@once
 def import_applications(request: HttpRequest, file: File[UploadedFile]) -> tuple[int, dict[str, Any]]:
     """Screen the applications of a file and keep all their findings, or none."""
     name = file.name or "文件"

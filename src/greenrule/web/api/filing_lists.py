@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, File, Query, Schema, UploadedFile
 
@@ -20,13 +19,15 @@ from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.store.desk.models import Finding
 from greenrule.store.desk.organisations import Organisation
 from greenrule.store.desk.roles import Person
-from greenrule.store.filings.areas import around, seen_by
+from greenrule.store.desk.words import holding, newest_holding
+from greenrule.store.filings.agenda import WORDED
+from greenrule.store.filings.areas import around, beginning, either, seen_by
 from greenrule.store.filings.models import LISTS, KeyProject, Liaison, Project
 from greenrule.store.filings.registers import import_rows, reading_for, renewed, save_versioned, set_reading
 from greenrule.web.api.access import May, once
 from greenrule.web.api.filing_parts import answer, asking, page, router
 from greenrule.web.api.filings import Filter, filtered
-from greenrule.web.filing_desk import actor, areas_below, judge, law, official_case, today
+from greenrule.web.filing_desk import actor, areas_below, judge, law, official_case, readable, today
 from greenrule.web.filing_views import key_json, ledger_row, liaison_json, project_json, row_json
 from greenrule.web.problems import Problem
 
@@ -93,14 +94,18 @@ class Reading(Schema):
 @router.get("/filings/projects", auth=May("filings.read"), summary="项目台账")
 def projects(request: HttpRequest, asked: Query[ProjectFilter]) -> dict[str, Any]:
     """Projects of the areas in which one reads, the newest first."""
-    rows = Project.objects.filter(seen_by(asking(request), "filings.read")).order_by("-pk")
+    rows = Project.objects.filter(seen_by(asking(request), "filings.read"))
     if asked.area:
         rows = rows.filter(areas_below(asked.area))
     if asked.industry:
-        rows = rows.filter(industry__startswith=asked.industry)
-    for word in asked.text.split():
-        rows = rows.filter(Q(name__icontains=word) | Q(applicant__icontains=word))
-    return page(rows, asked.after, asked.size, project_json)
+        rows = rows.filter(beginning(asked.industry, "industry"))
+
+    def newest(rows: Any, most: int) -> list[Project]:
+        found = newest_holding(rows, asked.text.split(), ("name", "applicant"), most)
+        known = Project.objects.in_bulk(found)
+        return [known[number] for number in found]
+
+    return page(rows, asked.after, asked.size, project_json, newest)
 
 
 def _project(person: Person, number: int, permission: str) -> Project:
@@ -336,7 +341,9 @@ def ledger(request: HttpRequest, fmt: str, asked: Query[Filter]) -> HttpResponse
     """The cases that fit the filter as a sheet (xlsx, csv); cells that look like formulas are text."""
     if fmt not in _SHEETS:
         raise Problem(404, f"台账没有 {fmt} 格式：可用 xlsx、csv")
-    rows = list(filtered(asking(request), asked).order_by("pk")[: _MOST_OUT + 1])
+    fits, branches, words = filtered(asked)
+    fits = fits.filter(either(readable(asking(request))), either(branches), holding(words, WORDED))
+    rows = list(fits.select_related("project", "handling").order_by("pk")[: _MOST_OUT + 1])
     if len(rows) > _MOST_OUT:
         raise InputFault(Fault("DSK069", f"符合条件的办件超过 {_MOST_OUT} 件", None, "用 area、state、kind 分几次导出"))
     marks = (DEMO,) if any(row.demo for row in rows) else ()

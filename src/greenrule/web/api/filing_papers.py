@@ -17,7 +17,7 @@ from greenrule.store.filings.models import Case
 from greenrule.web.api.access import May
 from greenrule.web.api.filing_parts import asking, router
 from greenrule.web.filing_desk import official_case, own_case, today
-from greenrule.web.filing_views import row_json
+from greenrule.web.filing_views import basis_of, published_json, row_json
 from greenrule.web.problems import Problem
 
 _MEDIA = {
@@ -34,7 +34,10 @@ def paper(
     request: HttpRequest, number: int, which: str, fmt: str, decision: str = "", reason: str = "", until: date | None = None,
     contact: Query[str] = "",
 ) -> HttpResponse:  # fmt: skip
-    """The one-time notice (notice), the commitment, the merged publication of acceptance and proposed decision, as html, text, docx, pdf."""
+    """The one-time notice (notice), the commitment, the merged publication of acceptance and proposed decision, as html, text, docx, pdf.
+
+    `until`: how long it is published; without it as long as the law asks, counted from today, where a text says so.
+    """
     case = official_case(asking(request), number)
     return _paper(case, which, fmt, {"decision": decision, "reason": reason, "until": until, "contact": contact})
 
@@ -53,11 +56,14 @@ def _paper(case: Case, which: str, fmt: str, said: dict[str, Any]) -> HttpRespon
         raise Problem(404, "这个办件没有依据的结论，不能生成文书")
     if which == "publication":
         decision = said.get("decision") or case.decision
-        row = row_json(case, today())
+        row, until, basis = row_json(case, today()), str(said.get("until") or ""), None
+        period = published_json(case.kind, today())["merged"]
+        if not until and period is not None and period["end"]:
+            until, basis = period["end"], basis_of(period)
         made = publication({
             "number": case.number, "kind_label": row["kind_label"], "applicant": case.project.applicant, "project": case.project.name,
             "organisation": case.handling.name, "received": str(case.received or ""), "accepted": str(case.accepted or ""),
-            "decision_label": DECISION_LABELS.get(str(decision)), "until": str(said.get("until") or ""), "contact": said.get("contact"),
+            "decision_label": DECISION_LABELS.get(str(decision)), "until": until, "basis": basis, "contact": said.get("contact"),
             "reason": (said.get("reason") or case.reason) if against(case.finding_says, str(decision)) else None, "marks": row["notices"],
         }, finding)  # fmt: skip
     else:

@@ -48,12 +48,15 @@ def guarded(view: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-def page(rows: Any, after: int | None, size: int, shown: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-    """A page of rows that are ordered from the newest."""
+def page(
+    rows: Any, after: int | None, size: int, shown: Callable[[Any], dict[str, Any]],
+    newest: Callable[[Any, int], list[Any]] = lambda rows, most: list(rows.order_by("-pk")[:most]),
+) -> dict[str, Any]:  # fmt: skip
+    """A page of rows, the newest first; `newest` gives the first so many of some rows."""
     size = max(1, min(size, _MOST))
     if after is not None:
         rows = rows.filter(pk__lt=max(0, min(after, 2**62)))
-    found = list(rows[: size + 1])
+    found = newest(rows, size + 1)
     return {"items": [shown(item) for item in found[:size]], "next": found[size - 1].pk if len(found) > size else None}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,8 +15,9 @@ from greenrule.casework.filing import DECISIONS, EVENTS, STATES, against
 from greenrule.casework.filing_ledger import DECISIONS as DECISION_LABELS
 from greenrule.casework.report_words import DECISION
 from greenrule.core.errors import Fault, InputFault, Place
-from greenrule.store.desk.roles import Person
 from greenrule.store.filings import cases
+from greenrule.store.filings.agenda import agenda, first_of, in_state, late, newest_of
+from greenrule.store.filings.areas import ALL, either
 from greenrule.store.filings.cases import Actor
 from greenrule.store.filings.models import Case, KeyProject
 from greenrule.web.api.access import May, once
@@ -31,7 +33,7 @@ from greenrule.web.filing_desk import (
     own_case,
     readable,
     renewed,
-    standing_of,
+    standings_of,
     today,
 )
 from greenrule.web.filing_views import OPINIONS, case_json, row_json
@@ -127,51 +129,49 @@ def desk_today(request: HttpRequest, within: Query[int] = 5, size: Query[int] = 
     """Cases that are late, that fall due within so many days, that wait for others, and that nobody has received yet."""
     day, size = today(), max(1, min(size, _MOST))
     renewed()
-    seen = Case.objects.filter(readable(asking(request)))
-    until = day + timedelta(days=max(0, min(within, 60)))
+    scopes, until = readable(asking(request)), day + timedelta(days=max(0, min(within, 60)))
     parts = {
-        "late": cases.late(day), "due": cases.due(day, until), "overdue_others": cases.overdue_others(day),
-        "waiting": cases.owing(day), "new": Q(state="new"),
-    }  # fmt: skip
+        name: first_of(scopes, branches, _COUNTED + 1 if name != "owed" else size)
+        for name, branches in agenda(day, until).items()
+    }
+    rows = _rows({number for part in parts.values() for number in part[:size]})
+    owed = [rows[number] for number in parts.pop("owed")]
     out: dict[str, Any] = {"day": day, "until": until}
     for name, part in parts.items():
-        rows = seen.filter(part)
-        count = rows[: _COUNTED + 1].count()
         out[name] = {
-            "count": min(count, _COUNTED),
-            "more": count > _COUNTED,
-            "items": [row_json(item, day) for item in _first(rows, ("decide_by", "pk"), size)],
+            "count": min(len(part), _COUNTED),
+            "more": len(part) > _COUNTED,
+            "items": [row_json(rows[number], day) for number in part[:size]],
         }
-    tolerant = _first(seen.filter(owed__gt=0, state="accepted"), ("owed_by", "pk"), size)
     out["owed"] = [
         {"case": row_json(case, day),
-         "items": [{"item": name, "until": end, "late": day > end} for name, end in standing_of(case, day).owed.items()]}
-        for case in tolerant
+         "items": [{"item": name, "until": end, "late": day > end} for name, end in standing.owed.items()]}
+        for case, standing in zip(owed, standings_of(owed, day), strict=True)
     ]  # fmt: skip
     return out
 
 
-def _first(rows: Any, order: tuple[str, ...], size: int) -> list[Case]:
-    """The first rows in an order; what belongs to them is looked up for these only, not for all that had to be sorted."""
-    numbers = list(rows.order_by(*order).values_list("pk", flat=True)[:size])
-    found = {row.pk: row for row in Case.objects.filter(pk__in=numbers).select_related("project", "handling")}
-    return [found[number] for number in numbers]
+def _rows(numbers: Iterable[int]) -> dict[int, Case]:
+    """Cases by number, with what a line of a list tells of them."""
+    return Case.objects.select_related("project", "handling").in_bulk(list(numbers))
 
 
-def filtered(person: Person, asked: Filter) -> Any:
-    """The cases that a person may read, as far as they fit."""
+def filtered(asked: Filter) -> tuple[Any, list[Q], list[str]]:
+    """What the filter says: cases that fit, the branches one of which they must fit besides, and words that they must hold."""
     day = today()
-    rows = Case.objects.filter(readable(person)).select_related("project", "handling")
+    rows, branches, words = Case.objects.all(), [ALL], list[str]()
     if asked.area:
         rows = rows.filter(areas_below(asked.area))
     if asked.state:
-        rows = rows.filter(cases.in_state(asked.state, day))
+        branches = in_state(asked.state, day)
     if asked.kind:
         rows = rows.filter(kind=kind_of(asked.kind).id)
     if asked.handling is not None:
         rows = rows.filter(handling=asked.handling)
-    if asked.late is not None:
-        rows = rows.filter(cases.late(day)) if asked.late else rows.exclude(cases.late(day))
+    if asked.late:
+        branches = [branch & part for branch in branches for part in late(day)]
+    elif asked.late is not None:
+        rows = rows.exclude(either(late(day)))
     if asked.against:
         rows = rows.filter(against_finding=True)
     if asked.key:
@@ -179,18 +179,25 @@ def filtered(person: Person, asked: Filter) -> Any:
     for word in asked.text.split():
         if _NUMBER.fullmatch(word):
             rows = rows.filter(number__startswith=word)
+        elif Case.objects.filter(number=word).exists():
+            rows = rows.filter(number=word)
         else:
-            rows = rows.filter(
-                Q(project__name__icontains=word) | Q(project__applicant__icontains=word) | Q(number=word)
-            )
-    return rows
+            words.append(word)
+    return rows, branches, words
 
 
 @router.get("/filings/cases", auth=May("filings.read"), summary="办件台账")
 def list_cases(request: HttpRequest, asked: Query[Filter]) -> dict[str, Any]:
     """Cases of the areas in which one reads, the newest first; `after` is the `next` of the page before."""
-    rows = filtered(asking(request), asked).order_by("-pk")
-    return page(rows, asked.after, asked.size, lambda item: row_json(item, today()))
+    rows, branches, words = filtered(asked)
+    scopes = [scope & branch for scope in readable(asking(request)) for branch in branches]
+
+    def newest(rows: Any, most: int) -> list[Case]:
+        found = newest_of(scopes, rows, words, most)
+        known = _rows(found)
+        return [known[number] for number in found]
+
+    return page(rows, asked.after, asked.size, lambda item: row_json(item, today()), newest)
 
 
 @router.get("/filings/cases/{int:number}", auth=May("filings.read"), summary="一个办件")

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 
-from greenrule.casework.mapping import map_data
+from greenrule.casework.mapping import map_data, site_features
 from greenrule.casework.project import project_from
 from greenrule.casework.report import render
 from greenrule.casework.report_html import script_hash
@@ -128,6 +128,15 @@ def verify_finding(request: HttpRequest, name: str) -> dict[str, Any]:
     with engine().asked(known_day(finding)) as screener:
         found = verify(finding, screener)
     return {"id": name, "digest": finding["digest"], "equal": not found, "differences": found}
+
+
+@router.get("/findings/{name}/site", summary="结论的场址和单元")
+def site(request: HttpRequest, name: str) -> dict[str, Any]:
+    """The site of a finding and the control units that it touches as GeoJSON (CGCS2000 degrees), for a map; no features without a site."""
+    finding = load_finding(name)
+    with engine().asked(known_day(finding)) as screener:
+        found = site_features(screener, project_from(finding["project"], screener.law), finding)
+    return found or {"type": "FeatureCollection", "features": []}
 
 
 @router.get("/findings/{name}/report.{fmt}", summary="结论的报告")

@@ -13,7 +13,7 @@ from greenrule.core.errors import Fault, InputFault
 from greenrule.store.watching import deliveries, hooks
 from greenrule.store.watching.models import Delivery
 from greenrule.store.watching.outbox import SORTS
-from greenrule.web.api.access import May
+from greenrule.web.api.access import May, once, once_telling
 from greenrule.web.sending import private_allowed
 
 router = Router()
@@ -55,6 +55,7 @@ def list_hooks(request: HttpRequest) -> dict[str, Any]:
 
 
 @router.post("/hooks", auth=_MAY, summary="登记推送地址", response={201: dict})
+@once_telling("签名密钥")
 def new_hook(request: HttpRequest, hook: NewHook) -> Status[dict[str, Any]]:
     """Register an address.  `secret` is shown here and when it is renewed, and nowhere else.
 
@@ -75,6 +76,7 @@ def change_hook(request: HttpRequest, uid: uuid.UUID, changed: Changed) -> dict[
 
 
 @router.post("/hooks/{uid}/secret", auth=_MAY, summary="换签名密钥")
+@once_telling("签名密钥")
 def new_secret(request: HttpRequest, uid: uuid.UUID) -> dict[str, Any]:
     """A new secret; the old one signs nothing more."""
     person = _who(request)
@@ -106,6 +108,7 @@ def list_deliveries(
 
 
 @router.post("/hooks/{uid}/deliveries/{number}/again", auth=_MAY, summary="重新推送")
+@once
 def send_again(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpResponse:
     """Try a delivery anew; a receiver sees the same Greenrule-Delivery."""
     hook = hooks.own(_who(request).user, uid)

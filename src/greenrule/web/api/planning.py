@@ -25,7 +25,7 @@ from greenrule.store.planning import filing as filings
 from greenrule.store.planning.models import FILING_STATES, OCCASIONS, LayerFiling
 from greenrule.store.watching.outbox import emit
 from greenrule.store.workspace import Workspace
-from greenrule.web.api.access import May
+from greenrule.web.api.access import May, once
 from greenrule.web.api.jobs import folder, queue, received
 from greenrule.web.engine import engine
 from greenrule.web.problems import Problem
@@ -114,6 +114,7 @@ class Imported(Schema):
 
 
 @router.post("/layers", auth=May("layers.edit"), summary="导入图层", response={202: dict})
+@once
 def post_layer(
     request: HttpRequest, stated: Form[Imported], file: File[UploadedFile], table: File[UploadedFile | None] = None
 ) -> tuple[int, dict[str, Any]]:
@@ -182,6 +183,7 @@ class Edited(Schema):
 
 
 @router.post("/layers/{number}/edits", auth=May("layers.edit"), summary="修改清单", response={202: dict})
+@once
 def post_edits(request: HttpRequest, number: int, body: Edited) -> tuple[int, dict[str, Any]]:
     """Edit cells of a list; a background job checks them and adds a new draft, the version itself stays as it is."""
     workspace, version = _version(number)
@@ -190,6 +192,7 @@ def post_edits(request: HttpRequest, number: int, body: Edited) -> tuple[int, di
 
 
 @router.post("/layers/{number}/check", auth=May("layers.read"), summary="过发布关", response={202: dict})
+@once
 def post_check(request: HttpRequest, number: int) -> tuple[int, dict[str, Any]]:
     """Ask the gates of publication in a background job."""
     workspace, version = _version(number)
@@ -198,6 +201,7 @@ def post_check(request: HttpRequest, number: int) -> tuple[int, dict[str, Any]]:
 
 
 @router.post("/layers/{number}/diff/{other}", auth=May("layers.read"), summary="比较两个版本", response={202: dict})
+@once
 def post_diff(request: HttpRequest, number: int, other: int) -> tuple[int, dict[str, Any]]:
     """Compare a version (`other`) with an earlier one in a background job: km² by class, GeoJSON, findings it touches."""
     _version(other)
@@ -215,6 +219,7 @@ class Stepped(Schema):
 
 
 @router.post("/layers/{number}/steps", auth=May("layers.edit"), summary="登记图层状态", response={201: dict, 202: dict})
+@once
 def post_step(request: HttpRequest, number: int, body: Stepped) -> tuple[int, dict[str, Any]]:
     """Take a version one step on; publication runs in a background job (202), for its gates take a while.
 
@@ -257,6 +262,7 @@ class Submitted(Schema):
 
 
 @router.post("/layers/{number}/filings", auth=May("layers.publish"), summary="报上一级备案", response={201: dict})
+@once
 def post_filing(request: HttpRequest, number: int, body: Submitted) -> tuple[int, dict[str, Any]]:
     """Put a checked version before the authority of the level above."""
     workspace, version = _version(number)
@@ -297,6 +303,7 @@ class Answered(Schema):
 
 
 @router.post("/layer-filings/{number}/answer", auth=May("layers.publish"), summary="答复备案")
+@once
 def post_answer(request: HttpRequest, number: int, body: Answered) -> dict[str, Any]:
     """Acknowledge a filing, which makes its version filed, or return it, which makes it a draft again; 409 where it was answered."""
     found = LayerFiling.objects.select_related("organisation").filter(id=number).first()

@@ -12,7 +12,7 @@ from greenrule.store.desk import stewarding
 from greenrule.store.desk.organisations import Organisation
 from greenrule.store.desk.roles import LEVELS, ROLES, SORTS
 from greenrule.store.desk.stewarding import MANAGE, OutOfArea
-from greenrule.web.api.access import May, person
+from greenrule.web.api.access import May, once, once_telling, person
 from greenrule.web.problems import Problem
 
 router = Router()
@@ -90,8 +90,9 @@ def list_organisations(request: HttpRequest, page: Query[Page]) -> dict[str, Any
 
 
 @router.post("/organisations", auth=May(MANAGE), summary="登记单位", response={201: dict[str, Any]})
+@once
 def register(request: HttpRequest, wanted: NewOrganisation) -> Status[dict[str, Any]]:
-    """Register an organisation of the area; its name is registered once only, so a repeated post is refused, not repeated."""
+    """Register an organisation of the area; a name is registered once only."""
     try:
         made = stewarding.register(person(request), wanted.name, wanted.sort, wanted.level, wanted.area, wanted.parent)
     except OutOfArea:
@@ -106,6 +107,7 @@ def list_people(request: HttpRequest, page: Query[Page]) -> dict[str, Any]:
 
 
 @router.post("/people", auth=May(MANAGE), summary="开账号", response={201: dict[str, Any]})
+@once_telling("一次性口令")
 def admit(request: HttpRequest, wanted: NewPerson) -> Status[dict[str, Any]]:
     """Open an account with its first role; `password` is a one-time one and told this once."""
     try:
@@ -116,12 +118,14 @@ def admit(request: HttpRequest, wanted: NewPerson) -> Status[dict[str, Any]]:
 
 
 @router.post("/people/{name}/roles", auth=May(MANAGE), summary="授予角色")
+@once
 def appoint(request: HttpRequest, name: str, wanted: Appointment) -> dict[str, Any]:
     """Give somebody else a role in an organisation of the area."""
     return _appointed(request, name, wanted, take=False)
 
 
 @router.post("/people/{name}/roles/take", auth=May(MANAGE), summary="收回角色")
+@once
 def dismiss(request: HttpRequest, name: str, wanted: Appointment) -> dict[str, Any]:
     """Take a role in an organisation of the area from somebody else."""
     return _appointed(request, name, wanted, take=True)
@@ -136,6 +140,7 @@ def _appointed(request: HttpRequest, name: str, wanted: Appointment, *, take: bo
 
 
 @router.post("/people/{name}/password", auth=May(MANAGE), summary="给一次性口令")
+@once_telling("一次性口令")
 def renew(request: HttpRequest, name: str) -> dict[str, Any]:
     """Another one-time password for somebody all of whose roles lie in the area; open sessions end."""
     try:

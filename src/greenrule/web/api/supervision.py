@@ -19,7 +19,7 @@ from greenrule.store.dispatch.ledger import within
 from greenrule.store.evidence import MOST_BYTES, keep_file, read_file
 from greenrule.store.planning import supervision
 from greenrule.store.planning.models import PROBLEM_STATES, Problem, ProblemEvidence, ProblemStep
-from greenrule.web.api.access import May
+from greenrule.web.api.access import May, once
 from greenrule.web.api.jobs import folder, queue, received
 from greenrule.web.api.planning import asking
 from greenrule.web.problems import Problem as Ended
@@ -37,6 +37,7 @@ class Spots(Schema):
 
 
 @router.post("/problems/import", auth=May("tracking.edit"), summary="导入监督图斑", response={202: dict})
+@once
 def post_spots(request: HttpRequest, stated: Form[Spots], file: File[UploadedFile]) -> tuple[int, dict[str, Any]]:
     """Upload spots (GeoJSON, KML, GeoPackage, zipped shapefile, XLSX); a background job lays them over units and layers, all or none."""
     person = asking(request)
@@ -129,6 +130,7 @@ class Stepped(Schema):
 
 
 @router.post("/problems/{number}/steps", auth=May("tracking.edit"), summary="办理监督问题", response={201: dict})
+@once
 def post_step(request: HttpRequest, number: int, body: Stepped) -> tuple[int, dict[str, Any]]:
     """Take a problem one step on; 409 where somebody else was first."""
     item = _problem(request, number, "tracking.edit")
@@ -146,6 +148,7 @@ def post_step(request: HttpRequest, number: int, body: Stepped) -> tuple[int, di
 @router.post(
     "/problem-steps/{number}/evidence", auth=May("tracking.edit"), summary="上传问题佐证", response={201: dict}
 )
+@once
 def post_evidence(request: HttpRequest, number: int, file: File[UploadedFile]) -> tuple[int, dict[str, Any]]:
     """Add a file to a step."""
     step = ProblemStep.objects.filter(id=number).first()

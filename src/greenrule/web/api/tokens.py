@@ -10,7 +10,7 @@ from pydantic import Field
 
 from greenrule.store.desk.models import Token
 from greenrule.store.desk.people import MOST_TOKEN_DAYS, TOKEN_DAYS, make_token, revoke_token, token_row
-from greenrule.web.api.access import May, person
+from greenrule.web.api.access import May, once_telling, person
 from greenrule.web.problems import Problem
 
 router = Router()
@@ -42,8 +42,9 @@ def own(request: HttpRequest, page: Query[Page]) -> dict[str, Any]:
 
 
 @router.post("/tokens", auth=May("tokens"), summary="建立令牌", response={201: dict[str, Any]})
+@once_telling("令牌")
 def make(request: HttpRequest, wanted: Wanted) -> Status[dict[str, Any]]:
-    """Make a token; `secret` is told this once and never kept, so an Idempotency-Key has no part in it."""
+    """Make a token; `secret` is told this once and never kept, so a post with the same Idempotency-Key is refused."""
     if request.headers.get("Authorization"):
         raise Problem(403, "令牌不能再发令牌，请登录后建立")
     made, secret = make_token(person(request), wanted.name, wanted.scopes, wanted.days)

@@ -9,7 +9,7 @@ from ninja import Field, Query, Router, Schema
 
 from greenrule.store.desk.records import load_finding
 from greenrule.store.watching import watches
-from greenrule.web.api.access import May, person
+from greenrule.web.api.access import May, once, person
 from greenrule.web.watching import changes_of
 
 router = Router()
@@ -77,12 +77,14 @@ def list_inbox(request: HttpRequest, page: Query[Page]) -> dict[str, Any]:
 
 
 @router.post("/inbox/read", auth=_MAY, summary="全部标为已读")
+@once
 def read_all(request: HttpRequest) -> dict[str, Any]:
     """Mark every notice as read."""
     return {"marked": watches.mark_read(request.auth.user)}
 
 
 @router.post("/inbox/{number}/read", auth=_MAY, summary="标为已读")
+@once
 def read_one(request: HttpRequest, number: int) -> dict[str, Any]:
     """Mark a notice as read."""
     return {"marked": watches.mark_read(request.auth.user, number)}

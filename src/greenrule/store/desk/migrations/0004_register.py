@@ -20,33 +20,12 @@ _POSTGRESQL = (
         INSERT INTO finding_entry (finding, project, decision) VALUES (new.id, new.project, new.decision); RETURN NULL; END $$""",
     """CREATE TRIGGER finding_entered AFTER INSERT ON finding FOR EACH ROW EXECUTE FUNCTION greenrule_enter_finding()""",
 )
-_TRIGRAMS = (
-    "CREATE EXTENSION IF NOT EXISTS pg_trgm",
-    "CREATE INDEX finding_entry_project ON finding_entry USING gin (upper(project) gin_trgm_ops)",
-)
 
 
 def enter(apps: Any, schema: Any) -> None:
-    """Enter what is there, and let the database enter what comes; on PostgreSQL parts of names are found by trigrams where it has them."""
-    postgresql = schema.connection.vendor == "postgresql"
-    for statement in _POSTGRESQL if postgresql else _SQLITE:
+    """Enter what is there, and let the database enter what comes."""
+    for statement in _POSTGRESQL if schema.connection.vendor == "postgresql" else _SQLITE:
         schema.execute(statement)
-    if postgresql and _may_have_trigrams(schema.connection):
-        for statement in _TRIGRAMS:
-            schema.execute(statement)
-
-
-def _may_have_trigrams(connection: Any) -> bool:
-    """Whether the extension is there, or may be created by whoever migrates."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'")
-        if cursor.fetchone():
-            return True
-        cursor.execute(
-            "SELECT has_database_privilege(current_database(), 'CREATE') AND EXISTS"
-            " (SELECT 1 FROM pg_available_extension_versions WHERE name = 'pg_trgm' AND trusted)"
-        )
-        return bool(cursor.fetchone()[0])
 
 
 class Migration(migrations.Migration):
