@@ -125,7 +125,7 @@ def within_rate(request: HttpRequest) -> str:
     return who
 
 
-def once(view: Callable[..., tuple[int, str]]) -> Callable[..., HttpResponse]:
+def once(view: Callable[..., tuple[int, str | bytes]]) -> Callable[..., HttpResponse]:
     """A posting view that returns (status, JSON text): with an Idempotency-Key the first answer is given again.
 
     The same key with another body is refused (409).  The answer is kept in the transaction in which it was made, so a request
@@ -149,8 +149,9 @@ def once(view: Callable[..., tuple[int, str]]) -> Callable[..., HttpResponse]:
                 kept = _kept(own, key, asked)
                 if kept is None:
                     status, body = view(request, *args, who=who, **kwargs)
-                    Reply.objects.create(who=own, key=key, request=asked, status=status, body=body)
-                    kept = status, body
+                    text = body if isinstance(body, str) else body.decode(errors="surrogatepass")
+                    Reply.objects.create(who=own, key=key, request=asked, status=status, body=text)
+                    kept = status, text
         except IntegrityError:  # the same request came twice at once, and the other was first
             kept = _kept(own, key, asked)
             if kept is None:
