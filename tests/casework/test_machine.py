@@ -6,7 +6,9 @@ from random import Random
 
 import pytest
 
+from greenrule.backends.counterfactual import Counterfactuals
 from greenrule.backends.scalar import PATIENCE
+from greenrule.backends.situation import encode_one
 from greenrule.backends.trace import explain
 from greenrule.casework.screening import Screener
 from tests.backends.plain import Plain
@@ -56,3 +58,33 @@ def test_changing_one_fact_is_asking_afresh(seed, world):
         value = random.choice(world.values[name])
         again = world.machine.changed(given, values, before, name, value)
         assert again.outcomes == world.machine.answer({**given, name: value}).outcomes, (name, value)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_would_be_said_is_what_asking_afresh_says(seed, world):
+    """Words of every decision, and of one; the situation is afterwards what it was."""
+    random, machine = Random(seed), world.machine
+    given = some(world, random, random.choice((0, 20, 60, 200)))
+    values, _ = machine.complete(given)
+    before = machine.program.run(values)
+    otherwise = Counterfactuals(machine.program, machine.derivations, given, values, before)
+    (industry,) = given["industry"]
+    sources = [name for name in world.facts[industry] if name in machine.derivations.sources]
+    said = {decision: outcome.word for decision, outcome in before.outcomes.items()}
+    for name in [*random.sample(sources, 8), *random.sample(world.facts[industry], 16), "industry", "nature"]:
+        some_values = world.values.get(name) or {"nature": NATURES}.get(
+            name, [frozenset([code]) for code in INDUSTRIES]
+        )
+        for value in [*random.sample(some_values, min(3, len(some_values))), None]:
+            entries = encode_one(world.book, world.book.facts[name], value)
+            afresh = machine.answer({**given, name: value}).outcomes
+            words = {
+                decision: outcome.word for decision, outcome in afresh.items()
+                if not world.book.decisions[decision].collect and outcome.word != said[decision]
+            }  # fmt: skip
+            assert otherwise.words(name, entries) == words, (name, value)
+            for goal in ("access", "eia.form", "approver"):
+                assert otherwise.outcomes_of(name, [entries], goal) == {afresh[goal].word}, (name, value, goal)
+    assert (otherwise.values, otherwise.truths, otherwise.outcomes, otherwise.floors) == (
+        values, before.truths, before.outcomes, before.floors,
+    )  # fmt: skip

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from greenrule.casework.project import project_from
 from greenrule.casework.screening import Screener
 from greenrule.core.seal import canonical
+from greenrule.store.records import finding_row, written_row
 from greenrule.store.workspace import Workspace
 from tests.cli.workspace import shared_demo, shared_law, write
 from tests.cli.worlds import INDUSTRIES, ON, World, of
@@ -105,6 +106,32 @@ def test_every_true_reason_is_cited_and_the_same_twice(data, world):
             assert cites, reason["rule"]
             assert all(cite.title and (cite.clause_label or cite.clause is None) for cite in cites), reason["rule"]
     assert canonical(finding) == canonical(world.screener.screen(of(known, SITE)))
+
+
+@settings(max_examples=12)
+@given(data=st.data())
+def test_what_is_written_is_what_is_found(data, world):
+    """A finding that is written in one go is, byte for byte, the one that is put together and then written; so is what is kept."""
+    known, _ = world.draw(data)
+    project, everything = of(known, SITE), data.draw(st.booleans())
+    finding = world.screener.screen(project, everything=everything)
+    _, sealed = world.screener.screen_written(project, everything=everything)
+    assert (sealed.digest, json.loads(sealed.told())) == (finding["digest"], finding)
+    assert sealed.told() == f'{{"digest":"{sealed.digest}",'.encode() + canonical(finding)[1:]
+    assert written_row(finding, sealed) == finding_row(finding)
+
+
+def test_findings_share_nothing_that_can_be_changed(world):
+    """What is kept of one rulebook for all findings is not handed out."""
+    project = of({"industry": frozenset(["2521"]), "nature": "new"}, SITE)
+    spoilt = world.screener.screen(project)
+    before = canonical(spoilt)
+    for reason in spoilt["reasons"]:
+        reason["cites"][0]["title"] = reason["facts"] = None
+    for item in spoilt["missing"]:
+        item["affects"].clear()
+    assert canonical(world.screener.screen(project)) == before
+    assert canonical(spoilt) != before
 
 
 def test_another_process_says_the_same_bytes(demo, tmp_path):

@@ -194,7 +194,7 @@ def test_an_error_of_ours_does_not_show_its_insides(client, monkeypatch):
     def broken(*args: object, **rest: object) -> None:
         raise RuntimeError("secret inside")
 
-    monkeypatch.setattr(screening.Screener, "screen_text", broken)
+    monkeypatch.setattr(screening.Screener, "screen_written", broken)
     told = post(client, "/findings", COKING)
     assert told.status_code == 500
     assert "secret inside" not in told.content.decode()

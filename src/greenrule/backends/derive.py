@@ -125,12 +125,16 @@ class Derivations:
                 break
         return out
 
-    def part_of(self, name: str) -> _Part | None:
+    def part_of(self, name: str, stated: bool = True) -> _Part | None:
         """The derivations that one fact bears on, directly or through others, written when first asked for.
+
+        stated : the fact has a value; where it has none it may itself follow from others, and all has to be followed
 
         None where they cannot be followed by themselves: one of them reads what is derived only after its place, so that in a full
         round another that says something may come before it.
         """
+        if not stated and self.book.facts[name].derive:
+            return None
         if name not in self._partial:
             self._partial[name] = self._part(name)
         return self._partial[name]
@@ -142,6 +146,7 @@ class Derivations:
             more = {
                 spec.id for (spec, _), read in zip(self._items, reads, strict=True) if name in read or read & touched
             }
+            more.discard(name)  # what is stated does not follow
             if more <= touched:
                 break
             touched |= more
@@ -151,7 +156,7 @@ class Derivations:
             for place, ((spec, _), read) in enumerate(zip(self._items, reads, strict=True))
             if spec.id in touched
         ]
-        if name in last or any(last.get(other, -1) >= place for place, read in mine for other in read - touched):
+        if any(last.get(other, -1) >= place for place, read in mine for other in read - touched - {name}):
             return None
         items = [item for item in self._items if item[0].id in touched]
         writer = _Derive(self.book, self.on)

@@ -140,6 +140,8 @@ class Program:
                 step.needs = frozenset(reads(self.book, item, overriding))
                 step.facts = facts_in(item.when if isinstance(item, Rule) else item.body)
                 step.voices = tuple(spoken.get(step.name, ())) if step.name in self.live else ()
+        #: decisions on which something else rests, as steps name them
+        self.rested = {name for step in self.steps for name in step.needs if name.startswith("decision:")}
 
     def in_force(self, rule: str) -> bool:
         """Whether a rule is in force on the day and was known on the other."""

@@ -42,8 +42,13 @@ class Seen:
     def reads(self) -> tuple[Read, ...]:
         """Everything that decided, each once, in reading order."""
         if self._reads is None:
-            self._reads = tuple(map(self._owner.read, dict.fromkeys(self._marks)))
+            self._reads = tuple(map(self._owner.read, self.marks))
         return self._reads
+
+    @property
+    def marks(self) -> Iterable[Mark]:
+        """The same before it is looked up: (sort, id, …)."""
+        return dict.fromkeys(self._marks)
 
 
 class Tracer(Reasoner):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from greenrule.backends.counterfactual import Counterfactuals
 from greenrule.backends.derive import same
-from greenrule.backends.scalar import Answer
+from greenrule.backends.situation import encode_one
 from greenrule.casework.agreeing import contradictions
 from greenrule.casework.regions import Regions
 from greenrule.casework.saying import shown
@@ -26,21 +27,21 @@ def alternatives(machine: Machine, spec: FactSpec) -> tuple[Any, ...]:
     return () if spec.kind.form == "set" else kept.of(spec.id)
 
 
-def would_decide(
-    machine: Machine,
-    given: Mapping[str, Any],
-    values: Mapping[str, Any],
-    before: Answer,
-    spec: FactSpec,
-    decision: str = "access",
-) -> list[str]:
-    """The outcomes of a decision over the values that a missing fact may take, as they then stand.
+def _entries(machine: Machine, spec: FactSpec) -> list[dict[str, object]]:
+    """The alternatives in the form that the machine reads."""
+    kept: dict[str, list[dict[str, object]]] = machine.__dict__.setdefault("_entries", {})
+    if spec.id not in kept:
+        kept[spec.id] = [encode_one(machine.book, spec, value) for value in alternatives(machine, spec)]
+    return kept[spec.id]
 
-    given : facts as given; values : their machine entries (`Machine.complete`); before : the answer to them.
-    """
-    found: dict[str, None] = {}
-    for value in alternatives(machine, spec):
-        found[machine.changed(given, values, before, spec.id, value, decision).outcomes[decision].word] = None
+
+def would_decide(
+    machine: Machine, otherwise: Counterfactuals, spec: FactSpec, decision: str = "access"
+) -> list[str]:  # fmt: skip
+    """The outcomes of a decision over the values that a missing fact may take, as they then stand, strictest first."""
+    found = otherwise.outcomes_of(spec.id, _entries(machine, spec), decision)
+    if len(found) < 2:
+        return list(found)
     order = {name: index for index, (name, _) in enumerate(machine.book.decisions[decision].values)}
     return sorted(found, key=lambda word: -order.get(word, -1))
 

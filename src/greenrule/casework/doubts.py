@@ -28,7 +28,9 @@ def text_doubts(
     """
     out = []
     for rule in rules:
-        out += [_text(rule.id, read.id) for read in seen[rule.id].reads if read.sort == "text" and read.id not in told]
+        out += [
+            _text(rule.id, mark[1]) for mark in seen[rule.id].marks if mark[0] == "text" and mark[1] not in told
+        ]  # fmt: skip
         if seen[rule.id].value == _TRUE and any(cite.get("in_force") == "unknown" for cite in cites(rule.cites)):
             out.append(_text(rule.id, "所依据文件的施行日期原文未载，按已施行处理"))
     return out

@@ -6,9 +6,12 @@ Everything in it is computed from the project, the packs and the layers named in
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from greenrule.backends.counterfactual import Counterfactuals
 from greenrule.backends.decide import Outcome
+from greenrule.backends.reasons import Mark
 from greenrule.backends.trace import Read, Seen, explain
 from greenrule.casework.changes import shown, turns, would_decide
 from greenrule.casework.doubts import boundary_doubts, layer_doubts, text_doubts, unit_doubts
@@ -16,17 +19,18 @@ from greenrule.casework.law_doubts import law_doubts, was_known
 from greenrule.casework.placing import REACH_M, Placed
 from greenrule.casework.sealing import engine_version
 from greenrule.casework.situation import Known, Machine
-from greenrule.core.truth import FALSE, UNKNOWN, Truth
+from greenrule.casework.wording import Form, Wording
+from greenrule.core.seal import Written, written
+from greenrule.core.truth import FALSE, TRUE, UNKNOWN, Truth
 from greenrule.packs.book import Law
 from greenrule.rules.book import Rulebook
-from greenrule.rules.items import Effect, Rule
+from greenrule.rules.items import Rule
 
 if TYPE_CHECKING:
     from greenrule.casework.screening import Inquiry
 
-#: Decisions in the order in which a reader asks for them.
-_ORDER = ("access", "eia.catalogue_form", "eia.form", "eia.route", "permit.catalogue_class", "permit.class", "approver",
-          "approver.lead", "quota.needed", "quota.timing", "quota.source", "obligations", "support")  # fmt: skip
+#: Truths as a finding writes them.
+_STATES = {truth: written(truth.word) for truth in (FALSE, UNKNOWN, TRUE)}
 
 
 class Assembly:
@@ -42,13 +46,14 @@ class Assembly:
         self.known: dict[str, Known] = {**derived, **inquiry.known}
         self.answer = machine.program.run(self.values)
         self.explanation = explain(machine.program, self.values, self.answer)
-        self.sentence = machine.sentence
+        self.otherwise = Counterfactuals(machine.program, machine.derivations, inquiry.given, self.values, self.answer)
+        self.wording = Wording.of(law, machine)
         self.measured: dict[str, Placed] = {}
-        self._cites: dict[str, dict[str, Any]] = {}
         self._items: dict[tuple[str, str, bool], dict[str, Any] | None] = {}
+        self._texts: dict[bool, dict[Mark, bytes]] = {False: {}, True: {}}
 
-    def finding(self, everything: bool) -> dict[str, Any]:
-        """The whole finding, not yet sealed."""
+    def finding(self, everything: bool, *, text: bool = False) -> dict[str, Any]:
+        """The whole finding, not yet sealed; with `text` its two longest parts are `Written`."""
         outcomes = self.answer.outcomes
         truths = self.answer.truths
         live = [rule for rule in self.book.rules.values() if truths.get(rule.id)]
@@ -64,7 +69,7 @@ class Assembly:
             "decision": outcomes["access"].word,
             "units": self.inquiry.units,
             "site": self.site(),
-            "reasons": self.reasons(listed, seen),
+            "reasons": (self.reasons_text if text else self.reasons)(listed, seen),
             "eia": self.eia(),
             "permit": self.permit(),
             "approver": self.approver(),
@@ -72,7 +77,7 @@ class Assembly:
             "obligations": self.told("obligations"),
             "support": self.told("support"),
             "conflicts": self.conflicts(),
-            "missing": self.missing(live, seen),
+            "missing": (self.missing_text if text else self.missing)(live, seen),
             "turns": self.turns(live, seen),
             "doubts": [
                 *law_doubts(self.law, self.machine.program, self.inquiry.given),
@@ -101,24 +106,29 @@ class Assembly:
 
     # -- reasons -------------------------------------------------------------------------------------------
     def reasons(self, rules: Iterable[Rule], seen: Mapping[str, Seen]) -> list[dict[str, Any]]:
+        return [
+            {**form.plain, "state": truth.word, "cites": self.cites(self.book.rules[rule].cites),
+             "facts": self.facts(seen[rule], measured)}
+            for truth, form, rule, measured in self._said(rules, seen)
+        ]  # fmt: skip
+
+    def reasons_text(self, rules: Iterable[Rule], seen: Mapping[str, Seen]) -> Written:
+        """The same, written: most of it was written before."""
+        out = [
+            form.filled(self.facts_text(seen[rule], measured), _STATES[truth])
+            for truth, form, rule, measured in self._said(rules, seen)
+        ]
+        return Written(b"[%b]" % b",".join(out))
+
+    def _said(self, rules: Iterable[Rule], seen: Mapping[str, Seen]) -> Iterable[tuple[Truth, Form, str, bool]]:
+        """Every effect of some rules in the order in which it is told, and whether the facts come with distances."""
         out = []
         for rule in rules:
-            truth = Truth(seen[rule.id].value)
-            decides = any(effect.decision == "access" for effect in rule.effects)
-            facts = self.facts(seen[rule.id], decides and truth is not FALSE)
-            for effect in rule.effects:
-                out.append({
-                    "rule": rule.id, "title": rule.title, "decision": effect.decision, "effect": effect.verb,
-                    "value": self.value_of(effect), "state": truth.word, "strength": rule.strength, "subject": rule.subject,
-                    "cites": self.cites(rule.cites), "facts": facts, "then": rule.then, "due": rule.due,
-                    "sentence": self.sentence.rule(rule), "note": "；".join(rule.notes) or None,
-                })  # fmt: skip
-        rank = {name: index for index, name in enumerate(_ORDER)}
-        return sorted(out, key=lambda item: (rank.get(item["decision"], 99), item["state"] != "true", item["rule"]))
-
-    def value_of(self, effect: Effect) -> str | None:
-        decision = self.book.decisions[effect.decision]
-        return effect.value if effect.value is not None else {**decision.verbs, **decision.replacing}.get(effect.verb)
+            name, truth = rule.id, Truth(seen[rule.id].value)
+            phrases = self.wording.phrases(rule)
+            decides = truth is not FALSE and any(phrase.rank == 0 for phrase in phrases)
+            out += [((phrase.rank, truth is not TRUE, name), (truth, phrase.form, name, decides)) for phrase in phrases]
+        return [item for _, item in sorted(out, key=itemgetter(0))]
 
     def facts(self, seen: Seen, measured: bool) -> list[dict[str, Any]]:
         """What decided, each with its value and origin; `measured` adds the distance at which a boundary would turn it."""
@@ -132,13 +142,29 @@ class Assembly:
                 out.append(item)
         return out
 
+    def facts_text(self, seen: Seen, measured: bool) -> bytes:
+        """The same, written."""
+        kept, out = self._texts[measured], []
+        for mark in seen.marks:
+            text = kept.get(mark)
+            if text is None:
+                text = kept[mark] = self._item_text(mark, measured)
+            if text:
+                out.append(text)
+        return b"[%b]" % b",".join(out)
+
+    def _item_text(self, mark: Mark, measured: bool) -> bytes:
+        if mark[0] == "fact" and mark[1] not in self.known and mark[1] not in self.measured:
+            return self.wording.unknown_fact(mark[1])
+        item = self.item(self.explanation.read(mark), measured)
+        return b"" if item is None else written(item)
+
     def item(self, read: Read, measured: bool) -> dict[str, Any] | None:
         """One thing that was read, as the finding shows it; open texts are doubts, not facts."""
         if read.sort == "fact":
             spec = self.book.facts[read.id]
             known = self.known.get(read.id)
-            item = {"id": read.id, "label": spec.zh, "value": shown(known.value) if known else None,
-                    "unit": spec.unit or None, "from": known.source if known else None}  # fmt: skip
+            item = self.wording.fact(spec, shown(known.value) if known else None, known.source if known else None)
             # Only boundaries that would turn a decision were measured: the others would cost as much and say nothing.
             placed = self.measured.get(read.id) if measured else None
             if placed is not None and placed.flip_m is not None:
@@ -176,21 +202,7 @@ class Assembly:
         return self.measured[name]
 
     def cites(self, cites: Iterable[str]) -> list[dict[str, Any]]:
-        out = []
-        for cite in cites:
-            if cite not in self._cites:
-                found = self.machine.citation(cite)
-                item = {"instrument": found.instrument, "clause": found.clause, "title": found.title, "number": found.number,
-                        "clause_label": found.clause_label}  # fmt: skip
-                if found.superseded_by:
-                    item["superseded_by"] = found.superseded_by
-                    successor = self.law.instruments.get(found.superseded_by)
-                    item["superseded_by_title"] = successor.title["zh"] if successor else None
-                if found.in_force is UNKNOWN:
-                    item["in_force"] = "unknown"
-                self._cites[cite] = item
-            out.append(self._cites[cite])
-        return out
+        return self.wording.cites(cites)
 
     def rule_cites(self, rules: Iterable[str]) -> list[dict[str, Any]]:
         """Citations of several rules, each once."""
@@ -219,7 +231,7 @@ class Assembly:
         out: dict[str, Any] = {
             "form": form.word, "item": items[0] if items else None, "items": items, "catalogue_form": listed.word,
             "candidates": self.candidates(form), "routes": sorted({value for value, _ in routes.collected}),
-            "possible_routes": sorted({self.value_of(e) or "" for r in routes.open for e in self.book.rules[r].effects if e.decision == "eia.route"}),
+            "possible_routes": sorted({self.wording.value_of(e) or "" for r in routes.open for e in self.book.rules[r].effects if e.decision == "eia.route"}),
             "cites": self.rule_cites((*form.deciding, *(rule for _, rule in routes.collected))),
         }  # fmt: skip
         return out
@@ -279,32 +291,45 @@ class Assembly:
 
     def missing(self, live: Iterable[Rule], seen: Mapping[str, Seen]) -> list[dict[str, Any]]:
         """Facts nobody gave, those that bear on the decision first."""
-        affects: dict[str, dict[str, None]] = {}
+        return [
+            {**self.wording.missing(name).plain, "would_decide": list(words), "affects": list(affects)}
+            for name, words, affects in self._missing(live, seen)
+        ]
+
+    def missing_text(self, live: Iterable[Rule], seen: Mapping[str, Seen]) -> Written:
+        """The same, written."""
+        wording, listed = self.wording, self.wording.listed
+        out = [
+            wording.missing(name).filled(listed(affects), listed(words))
+            for name, words, affects in self._missing(live, seen)
+        ]
+        return Written(b"[%b]" % b",".join(out))
+
+    def _missing(
+        self, live: Iterable[Rule], seen: Mapping[str, Seen]
+    ) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:  # fmt: skip
+        """Facts nobody gave, what they would decide, and the decisions that they affect."""
+        affects: dict[str, set[str]] = {}
+        values = self.values
         for rule in live:
-            if seen[rule.id].value != UNKNOWN:
+            mine = seen[rule.id]
+            if mine.value != UNKNOWN:
                 continue
-            for read in seen[rule.id].reads:
-                if read.sort == "fact" and read.value is None:
-                    affects.setdefault(read.id, {}).update(dict.fromkeys(effect.decision for effect in rule.effects))
+            decisions = [effect.decision for effect in rule.effects]
+            for mark in mine.marks:
+                name = mark[1]
+                if mark[0] == "fact" and values.get(name) is None:
+                    if name in affects:
+                        affects[name].update(decisions)
+                    else:
+                        affects[name] = set(decisions)
         out = []
-        for name, decisions in affects.items():
-            spec = self.book.facts[name]
-            words = (
-                would_decide(self.machine, self.inquiry.given, self.values, self.answer, spec)
-                if "access" in decisions
-                else []
-            )
-            out.append({"fact": name, "label": spec.zh, "question": spec.question, "unit": spec.unit or None,
-                        "would_decide": words if len(words) > 1 else [], "affects": sorted(decisions)})  # fmt: skip
-        return sorted(
-            out,
-            key=lambda item: (
-                "access" not in item["affects"],
-                not item["would_decide"],
-                -len(item["affects"]),
-                item["fact"],
-            ),
-        )
+        for name, found in affects.items():
+            decides = "access" in found
+            words = would_decide(self.machine, self.otherwise, self.book.facts[name]) if decides else []
+            told = tuple(words) if len(words) > 1 else ()
+            out.append(((not decides, not told, -len(found), name), (name, told, tuple(sorted(found)))))
+        return [item for _, item in sorted(out)]
 
     def turns(self, live: Iterable[Rule], seen: Mapping[str, Seen]) -> list[dict[str, Any]]:
         """Single-fact changes that turn a refusal or restriction."""
@@ -323,9 +348,7 @@ class Assembly:
                 continue
             if placed.value is False and not placed.on_boundary and not self.nearby(name):
                 continue
-            other = self.machine.changed(self.inquiry.given, self.values, self.answer, name, not placed.value)
-            turned = {d: outcome.word for d, outcome in other.outcomes.items()
-                      if not self.book.decisions[d].collect and outcome.word != self.outcome(d).word}  # fmt: skip
+            turned = self.otherwise.words(name, {name: 0 if placed.value else 2})
             measured = self.boundary(name) if turned else None
             if measured is not None and measured.flip_m is not None and measured.flip_m > REACH_M:
                 continue  # the cheap look goes by bounding boxes and may say "near" of what is not

@@ -32,7 +32,7 @@ from greenrule.casework.report_words import VALUE_BY_DECISION
 from greenrule.casework.sealing import sealed
 from greenrule.casework.situation import Known, Machine
 from greenrule.core.errors import Fault, InputFault, near
-from greenrule.core.seal import sealed_text
+from greenrule.core.seal import Sealed, seal
 from greenrule.packs.book import Law
 from greenrule.packs.compiled import load_law
 from greenrule.rules.book import Rulebook
@@ -203,13 +203,12 @@ class Screener:
         """
         return sealed(self._unsealed(project, everything, repair))
 
-    def screen_text(self, project: Project, *, everything: bool = False) -> tuple[dict[str, Any], str]:
-        """The same, and as JSON text: a server writes a finding once, to seal it and to send it."""
-        finding = self._unsealed(project, everything, repair=False)
-        finding["digest"], text = sealed_text(finding)
-        return finding, text
+    def screen_written(self, project: Project, *, everything: bool = False) -> tuple[dict[str, Any], Sealed]:
+        """The same as text, written once to be sealed, sent and kept, and the finding of which the longest parts are `Written`."""
+        finding = self._unsealed(project, everything, repair=False, text=True)
+        return finding, seal(finding)
 
-    def _unsealed(self, project: Project, everything: bool, repair: bool) -> dict[str, Any]:
+    def _unsealed(self, project: Project, everything: bool, repair: bool, text: bool = False) -> dict[str, Any]:
         inquiry = self.inquire(project, repair)
         machine = self.machine(project.on, self.events(project))
         ground = self.ground(project.on)
@@ -223,7 +222,7 @@ class Screener:
             self._nearby(project.on, inquiry),
             demo,
         )
-        finding = assembly.finding(everything)
+        finding = assembly.finding(everything, text=text)
         self._datum_doubts(finding, inquiry, machine)
         return finding
 

@@ -85,7 +85,7 @@ class Machine:
             if name not in entries:
                 patched.pop(name, None)
             return self.program.rerun(patched, before, frozenset((name,)), goal)
-        part = self.derivations.part_of(name)
+        part = self.derivations.part_of(name, bool(entries))
         if part is not None:
             return self._changed_in_part(given, values, before, name, entries, part, goal)
         derived = [key for key in values if given.get(key.removesuffix("^")) is None]

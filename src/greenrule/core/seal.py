@@ -4,31 +4,71 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
+
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A value that is written already, as `written` would write it."""
+
+    text: bytes
+
+
+def written(value: Any) -> bytes:
+    """A value as canonical JSON: sorted keys, no spaces, UTF-8.
+
+    >>> written({"b": 1, "a": "绿"}).decode(), written(Written(b"[1]"))
+    ('{"a":"绿","b":1}', b'[1]')
+    """
+    return value.text if isinstance(value, Written) else _encode(value).encode(errors="surrogatepass")
 
 
 def canonical(finding: Mapping[str, Any]) -> bytes:
-    """The bytes over which the digest is taken: sorted keys, no spaces, UTF-8, without the digest itself.
+    """The bytes over which the digest is taken: the finding as `written`, without the digest itself.
 
     >>> canonical({"b": 1, "a": "绿", "digest": "…"}).decode()
     '{"a":"绿","b":1}'
     """
-    plain = {key: value for key, value in finding.items() if key != "digest"}
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(errors="surrogatepass")
+    return written({key: value for key, value in finding.items() if key != "digest"})
 
 
-def sealed_text(finding: Mapping[str, Any]) -> tuple[str, str]:
-    """The digest of a finding, and the finding with it as JSON text: written once, for whoever sends it on.
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A finding that is written and sealed: its digest, and the text of its parts in the order of their names."""
 
-    >>> text = sealed_text({"b": 1, "a": "绿"})[1]
-    >>> text[:21], text[-14:], digest(json.loads(text)) == json.loads(text)["digest"]
-    ('{"digest":"sha256:de3', '"a":"绿","b":1}', True)
+    digest: str
+    parts: tuple[tuple[str, bytes], ...]
+
+    def told(self) -> bytes:
+        """The finding with its digest, which goes first: for whoever is sent it."""
+        return _object([("digest", written(self.digest)), *self.parts])
+
+    def kept(self) -> bytes:
+        """The finding with its digest in its place: for records.
+
+        >>> seal({"b": 1, "e": 2}).kept()[:21], seal({"b": 1, "e": 2}).told()[:21]
+        (b'{"b":1,"digest":"sha2', b'{"digest":"sha256:d58')
+        """
+        return _object(sorted([("digest", written(self.digest)), *self.parts]))
+
+
+def seal(finding: Mapping[str, Any]) -> Sealed:
+    """Write a finding once, to seal it, to send it and to keep it; values that are `Written` go in as they are.
+
+    >>> made = seal({"b": 1, "a": Written(b'"x"'), "digest": "…"})
+    >>> made.digest == digest(json.loads(made.told())), made.parts
+    (True, (('a', b'"x"'), ('b', b'1')))
     """
-    body = canonical(finding)
-    told = "sha256:" + hashlib.sha256(body).hexdigest()
-    rest = body[1:].decode(errors="surrogatepass")
-    return told, f'{{"digest":"{told}"{"" if rest == "}" else ","}{rest}'
+    parts = tuple((key, written(finding[key])) for key in sorted(finding) if key != "digest")
+    return Sealed("sha256:" + hashlib.sha256(_object(parts)).hexdigest(), parts)
+
+
+def _object(parts: Iterable[tuple[str, bytes]]) -> bytes:
+    return b"{" + b",".join([b"%b:%b" % (written(key), text) for key, text in parts]) + b"}"
 
 
 def digest(finding: Mapping[str, Any]) -> str:

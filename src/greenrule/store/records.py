@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from greenrule.core.clock import CHINA
 from greenrule.core.errors import Fault, InputFault, Place, near
-from greenrule.core.seal import digest
+from greenrule.core.seal import Sealed, digest
 from greenrule.store.chain import AuditRow, chained, verify
 from greenrule.store.database import Database
 from greenrule.store.people import user
@@ -121,8 +121,12 @@ class RecordStore:
         return faults
 
 
-def finding_row(finding: dict[str, Any]) -> tuple[str, str, str | None, str | None, str]:
-    """How a finding is kept: its id, digest, project, decision and text.
+#: How a finding is kept: its id, digest, project, decision and text.
+FindingText = tuple[str, str, str | None, str | None, str]
+
+
+def finding_row(finding: dict[str, Any]) -> FindingText:
+    """How a finding is kept.
 
     Raises InputFault W023 where the finding's digest is not its own.
     """
@@ -130,7 +134,15 @@ def finding_row(finding: dict[str, Any]) -> tuple[str, str, str | None, str | No
     if finding.get("digest", own) != own:
         help_line = "结论在做出以后被改动过：重新审查，或取回原件再保存"
         raise InputFault(Fault("W023", f"结论自带的摘要 {finding['digest']} 与内容不符", None, help_line))
-    body = json.dumps(finding, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _row(finding, own, json.dumps(finding, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
+
+
+def written_row(finding: Mapping[str, Any], sealed: Sealed) -> FindingText:
+    """The same of one that was written already; of `finding` only project and decision are read."""
+    return _row(finding, sealed.digest, sealed.kept().decode(errors="surrogatepass"))
+
+
+def _row(finding: Mapping[str, Any], own: str, body: str) -> FindingText:
     project = finding.get("project")
     title = project.get("name") if isinstance(project, dict) else None
     return "F" + own[7:23], own, title, finding.get("decision"), body

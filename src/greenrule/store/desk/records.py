@@ -8,10 +8,18 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from greenrule.core.seal import Sealed
 from greenrule.store.chain import AuditRow, chained
 from greenrule.store.desk.models import Audit, Entry, Finding
 from greenrule.store.desk.words import newest_holding
-from greenrule.store.records import china_time, finding_row, no_such_finding, read_body
+from greenrule.store.records import (
+    FindingText,
+    china_time,
+    finding_row,
+    no_such_finding,
+    read_body,
+    written_row,
+)
 
 #: Any number will do as long as nobody else in the database uses it; it serialises writers of the audit.
 _AUDIT_LOCK = 0x677265656E
@@ -23,9 +31,18 @@ def save_finding(finding: dict[str, Any], who: str) -> str:
 
     Raises InputFault W023 where the finding's digest is not its own.
     """
-    name, own, title, decision, body = finding_row(finding)
+    return _save(finding_row(finding), finding, who)
+
+
+def save_written(finding: dict[str, Any], sealed: Sealed, who: str) -> str:
+    """The same for a finding that is sealed and written already, of which `finding` may lack the longest parts."""
+    return _save(written_row(finding, sealed), finding, who)
+
+
+def _save(row: FindingText, finding: dict[str, Any], who: str) -> str:
     from greenrule.store.watching.outbox import emit  # that room's tables are loaded after these
 
+    name, own, title, decision, body = row
     with transaction.atomic():
         log(who, "save_finding", name, own)
         _, new = Finding.objects.get_or_create(

@@ -219,6 +219,8 @@ def _written(answer: Any) -> tuple[int, str]:
     if isinstance(answer, Status):
         answer = (answer.status_code, answer.value)
     status, said = answer if isinstance(answer, tuple) else (200, answer)
+    if isinstance(said, bytes):
+        said = said.decode(errors="surrogatepass")
     return status, said if isinstance(said, str) else json.dumps(said, ensure_ascii=False, default=str)
 
 

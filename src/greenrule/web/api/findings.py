@@ -15,7 +15,7 @@ from greenrule.casework.report import render
 from greenrule.casework.report_html import script_hash
 from greenrule.casework.verifying import known_day, verify
 from greenrule.core.errors import Fault, InputFault, Place
-from greenrule.store.desk.records import findings_page, load_finding, save_finding
+from greenrule.store.desk.records import findings_page, load_finding, save_written
 from greenrule.web.api.access import May, once
 from greenrule.web.engine import engine
 from greenrule.web.guard import policy
@@ -81,16 +81,16 @@ def refuse_files(project: dict[str, Any]) -> None:
 
 @router.post("/findings", summary="审查一个项目", openapi_extra=_PROJECT, response={200: dict, 201: dict})
 @once
-def post_finding(request: HttpRequest, asked: Query[Asked], who: str = "public") -> tuple[int, str]:
+def post_finding(request: HttpRequest, asked: Query[Asked], who: str = "public") -> tuple[int, bytes]:
     """Screen the project in the body (contract: project file); `save` keeps the finding under an address (201)."""
     raw = read_body(request)
     refuse_files(raw)
     with engine().asked(asked.known) as screener:
-        finding, text = screener.screen_text(project_from(raw, screener.law), everything=asked.everything)
+        finding, sealed = screener.screen_written(project_from(raw, screener.law), everything=asked.everything)
     if not asked.save:
-        return 200, text
-    name = save_finding(finding, who)
-    return 201, f'{{"id":"{name}","url":"/f/{name}","finding":{text}}}'
+        return 200, sealed.told()
+    name = save_written(finding, sealed, who)
+    return 201, b'{"id":"%b","url":"/f/%b","finding":%b}' % (name.encode(), name.encode(), sealed.told())
 
 
 @router.get("/findings", auth=May("findings"), summary="结论清单")

@@ -1,0 +1,232 @@
+"""How decisions would come out if one fact were otherwise: asked a hundred times for one situation, so that nothing is copied.
+
+`greenrule.casework.situation.Machine.changed` gives whole answers; this gives the words of the same answers.  One fact is put into the
+entries of the situation, the rules that read it are asked again, and all is put back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from greenrule.backends.decide import Outcome
+from greenrule.backends.derive import Derivations
+from greenrule.backends.scalar import Answer, Program, Step
+
+_GONE: Any = object()
+
+
+class _Tally:
+    """How many rules speak on a decision for each of its values: enough to tell its word where no rule replaces another's."""
+
+    __slots__ = ("floors", "maybe", "sure")
+
+    def __init__(self, ranks: int) -> None:
+        self.sure, self.maybe, self.floors = [0] * ranks, [0] * ranks, [0] * ranks
+
+    def add(self, rank: int, truth: int, floor: bool, count: int) -> None:
+        """Count a rule of that truth in (1) or out (-1)."""
+        if truth == 2:
+            self.sure[rank] += count
+        elif truth == 1:
+            self.maybe[rank] += count
+            if floor:
+                self.floors[rank] += count
+
+
+class Counterfactuals:
+    """One answered situation, to be asked what would be if one of its facts were otherwise.
+
+    given : facts as given; values : their machine entries with all that follows (`Derivations.complete`); before : the whole answer
+    """
+
+    def __init__(
+        self, program: Program, derivations: Derivations, given: Mapping[str, Any], values: Mapping[str, Any],
+        before: Answer,
+    ) -> None:  # fmt: skip
+        self.program, self.derivations, self.given = program, derivations, given
+        self.values, self.before = dict(values), before
+        self.truths, self.outcomes, self.floors = dict(before.truths), dict(before.outcomes), set(before.floors)
+        self.found = values.get("industry^")
+        self._tallies: dict[str, _Tally | None] = {}
+        self._derived: list[str] | None = None
+
+    def words(self, name: str, entries: Mapping[str, Any], goal: str | None = None) -> dict[str, str]:
+        """Decisions that would come out otherwise if the fact had that value, and how; only `goal` where one is named.
+
+        entries : the value as `encode_one` has it.  What collects values has no word and is left out.
+        """
+        undo = self._suppose(name, entries)
+        try:
+            if name not in self.derivations.sources:
+                return self._asked(self._steps(name, goal), goal)
+            facts = self._differing(undo)
+            if "industry" not in facts:
+                return self._asked(self.program.dependents(self.found, goal, facts), goal)
+            told = {
+                decision: outcome.word for decision, outcome in self.program.run(self.values, goal).outcomes.items()
+            }
+            return {
+                decision: word for decision, word in told.items()
+                if (goal is None or decision == goal) and self._differs(decision, word)
+            }  # fmt: skip
+        finally:
+            self._restore(undo)
+
+    def outcomes_of(self, name: str, values: Iterable[Mapping[str, Any]], goal: str) -> set[str]:
+        """How one decision would come out for each of some values (their entries) of the fact."""
+        now = self.before.outcomes[goal].word
+        if name not in self.derivations.sources and not self._steps(name, goal):
+            return {now}
+        return {self.words(name, entries, goal).get(goal, now) for entries in values}
+
+    def _steps(self, name: str, goal: str | None) -> tuple[Step, ...]:
+        """What reads a fact from which nothing follows."""
+        return self.program.dependents(self.found, goal, frozenset((name,)))
+
+    def _differs(self, decision: str, word: str) -> bool:
+        return not self.program.book.decisions[decision].collect and word != self.before.outcomes[decision].word
+
+    # -- entries -------------------------------------------------------------------------------------------------------
+    def _suppose(self, name: str, entries: Mapping[str, Any]) -> dict[str, Any]:
+        """Put the fact and what follows from it into the entries; what stood there before."""
+        values, derivations = self.values, self.derivations
+        undo = {name: values.pop(name, _GONE), f"{name}^": values.pop(f"{name}^", _GONE)}
+        if name not in derivations.sources:
+            values.update(entries)
+            return undo
+        part = derivations.part_of(name, bool(entries))
+        if part is None:
+            if self._derived is None:
+                self._derived = [key for key in (*values, *undo) if self.given.get(key.removesuffix("^")) is None]
+            gone: Iterable[str] = self._derived
+        else:
+            gone = [key for fact in part.facts if self.given.get(fact) is None for key in (fact, f"{fact}^")]
+        for key in gone:
+            if key not in undo:
+                undo[key] = values.pop(key, _GONE)
+        values.update(entries)
+        for fact, _ in derivations.follow(values, part):
+            undo.setdefault(fact, _GONE)
+            undo.setdefault(f"{fact}^", _GONE)
+        return undo
+
+    def _restore(self, undo: Mapping[str, Any]) -> None:
+        values = self.values
+        for key, old in undo.items():
+            if old is _GONE:
+                values.pop(key, None)
+            else:
+                values[key] = old
+
+    def _differing(self, undo: Mapping[str, Any]) -> frozenset[str]:
+        get = self.values.get
+        return frozenset([key for key, old in undo.items() if key[-1] != "^" and get(key, _GONE) != old])
+
+    # -- rules ---------------------------------------------------------------------------------------------------------
+    def _asked(self, steps: Iterable[Step], goal: str | None) -> dict[str, str]:
+        """Ask some steps again, tell which decisions come out otherwise, and put back what they were before."""
+        truths, outcomes, floors, get = self.truths, self.outcomes, self.floors, self.values.get
+        before, kept, program = self.before, dict[str, Outcome](), self.program
+        was, floored = before.truths.get, before.floors
+        moved: list[Step] = []
+        names: set[str] = set()
+        found: dict[str, str] = {}
+        try:
+            for step in steps:
+                rule = step.name
+                if step.decision is None:
+                    truth = program.truth(step, get, truths, outcomes)
+                    floor = truth == 1 and step.otherwise is not None and program.least(step, get, truths, outcomes)
+                    if truth != was(rule, 0) or floor != (rule in floored):
+                        names.add(rule)
+                        moved.append(step)
+                        truths[rule] = truth
+                        (floors.add if floor else floors.discard)(rule)
+                elif names and not names.isdisjoint(step.needs):
+                    outcome = self._hear(step.decision, moved, found, goal)
+                    if outcome is not None and outcome != outcomes[step.decision]:
+                        kept[step.decision] = outcomes[step.decision]
+                        outcomes[step.decision] = outcome
+                        names.add(rule)
+            return found
+        finally:
+            for step in moved:
+                rule = step.name
+                if rule in before.truths:
+                    truths[rule] = before.truths[rule]
+                else:
+                    del truths[rule]
+                (floors.add if rule in floored else floors.discard)(rule)
+            outcomes.update(kept)
+
+    def _hear(
+        self, decision: str, moved: Iterable[Step], found: dict[str, str], goal: str | None
+    ) -> Outcome | None:  # fmt: skip
+        """A decision some of whose rules moved: its word goes to `found`; the outcome itself only where something rests on it."""
+        rested = f"decision:{decision}" in self.program.rested
+        if not rested and (self.program.book.decisions[decision].collect or (goal is not None and decision != goal)):
+            return None
+        outcome = None
+        tally = None if rested else self._tally(decision)
+        if tally is not None:
+            word = self._count(decision, tally, moved)
+        else:
+            answer = Answer(self.truths, self.outcomes, self.floors)
+            outcome = self.program.heard(decision, answer, *self.program.voices(self.found, decision))
+            word = outcome.word
+        if (goal is None or decision == goal) and self._differs(decision, word):
+            found[decision] = word
+        return outcome
+
+    # -- decisions -----------------------------------------------------------------------------------------------------
+    def _tally(self, decision: str) -> _Tally | None:
+        """The voices of the situation counted; None where counting does not tell the word."""
+        if decision not in self._tallies:
+            spec = self.program.book.decisions[decision]
+            voices, _ = self.program.voices(self.found, decision)
+            plain = spec.base is None and not spec.collect and not any(voice.replaces for voice in voices)
+            tally = _Tally(len(spec.values)) if plain and spec.values else None
+            if tally is not None:
+                truths, floors = self.before.truths, self.before.floors
+                for voice in voices:
+                    tally.add(voice.rank, truths.get(voice.rule, 0), voice.rule in floors, 1)
+            self._tallies[decision] = tally
+        return self._tallies[decision]
+
+    def _count(self, decision: str, tally: _Tally, moved: Iterable[Step]) -> str:
+        """The word of a decision after some rules moved (`greenrule.backends.decide`: the strictest that holds, unless a stricter may)."""
+        before, touched = self.before, []
+        for step in moved:
+            rule = step.name
+            for spoken, voice in step.voices:
+                if spoken == decision:
+                    was = voice.rank, before.truths.get(rule, 0), rule in before.floors
+                    now = voice.rank, self.truths[rule], rule in self.floors
+                    tally.add(*was, -1)
+                    tally.add(*now, 1)
+                    touched.append((was, now))
+        spec = self.program.book.decisions[decision]
+        low = _last(tally.sure)
+        floor = _last(tally.floors)
+        if floor > low:
+            low = floor
+        start: str | None
+        if low < 0:
+            start = spec.default
+            low = -1 if start is None else spec.rank(start)
+        else:
+            start = spec.values[low][0]
+        open_above = _last(tally.maybe) > low
+        for was, now in touched:
+            tally.add(*now, -1)
+            tally.add(*was, 1)
+        return "undetermined" if open_above or start is None else start
+
+
+def _last(counts: list[int]) -> int:
+    """The highest place with a count, -1 where there is none."""
+    for rank in range(len(counts) - 1, -1, -1):
+        if counts[rank]:
+            return rank
+    return -1

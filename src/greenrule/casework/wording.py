@@ -1,0 +1,141 @@
+"""What findings say of rules and facts whatever the project: put together once for the rulebook of a day, as data and as text.
+
+A finding names a hundred and fifty rules with their citations and sentences; of all that only the state and the facts are its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from greenrule.core.seal import written
+from greenrule.core.truth import UNKNOWN
+from greenrule.packs.book import Law
+from greenrule.rules.book import FactSpec
+from greenrule.rules.items import Effect, Rule
+
+if TYPE_CHECKING:
+    from greenrule.casework.situation import Machine
+
+#: Decisions in the order in which a reader asks for them.
+_ORDER = ("access", "eia.catalogue_form", "eia.form", "eia.route", "permit.catalogue_class", "permit.class", "approver",
+          "approver.lead", "quota.needed", "quota.timing", "quota.source", "obligations", "support")  # fmt: skip
+_HOLE = "\x00"
+
+
+class Form:
+    """A record of which two values are each finding's own: text before the first of them, between them, after them.
+
+    >>> Form({"a": 1, "b": None, "c": None}, "b", "c").filled(b"[]", b'"x"')
+    b'{"a":1,"b":[],"c":"x"}'
+    """
+
+    __slots__ = ("after", "before", "between", "plain")
+
+    def __init__(self, plain: Mapping[str, Any], first: str, second: str) -> None:
+        self.plain = plain
+        text = written({**plain, first: _HOLE, second: _HOLE})
+        self.before, self.between, self.after = text.split(written(_HOLE))
+
+    def filled(self, first: bytes, second: bytes) -> bytes:
+        """The record with its own two values, which are written already."""
+        return b"%b%b%b%b%b" % (self.before, first, self.between, second, self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One effect of a rule: the place of its decision, and what is said of it apart from its state and its facts."""
+
+    rank: int
+    form: Form
+
+
+class Wording:
+    """The words of one machine."""
+
+    def __init__(self, law: Law, machine: Machine) -> None:
+        self.law, self.machine, self.book = law, machine, machine.book
+        self._cites: dict[str, dict[str, Any]] = {}
+        self._phrases: dict[str, tuple[Phrase, ...]] = {}
+        self._facts: dict[str, bytes] = {}
+        self._missing: dict[str, Form] = {}
+        self._lists: dict[tuple[str, ...], bytes] = {}
+
+    @classmethod
+    def of(cls, law: Law, machine: Machine) -> Wording:
+        """Those of a machine, kept with it."""
+        kept: Wording | None = machine.__dict__.get("_wording")
+        if kept is None:
+            kept = machine.__dict__["_wording"] = cls(law, machine)
+        return kept
+
+    def cites(self, cites: Iterable[str]) -> list[dict[str, Any]]:
+        """Citations as a finding shows them; the caller's own."""
+        out = []
+        for cite in cites:
+            if cite not in self._cites:
+                self._cites[cite] = self._cite(cite)
+            out.append(dict(self._cites[cite]))
+        return out
+
+    def _cite(self, cite: str) -> dict[str, Any]:
+        found = self.machine.citation(cite)
+        item = {"instrument": found.instrument, "clause": found.clause, "title": found.title, "number": found.number,
+                "clause_label": found.clause_label}  # fmt: skip
+        if found.superseded_by:
+            item["superseded_by"] = found.superseded_by
+            successor = self.law.instruments.get(found.superseded_by)
+            item["superseded_by_title"] = successor.title["zh"] if successor else None
+        if found.in_force is UNKNOWN:
+            item["in_force"] = "unknown"
+        return item
+
+    def value_of(self, effect: Effect) -> str | None:
+        """The value that an effect gives a decision."""
+        decision = self.book.decisions[effect.decision]
+        return effect.value if effect.value is not None else {**decision.verbs, **decision.replacing}.get(effect.verb)
+
+    def phrases(self, rule: Rule) -> tuple[Phrase, ...]:
+        """What is said of a rule, for each of its effects."""
+        if rule.id not in self._phrases:
+            rank = {name: index for index, name in enumerate(_ORDER)}
+            self._phrases[rule.id] = tuple(
+                Phrase(rank.get(effect.decision, 99), Form(self._phrase(rule, effect), "facts", "state"))
+                for effect in rule.effects
+            )
+        return self._phrases[rule.id]
+
+    def _phrase(self, rule: Rule, effect: Effect) -> dict[str, Any]:
+        return {
+            "rule": rule.id, "title": rule.title, "decision": effect.decision, "effect": effect.verb,
+            "value": self.value_of(effect), "state": None, "strength": rule.strength, "subject": rule.subject,
+            "cites": self.cites(rule.cites), "facts": None, "then": rule.then, "due": rule.due,
+            "sentence": self.machine.sentence.rule(rule), "note": "；".join(rule.notes) or None,
+        }  # fmt: skip
+
+    @staticmethod
+    def fact(spec: FactSpec, value: Any, source: str | None) -> dict[str, Any]:
+        """A fact that was read, as a finding shows it."""
+        return {"id": spec.id, "label": spec.zh, "value": value, "unit": spec.unit or None, "from": source}
+
+    def unknown_fact(self, name: str) -> bytes:
+        """A fact that nobody gave, written."""
+        if name not in self._facts:
+            self._facts[name] = written(self.fact(self.book.facts[name], None, None))
+        return self._facts[name]
+
+    def missing(self, name: str) -> Form:
+        """What is said of a fact that nobody gave, apart from what it would decide and affects."""
+        if name not in self._missing:
+            spec = self.book.facts[name]
+            plain = {"fact": name, "label": spec.zh, "question": spec.question, "unit": spec.unit or None,
+                     "would_decide": None, "affects": None}  # fmt: skip
+            self._missing[name] = Form(plain, "affects", "would_decide")
+        return self._missing[name]
+
+    def listed(self, words: tuple[str, ...]) -> bytes:
+        """A list of decisions or of outcomes, written."""
+        if words not in self._lists:
+            self._lists[words] = written(list(words))
+        return self._lists[words]
