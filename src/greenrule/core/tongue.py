@@ -62,9 +62,9 @@ def words() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def fault_words() -> dict[str, str]:
-    """Code of a fault → what it means, as one English sentence."""
-    found: dict[str, str] = json.loads((_HERE / "english_faults.json").read_text(encoding="utf-8"))
+def fault_words() -> dict[str, dict[str, str]]:
+    """Code of a fault → what it means (`message`) and what to do (`help`), each as one English sentence."""
+    found: dict[str, dict[str, str]] = json.loads((_HERE / "english_faults.json").read_text(encoding="utf-8"))
     return found
 
 
@@ -80,11 +80,9 @@ def fault_json(fault: Any) -> dict[str, Any]:
     """
     told: dict[str, Any] = fault.to_json()
     meant = fault_words().get(fault.code) if _SPOKEN.get() == "en" else None
-    return (
-        told
-        if meant is None
-        else told | {"message": meant, "help": None, "original": {"message": fault.message, "help": fault.help}}
-    )
+    if meant is None:
+        return told
+    return told | meant | {"original": {"message": fault.message, "help": fault.help}}
 
 
 @lru_cache(maxsize=512)
