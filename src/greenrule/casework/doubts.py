@@ -10,6 +10,8 @@ from greenrule.rules.book import Rulebook
 from greenrule.rules.items import Rule
 
 _TRUE = 2
+#: What is told of a document that does not say when it begins.
+NOT_DATED = "所依据文件的施行日期原文未载，按已施行处理"
 
 
 def _text(rule: str | None, message: str) -> dict[str, Any]:
@@ -32,7 +34,7 @@ def text_doubts(
             _text(rule.id, mark[1]) for mark in seen[rule.id].marks if mark[0] == "text" and mark[1] not in told
         ]  # fmt: skip
         if seen[rule.id].value == _TRUE and any(cite.get("in_force") == "unknown" for cite in cites(rule.cites)):
-            out.append(_text(rule.id, "所依据文件的施行日期原文未载，按已施行处理"))
+            out.append(_text(rule.id, NOT_DATED))
     return out
 
 

@@ -14,6 +14,7 @@ from greenrule.casework import report_plane as plane
 from greenrule.casework.report_plane import XY, LonLat, Window
 from greenrule.casework.report_text import display_width, wrap
 from greenrule.casework.report_words import DEMO, clean
+from greenrule.core.tongue import said
 
 Line = Sequence[LonLat]
 Box = tuple[float, float, float, float]
@@ -178,7 +179,7 @@ def furniture(window: Window) -> list[str]:
         f'<path d="M{px(x)} {px(y + 4)}l7 24-7-5z" fill="{INK}"/>'
         f'<path d="M{px(x)} {px(y + 4)}l-7 24 7-5z" fill="#ffffff" stroke="{INK}"/></g>'
     )
-    out.append(text_at(x, y + 2, "北", 11, anchor="middle", bold=True))
+    out.append(text_at(x, y + 2, said("北"), 11, anchor="middle", bold=True))
     return out
 
 
@@ -194,7 +195,7 @@ def watermark(window: Window) -> str:
 
 def legend(rows: Sequence[Row], x: float, y: float, *, columns: int, column_width: float) -> list[str]:
     """The legend with its heading; signs of 24 × 13 pixels beside their labels."""
-    out = [text_at(x, y + 12, "图例", 12, bold=True)]
+    out = [text_at(x, y + 12, said("图例"), 12, bold=True)]
     for index, (sign, label) in enumerate(rows):
         row_x = x + column_width * (index % columns)
         row_y = y + 22 + (20 if columns == 1 else 18) * (index // columns)
@@ -266,7 +267,11 @@ def inset(
 
 def source_line(source: str, demo: bool, height: int, width: int) -> list[str]:
     """What the map is not, whether it is demonstration data, and where it comes from: three lines at most."""
-    parts = ("示意图，不作边界依据", DEMO if demo else "", f"图件来源：{clean(source)}" if source else "")
+    parts = (
+        said("示意图，不作边界依据"),
+        said(DEMO) if demo else "",
+        said("图件来源：") + clean(source) if source else "",
+    )
     lines = wrap("；".join(filter(None, parts)), int((width - 16) / 5))[:3]
     return [text_at(8, height - 8 - 12 * (len(lines) - 1 - i), line, 9.5, fill=FAINT) for i, line in enumerate(lines)]
 

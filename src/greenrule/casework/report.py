@@ -10,17 +10,21 @@ from greenrule.core.errors import Fault, InputFault, near
 
 if TYPE_CHECKING:
     from greenrule.casework.report_map import MapData
+    from greenrule.core.tongue import Language
 
 Format = Literal["text", "json", "html", "docx", "pdf"]
 FORMATS: tuple[str, ...] = get_args(Format)
 
 
-def render(finding: Mapping[str, Any], fmt: Format | str, *, map_data: MapData | None = None) -> bytes:
+def render(
+    finding: Mapping[str, Any], fmt: Format | str, *, map_data: MapData | None = None, lang: Language = "zh"
+) -> bytes:
     """A finding (contract, `greenrule screen`) as the bytes of one document.
 
     `text`, `json` and `html` are UTF-8.  The same finding gives the same bytes, whatever the day or
     the machine, except that `pdf` and the map picture of `docx` depend on the installed Chinese font.
-    `map_data` adds the locating map to `html`, `docx` and `pdf`.
+    `map_data` adds the locating map to `html`, `docx` and `pdf`.  `lang` is the language of `text` and `html`; the finding is then one
+    that `translating.in_english` has read.  Word and PDF are papers for Chinese files and always Chinese.
 
     Raises InputFault for an unknown format or a finding that is not a mapping, EnvironmentFault
     where a Chinese font is needed (`pdf`; `docx` with a map) and none is installed.
@@ -43,6 +47,13 @@ def render(finding: Mapping[str, Any], fmt: Format | str, *, map_data: MapData |
         text = json.dumps(finding, ensure_ascii=False, indent=2, default=str) + "\n"
         return text.encode("utf-8", errors="backslashreplace")
 
+    from greenrule.core.tongue import speaking
+
+    with speaking(lang if fmt in ("text", "html") else "zh"):
+        return _document(finding, fmt, map_data)
+
+
+def _document(finding: Mapping[str, Any], fmt: str, map_data: MapData | None) -> bytes:
     from greenrule.casework.report_view import read
 
     report = read(finding)

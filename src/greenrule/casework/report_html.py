@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from greenrule.casework.report_model import Report
 from greenrule.casework.report_reasons import gap_text
+from greenrule.casework.report_words import NOT_TRANSLATED
+from greenrule.core.tongue import language, said
 
 if TYPE_CHECKING:
     from greenrule.casework.report_map import MapData
@@ -66,5 +68,8 @@ def html_report(report: Report, map_data: MapData | None = None) -> str:
             script=Markup(_SCRIPT),
             script_hash=script_hash(),
             gap_text=gap_text,
+            _=said,
+            lang="en" if language() == "en" else "zh-CN",
+            note=said(NOT_TRANSLATED) if language() == "en" else "",
         )
     )

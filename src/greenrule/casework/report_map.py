@@ -31,6 +31,7 @@ from greenrule.casework.map_sheet import (
 )  # fmt: skip
 from greenrule.casework.report_plane import XY, LonLat, Window
 from greenrule.casework.report_words import ZONE_CLASS, clean, word
+from greenrule.core.tongue import said
 
 
 class UnitShape(NamedTuple):
@@ -117,10 +118,10 @@ def map_svg(map_data: MapData, width: int = 760, height: int = 500, *, key: str 
     """
     extent = _extent(map_data)
     if extent is None:
-        nothing = [text_at(width / 2, height / 2, "没有可显示的位置数据", 14, anchor="middle")]
-        return document("项目位置图", width, height, nothing)
+        nothing = [text_at(width / 2, height / 2, said("没有可显示的位置数据"), 14, anchor="middle")]
+        return document(said("项目位置图"), width, height, nothing)
     return sheet(
-        "项目位置图", width, height, [rings for rings, _ in map_data.outline],
+        said("项目位置图"), width, height, [rings for rings, _ in map_data.outline],
         window=lambda *box: _filled(map_data, Window.fit(extent, *box)),
         drawing=lambda window: _drawing(map_data, window, key),
         rows=_legend_rows(map_data, key), source=map_data.source, demo=map_data.demo,
@@ -198,13 +199,13 @@ def _drawing(data: MapData, window: Window, key: str) -> list[str]:
     names: list[str] = []
     for x, y, free, name, stroke in labels:
         names += _unit_label(x, y, free, name, stroke, taken, window)
-    said: set[str] = set()
+    written: set[str] = set()
     for x, y, name, stroke in wanted:
         # One label for a name however many pieces it has; a label that fits nowhere is left to the legend.
-        if name not in said and (
+        if name not in written and (
             placed := placed_at(x, y - 5, [name], taken, window, (0, -16, 16, -32, 32, -48, 48, -64, 64))
         ):
-            said.add(name)
+            written.add(name)
             names.append(text_at(*placed, name, 11, fill=stroke, anchor="middle", halo=True))
     return [*out, *names, *site, "</g>"]
 
@@ -268,7 +269,9 @@ def _site(data: MapData, window: Window) -> tuple[list[str], tuple[float, float,
     for x, y in points:
         out.append(_pin(x, y))
     top = min([box[1], *(y - 24 for _, y in points)])
-    out.append(text_at((box[0] + box[2]) / 2, top - 7, "场址", 13, anchor="middle", fill=_SITE, halo=True, bold=True))
+    out.append(
+        text_at((box[0] + box[2]) / 2, top - 7, said("场址"), 13, anchor="middle", fill=_SITE, halo=True, bold=True)
+    )
     return out, (box[0] - 22, top - 22, box[2] + 22, box[3] + 4)
 
 
@@ -294,7 +297,7 @@ def _unit_label(x: float, y: float, free: float, name: str, stroke: str, taken: 
 
 
 def _legend_rows(data: MapData, key: str) -> list[Row]:
-    rows: list[Row] = [(box_sign(_SITE, _SITE, 2.2, opacity=0.42), "项目场址")]
+    rows: list[Row] = [(box_sign(_SITE, _SITE, 2.2, opacity=0.42), said("项目场址"))]
     shown = {unit[1] for unit in data.units}
     for code in (*ZONE_CLASS, *sorted(shown - set(ZONE_CLASS))):
         if code in shown:
@@ -306,5 +309,5 @@ def _legend_rows(data: MapData, key: str) -> list[Row]:
             line_sign(look_of.stroke, look_of.thick, look_of.dash) if look_of.fill == "none"
             else box_sign(look_of.fill, look_of.stroke, look_of.thick, look_of.dash)
         )  # fmt: skip
-        rows.append((sign, OVERLAYS[kind].label if kind in OVERLAYS else clean(kind)))
+        rows.append((sign, said(OVERLAYS[kind].label) if kind in OVERLAYS else clean(kind)))
     return rows

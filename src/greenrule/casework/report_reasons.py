@@ -24,6 +24,7 @@ from greenrule.casework.report_model import (
     ReasonGroup,
 )
 from greenrule.casework.report_words import clean, metres, quantity, word
+from greenrule.core.tongue import said
 
 _EFFECT_ORDER = {"prohibit": 0, "restrict": 1}
 _TOPICS = tuple(words.TOPIC)
@@ -59,13 +60,13 @@ def cite_of(raw: Mapping[str, Any]) -> Cite:
         full = f"{quoted}（{doc_number}）{where}"
     else:
         full = f"{home}{where}" if doc_number or quoted else f"{instrument} {where}".strip()
-    notes = [f"已被{superseded}取代"] if superseded else []
+    notes = [said("已被{successor}取代").format(successor=superseded)] if superseded else []
     if raw.get("in_force") == "unknown":
-        notes.append("施行日期未载")
+        notes.append(said("施行日期未载"))
     return Cite(
         short=f"{home}{where}" if doc_number or quoted else full,
         full=full,
-        note="；".join(notes),
+        note=said("；").join(notes),
         home=home,
         where=where,
         address="/".join(part for part in (instrument, clean(raw.get("clause"))) if part) if instrument else "",
@@ -92,7 +93,7 @@ def answer_of(about: str, value: object) -> str:
     if value is None:
         return ""
     table = words.VALUE_BY_DECISION.get(about, {})
-    return "、".join(word(table, item) if isinstance(item, str) else quantity(item) for item in listed(value))
+    return said("、").join(word(table, item) if isinstance(item, str) else quantity(item) for item in listed(value))
 
 
 def gap_text(reason: Reason) -> str:
@@ -108,11 +109,11 @@ def gap_text(reason: Reason) -> str:
             runs[-1].append(number)
         else:
             runs.append([number])
-    shown = [f"{run[0]}–{run[-1]}" if len(run) > 2 else "、".join(map(str, run)) for run in runs]
-    missing = [f"问{'、'.join(shown)}"] if shown else []
-    missing += [gap.label for gap in reason.gaps if not gap.number and gap.label != _TEXT_DOUBT]
-    doubted = [_TEXT_DOUBT] if any(gap.label == _TEXT_DOUBT for gap in reason.gaps) else []
-    return "，".join([*([f"缺{'、'.join(missing)}"] if missing else []), *doubted])
+    shown = [f"{run[0]}–{run[-1]}" if len(run) > 2 else said("、").join(map(str, run)) for run in runs]
+    missing = [said("问{number}").format(number=said("、").join(shown))] if shown else []
+    missing += [gap.label for gap in reason.gaps if not gap.number and gap.label != said(_TEXT_DOUBT)]
+    doubted = [said(_TEXT_DOUBT)] if any(gap.label == said(_TEXT_DOUBT) for gap in reason.gaps) else []
+    return said("，").join([*([said("缺{facts}").format(facts=said("、").join(missing))] if missing else []), *doubted])
 
 
 def _about(raw: Mapping[str, Any]) -> str:
@@ -136,12 +137,12 @@ class Reading:
         text = clean(source)
         kind, colon, name = text.partition(":")
         if kind == "layer" and name in ("absent", "missing"):
-            return "缺少图层"
+            return said("缺少图层")
         if kind == "layer" and colon:
             layer, at, version = name.partition("@")
-            return f"图层：{word(words.LAYER, layer)}{f' {version[:12]}' if at else ''}"
+            return said("图层：{layer}").format(layer=word(words.LAYER, layer)) + (f" {version[:12]}" if at else "")
         if kind in words.ORIGIN:
-            return f"{words.ORIGIN[kind]}{f'：{name}' if name else ''}"
+            return said(words.ORIGIN[kind]) + (f"{said('：')}{name}" if name else "")
         instrument, mark, clause = text.partition("#")
         return f"{instrument} {clause}" if mark else text
 
@@ -150,7 +151,7 @@ class Reading:
         fact_id, value = clean(raw.get("id")), raw.get("value")
         shown = quantity(value, raw.get("unit"), fact=fact_id)
         if fact_id.rpartition(".")[2] == "industry":
-            shown = "、".join(self.industry(clean(code)) for code in listed(value)) or shown
+            shown = said("、").join(self.industry(clean(code)) for code in listed(value)) or shown
         elif fact_id in words.VALUE_BY_DECISION and isinstance(value, str):
             shown = word(words.VALUE_BY_DECISION[fact_id], value)
         away = metres(raw.get("distance_m"))
@@ -159,7 +160,7 @@ class Reading:
             id=fact_id,
             value=shown,
             origin=self.origin(raw.get("from")),
-            distance=f"距边界 {away}" if away else "",
+            distance=said("距边界 {away}").format(away=away) if away else "",
         )
 
     def industry(self, code: str) -> str:
@@ -182,7 +183,7 @@ class Reading:
             if raw.get("value") is None or raw.get("value") == "undetermined":
                 found[fact_id] = Gap(self.numbers.get(fact_id, 0), clean(raw.get("label")) or fact_id)
         if rule in self.doubted:
-            found["doubt"] = Gap(0, _TEXT_DOUBT)
+            found["doubt"] = Gap(0, said(_TEXT_DOUBT))
         return tuple(sorted(found.values(), key=lambda gap: (gap.number == 0, gap.number)))
 
     def reason(self, raws: Sequence[Mapping[str, Any]]) -> Reason:
@@ -196,10 +197,10 @@ class Reading:
         for raw in raws:
             about = _about(raw)
             value = raw.get("value", raw.get("decision") if raw.get("decision") in words.DECISION else None)
-            said = answer_of(about, value)
+            answer = answer_of(about, value)
             label = word(words.ABOUT, about) if about else ""
-            if label or said:
-                answers[f"{label}：{said}" if label and said else label or said] = None
+            if label or answer:
+                answers[f"{label}{said('：')}{answer}" if label and answer else label or answer] = None
         facts = items(first.get("facts"))
         strength = clean(first.get("strength"))
         self.count += 1
@@ -209,7 +210,7 @@ class Reading:
             rule=rule,
             title=clean(first.get("title")) or rule,
             sentence=clean(first.get("sentence")),
-            verb="、".join(verbs),
+            verb=said("、").join(verbs),
             answers=tuple(answers),
             state=word(words.STATE, state),
             state_code=state if state in words.STATE else "unknown",
@@ -248,7 +249,7 @@ def told_in_full(finding: Mapping[str, Any], reading: Reading) -> tuple[ReasonGr
         ):
             applied.append(raws)
     deciding.sort(key=_access_rank)
-    groups = (("deciding", "对准入结论起作用的规定", deciding), ("applied", "同时适用的规定", applied))
+    groups = (("deciding", said("对准入结论起作用的规定"), deciding), ("applied", said("同时适用的规定"), applied))
     return tuple(
         ReasonGroup(key, title, tuple(reading.reason(raws) for raws in chosen))
         for key, title, chosen in groups
@@ -271,7 +272,7 @@ def told_briefly(finding: Mapping[str, Any], reading: Reading, state: str) -> tu
             reason = reading.reason(raws)
             homes.setdefault(reason.cites[0].home if reason.cites else "", []).append(reason)
         clauses = tuple(ClauseGroup(home, tuple(reasons)) for home, reasons in homes.items())
-        groups.append(BriefGroup(topic, words.TOPIC[topic], len(chosen), clauses))
+        groups.append(BriefGroup(topic, said(words.TOPIC[topic]), len(chosen), clauses))
     return tuple(groups)
 
 
@@ -296,7 +297,7 @@ def duties(finding: Mapping[str, Any], key: str, reading: Reading) -> tuple[Duty
                 # A rule that is told in full as well has its anchor there.
                 anchor="" if not rule or rule in full else reading.anchor(rule),
                 title=clean(raw.get("title") or reason.get("title")),
-                because="；".join(f"{fact.label}：{fact.value}" for fact in facts),
+                because=said("；").join(f"{fact.label}{said('：')}{fact.value}" for fact in facts),
                 note=clean(reason.get("note")),
                 cites=cites_of(raw),
             )
@@ -326,8 +327,10 @@ def questions(finding: Mapping[str, Any]) -> tuple[tuple[Question, ...], tuple[Q
             fact=fact,
             label=clean(raw.get("label")) or fact,
             question=clean(raw.get("question")),
-            would="、".join("仍不能判定" if item == "undetermined" else word(words.DECISION, item) for item in would),
-            also="、".join(words.TOPIC[topic] for topic in topics[1:]),
+            would=said("、").join(
+                said("仍不能判定") if item == "undetermined" else word(words.DECISION, item) for item in would
+            ),
+            also=said("、").join(said(words.TOPIC[topic]) for topic in topics[1:]),
             unit=clean(raw.get("unit")),
         )
         if would:
@@ -336,6 +339,6 @@ def questions(finding: Mapping[str, Any]) -> tuple[tuple[Question, ...], tuple[Q
             grouped.setdefault(topics[0] if topics else "other", []).append(entry)
     groups = []
     for topic in sorted(grouped, key=_TOPICS.index):
-        title = "准入结论（须与其他事实一并补齐）" if topic == "access" else words.TOPIC[topic]
+        title = said("准入结论（须与其他事实一并补齐）") if topic == "access" else said(words.TOPIC[topic])
         groups.append(QuestionGroup(topic, title, tuple(grouped[topic])))
     return tuple(decisive), tuple(groups)

@@ -26,6 +26,7 @@ from greenrule.casework.report_reasons import (
     told_in_full,
 )
 from greenrule.casework.report_words import area, clean, metres, number, quantity, word
+from greenrule.core.tongue import said
 
 
 def _section(value: object) -> dict[str, Any]:
@@ -38,13 +39,13 @@ def _units(finding: Mapping[str, Any]) -> tuple[Unit, ...]:
         share = raw.get("share")
         code = clean(raw.get("class"))
         mark = f"【{words.DEMO}】"
-        demands = [(label, clean(raw[key])) for key, label in words.DEMANDS.items() if raw.get(key)]
+        demands = [(said(label), clean(raw[key])) for key, label in words.DEMANDS.items() if raw.get(key)]
         # The mark stands once at the unit's name instead of before each of its demands.
         marked = any(mark in text for _, text in demands)
         out.append(
             Unit(
                 code=clean(raw.get("code")),
-                name=clean(raw.get("name")) + (mark if marked else ""),
+                name=clean(raw.get("name")) + (said(mark) if marked else ""),
                 zone_class=word(words.ZONE_CLASS, code),
                 class_code=code if code in words.ZONE_CLASS else "other",
                 share=f"{number(round(share * 100, 2))}%" if isinstance(share, int | float) else "",
@@ -62,10 +63,12 @@ def _item_name(item: str) -> str:
     ('第42项', '说明3', '第4条', '第7条第1项', '42 煤炭加工')
     """
     if match := re.fullmatch(r"note(\d+)", item):
-        return f"说明{match[1]}"
+        return said("说明{number}").format(number=match[1])
     if match := re.fullmatch(r"art(\d+)(?:\.(\d+))?", item):
-        return f"第{match[1]}条" + (f"第{match[2]}项" if match[2] else "")
-    return f"第{item}项" if re.fullmatch(r"[\d.]+", item) else item
+        return said("第{number}条").format(number=match[1]) + (
+            said("第{item}项").format(item=match[2]) if match[2] else ""
+        )
+    return said("第{item}项").format(item=item) if re.fullmatch(r"[\d.]+", item) else item
 
 
 def _catalogue(raw: Mapping[str, Any]) -> list[str]:
@@ -75,12 +78,14 @@ def _catalogue(raw: Mapping[str, Any]) -> list[str]:
     # An article that is named stands for its points; the articles come after the items.
     found = [item for item in found if not (item.startswith("art") and item.partition(".")[0] in found and "." in item)]
     found.sort(key=lambda item: item.startswith(("art", "note")))
-    return [f"涉及名录类目：{'、'.join(map(_item_name, found))}"] if found and not set(found) <= cited else []
+    return (
+        [said("涉及名录类目：") + said("、").join(map(_item_name, found))] if found and not set(found) <= cited else []
+    )
 
 
 def _candidates(raw: Mapping[str, Any], table: words.Words) -> list[str]:
     found = [clean(item) for item in listed(raw.get("candidates")) if item != "undetermined"]
-    return [f"补齐事实后可能为：{'、'.join(word(table, item) for item in found)}"] if found else []
+    return [said("补齐事实后可能为：") + said("、").join(word(table, item) for item in found)] if found else []
 
 
 def _settled(raw: Mapping[str, Any], key: str, table: words.Words, silent: str) -> str:
@@ -92,28 +97,30 @@ def _settled(raw: Mapping[str, Any], key: str, table: words.Words, silent: str) 
 def _chain(finding: Mapping[str, Any], units: tuple[Unit, ...]) -> tuple[Step, ...]:
     classes = list(dict.fromkeys(unit.zone_class for unit in units))
     codes = tuple(f"{unit.code} {unit.name}".strip() for unit in units)
-    steps = [Step("分区管控", "、".join(classes) or "未见管控单元", codes, ())]
+    steps = [Step(said("分区管控"), said("、").join(classes) or said("未见管控单元"), codes, ())]
     if eia := _section(finding.get("eia")):
         details = _catalogue(eia)
         listed_form = eia.get("catalogue_form")
         if listed_form not in (None, eia.get("form"), "undetermined"):
-            details.append(f"名录规定：{word(words.EIA_FORM, listed_form)}")
+            details.append(said("名录规定：") + word(words.EIA_FORM, listed_form))
         details += _candidates(eia, words.EIA_FORM)
         if routes := listed(eia.get("routes")):
-            details.append("办理方式：" + answer_of("eia.route", routes))
+            details.append(said("办理方式：") + answer_of("eia.route", routes))
         if routes := listed(eia.get("possible_routes")):
-            details.append("补齐事实后还可能适用：" + answer_of("eia.route", routes))
-        form = _settled(eia, "form", words.EIA_FORM, "所查条款中未见应办理环评的规定")
-        steps.append(Step("环境影响评价", form, tuple(details), cites_of(eia)))
+            details.append(said("补齐事实后还可能适用：") + answer_of("eia.route", routes))
+        form = _settled(eia, "form", words.EIA_FORM, said("所查条款中未见应办理环评的规定"))
+        steps.append(Step(said("环境影响评价"), form, tuple(details), cites_of(eia)))
     if permit := _section(finding.get("permit")):
         details = _catalogue(permit) + _candidates(permit, words.PERMIT_CLASS)
-        permit_class = _settled(permit, "class", words.PERMIT_CLASS, "所查条款中未见应申领或登记的规定")
-        steps.append(Step("排污许可", permit_class, tuple(details), cites_of(permit)))
+        permit_class = _settled(permit, "class", words.PERMIT_CLASS, said("所查条款中未见应申领或登记的规定"))
+        steps.append(Step(said("排污许可"), permit_class, tuple(details), cites_of(permit)))
     if approver := _section(finding.get("approver")):
-        details = [f"所在市：{clean(approver['lead_city'])}"] if approver.get("lead_city") else []
+        details = [said("所在市：") + clean(approver["lead_city"])] if approver.get("lead_city") else []
         details += [clean(text) for text in listed(approver.get("lead_rule"))]
         details += _candidates(approver, words.APPROVER)
-        steps.append(Step("审批层级", word(words.APPROVER, approver.get("level")), tuple(details), cites_of(approver)))
+        steps.append(
+            Step(said("审批层级"), word(words.APPROVER, approver.get("level")), tuple(details), cites_of(approver))
+        )
     if quota := _section(finding.get("quota")):
         steps.append(_quota(quota))
     return tuple(steps)
@@ -123,16 +130,16 @@ def _quota(quota: Mapping[str, Any]) -> Step:
     details = []
     for need in items(quota.get("needed")):
         amount = need.get("amount")
-        shown = "数量未知" if amount is None else quantity(amount, need.get("unit"))
-        details.append(f"{word(words.POLLUTANT, clean(need.get('pollutant')))}：{shown}")
+        shown = said("数量未知") if amount is None else quantity(amount, need.get("unit"))
+        details.append(f"{word(words.POLLUTANT, clean(need.get('pollutant')))}{said('：')}{shown}")
     details += _candidates(quota, words.QUOTA_TIMING)
     cites = list(cites_of(quota))
     for source in items(quota.get("sources")):
         found = cites_of(source)
-        details.append(f"来源：{clean(source.get('text'))}")
+        details.append(said("来源：") + clean(source.get("text")))
         cites += [cite for cite in found if cite not in cites]
-    timing = _settled(quota, "timing", words.QUOTA_TIMING, "所查条款中未见应先取得总量指标的规定")
-    return Step("总量指标", timing, tuple(details), tuple(cites))
+    timing = _settled(quota, "timing", words.QUOTA_TIMING, said("所查条款中未见应先取得总量指标的规定"))
+    return Step(said("总量指标"), timing, tuple(details), tuple(cites))
 
 
 def _turns(finding: Mapping[str, Any]) -> tuple[Turn, ...]:
@@ -147,7 +154,7 @@ def _turns(finding: Mapping[str, Any]) -> tuple[Turn, ...]:
                 after=quantity(raw.get("to"), raw.get("unit"), fact=fact),
                 decision=word(words.DECISION, clean(raw.get("decision"))),
                 decision_code=_known_decision(raw.get("decision")),
-                checked="已复算" if raw.get("verified") else "未复算",
+                checked=said("已复算") if raw.get("verified") else said("未复算"),
             )
         )
     return tuple(out)
@@ -157,7 +164,7 @@ def _boundaries(finding: Mapping[str, Any], reading: Reading) -> tuple[Boundary,
     out = []
     for raw in items(finding.get("boundaries")):
         away, accuracy = metres(raw.get("distance_m")), metres(raw.get("accuracy_m"))
-        side = "界内" if raw.get("value") else "界外"
+        side = said("界内") if raw.get("value") else said("界外")
         changes = [
             f"{word(words.ABOUT, clean(decision))}→{answer_of(clean(decision), value)}"
             for decision, value in _section(raw.get("would_become")).items()
@@ -166,10 +173,14 @@ def _boundaries(finding: Mapping[str, Any], reading: Reading) -> tuple[Boundary,
             Boundary(
                 label=clean(raw.get("label")) or clean(raw.get("fact")),
                 value=quantity(raw.get("value")),
-                distance="恰在边界上" if raw.get("on_boundary") else f"{side} {away}" if away else "距离未知",
-                accuracy=f"±{accuracy}" if accuracy else "未说明",
+                distance=said("恰在边界上")
+                if raw.get("on_boundary")
+                else f"{side} {away}"
+                if away
+                else said("距离未知"),
+                accuracy=f"±{accuracy}" if accuracy else said("未说明"),
                 layer=reading.origin(raw.get("layer")),
-                would="；".join(changes) or "无",
+                would=said("；").join(changes) or said("无"),
             )
         )
     return tuple(out)
@@ -185,21 +196,23 @@ def _doubts(finding: Mapping[str, Any]) -> tuple[Doubt, ...]:
         rules = merged.setdefault((word(words.DOUBT, raw.get("kind")), message, shown), {})
         if rule := clean(raw.get("rule")):
             rules[rule] = None
-    return tuple(Doubt(kind, "、".join(rules), message, shown) for (kind, message, shown), rules in merged.items())
+    return tuple(
+        Doubt(kind, said("、").join(rules), message, shown) for (kind, message, shown), rules in merged.items()
+    )
 
 
 def _conflicts(finding: Mapping[str, Any]) -> tuple[Conflict, ...]:
     titles = {clean(raw.get("rule")): clean(raw.get("title")) for raw in items(finding.get("reasons"))}
 
     def named(rule: str) -> str:
-        return f"“{titles[rule]}”（{rule}）" if titles.get(rule) else rule
+        return said("“{title}”（{rule}）").format(title=titles[rule], rule=rule) if titles.get(rule) else rule
 
     out = []
     for raw in items(finding.get("conflicts")):
         resolved = clean(raw.get("resolved_by"))
-        precedence = word(words.PRECEDENCE, resolved) if resolved else "先后未定"
+        precedence = word(words.PRECEDENCE, resolved) if resolved else said("先后未定")
         if prefer := [clean(rule) for rule in listed(raw.get("prefer"))]:
-            precedence += f"：取{'、'.join(map(named, prefer))}"
+            precedence += said("：取{rules}").format(rules=said("、").join(map(named, prefer)))
         out.append(
             Conflict(
                 topic=clean(raw.get("topic")),
@@ -223,21 +236,23 @@ def _industries(finding: Mapping[str, Any]) -> dict[str, str]:
 def _identity(finding: Mapping[str, Any], reading: Reading) -> tuple[tuple[str, str], ...]:
     project, site = _section(finding.get("project")), _section(finding.get("site"))
     coded = [clean(raw.get("code")) for raw in items(finding.get("industries"))]
-    industry = "、".join(reading.industry(code) for code in coded or map(clean, listed(project.get("industry"))))
+    industry = said("、").join(reading.industry(code) for code in coded or map(clean, listed(project.get("industry"))))
     location = _section(project.get("location"))
     nature, crs = project.get("nature"), clean(site.get("crs"))
-    datum = words.CRS.get(crs, crs) + ("（推定，项目未写明）" if crs and site.get("stated") is False else "")
+    datum = said(words.CRS.get(crs, crs)) + (
+        said("（推定，项目未写明）") if crs and site.get("stated") is False else ""
+    )
     rows = (
-        ("建设性质", word(words.NATURE, nature) if nature else ""),
-        ("行业", industry),
-        ("地点", f"{clean(site.get('city'))}{clean(site.get('county'))}"),
-        ("地址", clean(location.get("address"))),
-        ("场址形状", word(words.GEOMETRY, site.get("kind")) if site.get("kind") else ""),
-        ("场址面积", area(site.get("area_m2"))),
-        ("坐标系", datum),
-        ("场址说明", "；".join(filter(None, map(clean, listed(site.get("notes")))))),
-        ("判定日", clean(project.get("on") or finding.get("on"))),
-        ("资料截止日", clean(project.get("known") or finding.get("known"))),
+        (said("建设性质"), word(words.NATURE, nature) if nature else ""),
+        (said("行业"), industry),
+        (said("地点"), f"{clean(site.get('city'))}{clean(site.get('county'))}"),
+        (said("地址"), clean(location.get("address"))),
+        (said("场址形状"), word(words.GEOMETRY, site.get("kind")) if site.get("kind") else ""),
+        (said("场址面积"), area(site.get("area_m2"))),
+        (said("坐标系"), datum),
+        (said("场址说明"), said("；").join(filter(None, map(clean, listed(site.get("notes")))))),
+        (said("判定日"), clean(project.get("on") or finding.get("on"))),
+        (said("资料截止日"), clean(project.get("known") or finding.get("known"))),
     )
     return tuple((label, value) for label, value in rows if value)
 
@@ -268,11 +283,11 @@ def _known_decision(code: object) -> str:
 
 def _lead(code: str, pending: int, decisive: int) -> str:
     """The sentence under the verdict: what it means, and how much of it is still open."""
-    text = words.VERDICT[code]
+    text = said(words.VERDICT[code])
     if pending:
-        text += f"另有 {pending} 条规定因事实不明尚不能判定。"
+        text += said("另有 {pending} 条规定因事实不明尚不能判定。").format(pending=pending)
     if decisive:
-        text += f"待补事实中有 {decisive} 项单独补齐即可能改变结论。"
+        text += said("待补事实中有 {decisive} 项单独补齐即可能改变结论。").format(decisive=decisive)
     return text
 
 
@@ -282,10 +297,12 @@ def _inquiry_lead(code: str, decisive: int, total: int) -> str:
         return ""
     if decisive:
         rest = total - decisive
-        return f"下列 {decisive} 项单独补齐即可能改变准入结论" + (f"；其余 {rest} 项见附录二。" if rest else "。")
+        return said("下列 {decisive} 项单独补齐即可能改变准入结论").format(decisive=decisive) + (
+            said("；其余 {rest} 项见附录二。").format(rest=rest) if rest else said("。")
+        )
     if code == "undetermined":
-        return f"共缺 {total} 项事实；没有哪一项单独补齐即可定论，须一并补齐，见附录二。"
-    return f"没有哪一项单独补齐即会改变准入结论；所缺 {total} 项事实关系其余规定，见附录二。"
+        return said("共缺 {total} 项事实；没有哪一项单独补齐即可定论，须一并补齐，见附录二。").format(total=total)
+    return said("没有哪一项单独补齐即会改变准入结论；所缺 {total} 项事实关系其余规定，见附录二。").format(total=total)
 
 
 def read(finding: Mapping[str, Any]) -> Report:
@@ -305,13 +322,16 @@ def read(finding: Mapping[str, Any]) -> Report:
     groups = told_in_full(finding, reading)
     pending, units = told_briefly(finding, reading, "unknown"), _units(finding)
     code = _known_decision(finding.get("decision"))
-    packs = [(f"政策包 {clean(name)}", _version(item)) for name, item in _section(versions.get("packs")).items()]
+    packs = [
+        (said("政策包 {name}").format(name=clean(name)), _version(item))
+        for name, item in _section(versions.get("packs")).items()
+    ]
     layers = [(word(words.LAYER, clean(name)), _version(v)) for name, v in _section(versions.get("layers")).items()]
     if engine := clean(versions.get("engine")):
-        packs.append(("计算引擎", engine if engine.startswith("greenrule") else f"greenrule {engine}"))
+        packs.append((said("计算引擎"), engine if engine.startswith("greenrule") else f"greenrule {engine}"))
     return Report(
-        name=words.REPORT_NAME,
-        title=clean(finding.get("title")) or clean(project.get("name")) or "未命名项目",
+        name=said(words.REPORT_NAME),
+        title=clean(finding.get("title")) or clean(project.get("name")) or said("未命名项目"),
         notices=notices,
         demo=any("演示" in notice for notice in notices),
         decision=word(words.DECISION, clean(finding.get("decision")) or "undetermined"),
@@ -337,5 +357,5 @@ def read(finding: Mapping[str, Any]) -> Report:
         layers=tuple(layers),
         day=clean(project.get("on") or finding.get("on")),
         digest=clean(finding.get("digest")),
-        disclaimer=words.DISCLAIMER,
+        disclaimer=said(words.DISCLAIMER),
     )

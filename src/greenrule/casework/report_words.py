@@ -1,5 +1,7 @@
 """The words of a report: closed codes of the finding contract beside their 中文 labels, and values as text.
 
+The labels are said in the language that is spoken (`core.tongue`).
+
 A code that is not listed is shown as it stands: a report never hides what it cannot translate.
 """
 
@@ -7,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+
+from greenrule.core.tongue import amount, language, said
 
 Words = Mapping[str, str]
 
@@ -222,16 +226,19 @@ DEMO = "演示数据（非官方）"
 REPORT_NAME = "建设项目生态环境准入判定报告"
 DISCLAIMER = "本报告依所列政策数据与图层计算得出，逐条可查、可复算；供判断与申报准备使用，不代替行政机关的审批决定。"
 
+#: What a reader of another language is told; its English stands in the catalogue.
+NOT_TRANSLATED = "条款原文、文件名称和行业名称没有官方译文，保留中文。"
+
 
 def word(words: Words, code: object) -> str:
-    """The 中文 label of a code; the code itself where no label is known, `待定` where there is none.
+    """The label of a code; the code itself where no label is known, `待定` where there is none.
 
     >>> word(DECISION, "prohibited"), word(DECISION, "new_code"), word(DECISION, None)
     ('禁止准入', 'new_code', '待定')
     """
     if code is None or code == "":
-        return "待定"
-    return words.get(str(code), str(code))
+        return said("待定")
+    return said(words.get(str(code), str(code)))
 
 
 def clean(value: object) -> str:
@@ -263,19 +270,22 @@ def quantity(value: object, unit: object = None, *, fact: str = "") -> str:
     '新建'
     """
     if value is None:
-        return "未知"
+        return said("未知")
     if isinstance(value, bool):
-        return "是" if value else "否"
+        return said("是") if value else said("否")
     if isinstance(value, Mapping):
-        return "；".join(f"{clean(key)}：{quantity(item)}" for key, item in value.items()) or "无"
+        return said("；").join(
+            said("{a}：{b}").format(a=clean(key), b=quantity(item)) for key, item in value.items()
+        ) or said("无")
     if isinstance(value, list | tuple | set | frozenset):
-        return "、".join(quantity(item, fact=fact) for item in value) or "无"
+        return said("、").join(quantity(item, fact=fact) for item in value) or said("无")
     text = number(value) if isinstance(value, int | float) else clean(value)
     if fact.rpartition(".")[2] == "nature":
-        text = NATURE.get(text, text)
+        text = said(NATURE.get(text, text))
     # A quantity that was written with its unit ("5 兆瓦") keeps the unit it was written with.
     stated = isinstance(value, str) and not re.fullmatch(r"[-+0-9.,eE/ ]+", text)
-    return f"{text} {clean(unit)}" if unit and not stated else text
+    text = f"{text} {clean(unit)}" if unit and not stated else text
+    return amount(text) if language() == "en" else text
 
 
 def metres(distance: object) -> str:
@@ -298,4 +308,6 @@ def area(square_metres: object) -> str:
     """
     if not isinstance(square_metres, int | float) or isinstance(square_metres, bool):
         return clean(square_metres)
-    return f"{number(round(square_metres / 10_000, 4))} 公顷（{number(square_metres)} m²）"
+    return said("{hectares} 公顷（{metres} m²）").format(
+        hectares=number(round(square_metres / 10_000, 4)), metres=number(square_metres)
+    )

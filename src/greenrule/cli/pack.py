@@ -71,6 +71,7 @@ def lint(documents: tuple[Path, ...], workspace: Path | None, packs: tuple[Path,
     from greenrule.packs.book import load_book
     from greenrule.packs.citing import by_clause, citations, uncited_clauses
     from greenrule.packs.documents.binding import check_documents, document_files
+    from greenrule.packs.english import lacking_english, stale_english
     from greenrule.packs.readings import check_readings
     from greenrule.packs.tables import load_tables
     from greenrule.rules.misheard import misheard
@@ -82,9 +83,9 @@ def lint(documents: tuple[Path, ...], workspace: Path | None, packs: tuple[Path,
         load_editions(law.folders, law.instruments)
     items = citations(law)
     cited = by_clause(items)
-    faults = [*misheard(book), *check_readings(law, items)]
+    faults = [*misheard(book), *check_readings(law, items), *stale_english(law)]
     summary = {"规则": len(book.rules), "事实": len(book.facts), "参数": len(book.parameters), "表": len(tables), "名录": len(book.lists),
-               "文件": len(law.instruments), "引用": len(items)}  # fmt: skip
+               "文件": len(law.instruments), "引用": len(items), "没有英文": len(lacking_english(law))}  # fmt: skip
     if places := document_places(documents, workspace):
         bounds = read_all(document_files(places), law.instruments)
         faults += check_documents(bounds, cited)

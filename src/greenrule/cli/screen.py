@@ -15,6 +15,7 @@ from greenrule.cli.options import DAY, FORMAT, PACKS, WORKSPACE, echo_json
 
 if TYPE_CHECKING:
     from greenrule.core.errors import Fault
+    from greenrule.core.tongue import Language
 
 
 @click.command()
@@ -35,6 +36,13 @@ if TYPE_CHECKING:
     default="text",
     show_default=True,
     help="输出格式。",
+)
+@click.option(
+    "--lang",
+    type=click.Choice(["zh", "en"]),
+    default="zh",
+    show_default=True,
+    help="结论用中文还是英文说（text、html）；条款、文件名、行业名没有官方译文，保留中文。",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="写到文件（多个项目时为目录）；缺省打印到屏幕。")
 @click.option("--all", "everything", is_flag=True, help="列出问过的每一条规则，包括不适用的。")
@@ -64,7 +72,7 @@ if TYPE_CHECKING:
 @CONF
 def screen(
     projects: tuple[Path, ...], table: Path | None, workspace: Path | None, packs: tuple[Path, ...], on: datetime | None, known: datetime | None,
-    format: str, out: Path | None, everything: bool, repair: bool, save: bool, ignore: tuple[str, ...], headers: str,
+    format: str, lang: Language, out: Path | None, everything: bool, repair: bool, save: bool, ignore: tuple[str, ...], headers: str,
     engine: str, master: str | None, settings: tuple[str, ...],
 ) -> None:  # fmt: skip
     """审查项目：一个项目、一个地点、一天 → 一份句句有出处的结论。
@@ -73,6 +81,7 @@ def screen(
     例：greenrule demo demo
         greenrule screen examples/jishan-coking.yaml -w demo
         greenrule screen projects.xlsx -w demo --format html --out reports/
+        greenrule screen examples/jishan-coking.yaml -w demo --lang en
         greenrule screen --batch 全省项目.xlsx -w demo --out 结果.xlsx --headers zh
 
     \b
@@ -94,6 +103,9 @@ def screen(
         )
     if table is not None and (save or everything):
         raise InputFault(Fault("D011", "`--batch` 不能与 `--save`、`--all` 同用", None, "单个项目才有逐条列出的结论"))
+    if lang == "en" and (format not in ("text", "html") or table is not None):
+        told = "json 是封存的原件，docx、pdf 是中文公文，`--batch` 用 `--headers`"
+        raise InputFault(Fault("D012", "`--lang en` 只管 text 和 html", None, told))
     cluster = cluster_of(engine, master, settings)
     if cluster is not None and table is None:
         raise InputFault(Fault("D011", "`--engine spark` 审的是整张表", None, "加上 `--batch 表格`"))
@@ -132,7 +144,7 @@ def screen(
         listed = len(found) > 1 and format == "json" and out is None
         if listed:  # several findings on the screen are still one JSON document
             click.echo("[" if number == 1 else ",")
-        _deliver(finding, screener, project, format, out, number if len(found) > 1 else None)
+        _deliver(finding, screener, project, format, lang, out, number if len(found) > 1 else None)
         if listed and number == len(found):
             click.echo("]")
 
@@ -156,14 +168,25 @@ def _progress(items: list[Any]) -> Any:
 
 
 def _deliver(
-    finding: dict[str, Any], screener: Any, project: Any, format: str, out: Path | None, number: int | None
+    finding: dict[str, Any],
+    screener: Any,
+    project: Any,
+    format: str,
+    lang: Language,
+    out: Path | None,
+    number: int | None,
 ) -> None:
     from greenrule.casework.mapping import map_data
     from greenrule.casework.report import render
     from greenrule.casework.writing import write_bytes
 
     picture = map_data(screener, project, finding) if format in ("html", "docx", "pdf") else None
-    data = render(finding, format, map_data=picture)
+    told = finding
+    if lang == "en":
+        from greenrule.casework.translating import in_english
+
+        told = in_english(finding, screener.law)
+    data = render(told, format, map_data=picture, lang=lang)
     if out is None:
         click.echo(data.decode("utf-8"), nl=not data.endswith(b"\n"))
         return

@@ -77,11 +77,11 @@ def default_packs() -> tuple[Path, ...]:
 
 
 def pack_digest(folder: Path) -> str:
-    """SHA-256 over names and bytes of all files of a pack; cases, and what proofs found, change no answer and are left out."""
+    """SHA-256 over names and bytes of all files of a pack; cases, what proofs found, and the English change no answer and are left out."""
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder).as_posix()
-        if path.is_file() and not relative.startswith("cases/") and relative != "proofs.yaml":
+        if path.is_file() and not relative.startswith(("cases/", "english/")) and relative != "proofs.yaml":
             total.update(relative.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
 

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from greenrule.core.tongue import said
+
 #: Hosts of the national base map's tiles, allowed only where a key for it is set.
 _TIANDITU = "".join(f" https://t{host}.tianditu.gov.cn" for host in range(4))
 _STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
@@ -90,7 +92,9 @@ class BodyLimit:
         most = settings.BODY_LIMITS.get(request.path)
         length = request.META.get("CONTENT_LENGTH") or "0"
         if most is not None and length.isdigit() and int(length) > most:
-            return problem(request, 413, f"请求体超过 {most >> 20} MB：只上传场地范围的图层，或精简坐标")
+            return problem(
+                request, 413, said("请求体超过 {most} MB：只上传场地范围的图层，或精简坐标").format(most=most >> 20)
+            )
         return self.get_response(request)
 
 

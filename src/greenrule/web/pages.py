@@ -18,6 +18,7 @@ from greenrule.casework.project import project_from
 from greenrule.casework.report_html import script_hash
 from greenrule.casework.report_words import DEMO
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault
+from greenrule.core.tongue import fault_json, language, said
 from greenrule.store.desk.records import load_finding, save_finding
 from greenrule.store.filings.cases import told_about
 from greenrule.web.api.access import within_rate
@@ -50,13 +51,13 @@ def front(request: HttpRequest) -> HttpResponse:
         try:
             found = place(request, At(lon=float(words["lon"]), lat=float(words["lat"]), crs=words["crs"] or "cgcs2000"))
             for unit in found["units"]:
-                unit["label"] = _CLASSES.get(unit["class"], "管控单元")
-                unit["demands"] = [(label, unit[key]) for key, label in _DEMANDS.items() if unit.get(key)]
+                unit["label"] = said(_CLASSES.get(unit["class"], "管控单元"))
+                unit["demands"] = [(said(label), unit[key]) for key, label in _DEMANDS.items() if unit.get(key)]
             for layer in found["layers"]:  # the mark stands once at the top
                 layer["title"] = layer["title"].replace(DEMO, "").strip()
             shown["place"] = found
         except ValueError:
-            shown["faults"] = [Fault("WEB012", "经度、纬度应是数", None, "例如 112.55 和 37.87")]
+            shown["faults"] = [fault_json(Fault("WEB012", "经度、纬度应是数", None, "例如 112.55 和 37.87"))]
         except (InputFault, Problem) as error:
             shown["faults"] = _faults(error)
     return render(request, "greenrule/front.html", shown, status=422 if shown["faults"] else 200)
@@ -67,7 +68,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     """Ask about a project: the form; its finding is kept and shown at an address of its own."""
     words = {key: value.strip() for key, value in request.POST.items() if isinstance(value, str)}
     words = words or {"lon": request.GET.get("lon", ""), "lat": request.GET.get("lat", "")}
-    faults: list[Fault] = []
+    faults: list[dict[str, Any]] = []
     if request.method == "POST":
         try:
             return redirect("finding", name=_screened(request, words))
@@ -123,10 +124,10 @@ def _geometry(text: str) -> Any:
         raise InputFault(Fault("WEB015", "范围不是 GeoJSON", None, "粘贴一个 GeoJSON 图形，或留空只写点位")) from None
 
 
-def _faults(error: InputFault | Problem) -> list[Fault]:
+def _faults(error: InputFault | Problem) -> list[dict[str, Any]]:
     if isinstance(error, EnvironmentFault):
         raise error
-    return list(error.faults) or [Fault("WEB016", str(error))]
+    return [fault_json(fault) for fault in error.faults or (Fault("WEB016", str(error)),)]
 
 
 @require_GET
@@ -136,6 +137,7 @@ def finding(request: HttpRequest, name: str) -> HttpResponse:
     shown = {
         "name": name,
         "digest": found["digest"],
+        "english": language() == "en",
         "address": request.build_absolute_uri(reverse("finding", args=[name])),
         "changes": [{"at": row.at, **row.body} for row in changes_of(name)],
         **told_about(name),

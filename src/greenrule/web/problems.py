@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault
+from greenrule.core.tongue import fault_json, said
 
 _LOG = logging.getLogger("greenrule.web")
 #: Where programs ask, who hear of errors in their own shape.
@@ -42,14 +43,15 @@ def problem(
     """The answer that tells of a problem."""
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": _TITLES.get(status, "请求未完成"),
+        "title": said(_TITLES.get(status, "请求未完成")),
         "status": status,
         "instance": request.path,
     }
     if detail:
-        body["detail"] = detail
+        # In English the first fault tells what went wrong, where its code has a sentence; else the Chinese stays with it.
+        body["detail"] = fault_json(faults[0])["message"] if faults and detail == faults[0].message else said(detail)
     if faults:
-        body["faults"] = [fault.to_json() for fault in faults]
+        body["faults"] = [fault_json(fault) for fault in faults]
     return HttpResponse(
         json.dumps(body, ensure_ascii=False), status=status, content_type="application/problem+json", headers=headers
     )
@@ -62,7 +64,7 @@ def of_fault(request: HttpRequest, error: InputFault) -> HttpResponse:
         return problem(
             request,
             503,
-            "服务器的存储或环境有问题，已记录",
+            said("服务器的存储或环境有问题，已记录"),
             [Fault(f.code, f.message, None, f.help) for f in error.faults],
         )
     status = 404 if {fault.code for fault in error.faults} <= _NOT_THERE else 422

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from greenrule.core.errors import Fault, InputFault, Place
+from greenrule.core.tongue import said
 from greenrule.spatial.uploaded import OUT_OF_MEMORY, SUFFIXES, Limits, Order, other_drivers
 from greenrule.web.problems import Problem
 
@@ -49,7 +50,7 @@ def read(called: str, chunks: Iterable[bytes], **asked: Any) -> dict[str, Any]:
         told = f"可上传：{'、'.join(SUFFIXES)}；SHP 连同 .shx、.dbf、.prj 打成 .zip"
         raise InputFault(Fault("UPL007", f"不认识的文件类型 `{suffix or called[-40:]}`", where, told))
     if not _AT_ONCE.acquire(blocking=False):
-        raise Problem(503, "正在读取别的文件，请稍后再试", headers={"Retry-After": "5"})
+        raise Problem(503, said("正在读取别的文件，请稍后再试"), headers={"Retry-After": "5"})
     try:
         with tempfile.TemporaryDirectory(prefix="greenrule-upload-") as folder:
             path = Path(folder) / f"upload{suffix}"

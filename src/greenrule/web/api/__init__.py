@@ -14,6 +14,7 @@ from ninja.renderers import BaseRenderer
 
 from greenrule.casework.sealing import engine_version
 from greenrule.core.errors import Fault, InputFault
+from greenrule.core.tongue import said
 from greenrule.web.api import (
     audit,
     dispatch,
@@ -37,16 +38,17 @@ from greenrule.web.api import (
 )
 from greenrule.web.problems import Problem, of_fault, problem
 from greenrule.web.refusals import is_of_the_database, unreachable
+from greenrule.web.tongues import labelled
 
 
 class Plain(BaseRenderer):
-    """JSON with Chinese written as Chinese."""
+    """JSON with Chinese written as Chinese; labels in the language that was asked for."""
 
     media_type = "application/json"
 
     def render(self, request: HttpRequest, data: Any, *, response_status: int) -> str:
         """The text of an answer."""
-        return json.dumps(data, ensure_ascii=False, default=str)
+        return json.dumps(labelled(data), ensure_ascii=False, default=str)
 
 
 _LOG = logging.getLogger("greenrule.web")
@@ -105,19 +107,19 @@ def on_validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
         Fault("WEB010", f"{'.'.join(str(part) for part in item.get('loc', ()))}：{item.get('msg', '')}", None, "核对接口文档 /api/v1/openapi.json")
         for item in error.errors
     ]  # fmt: skip
-    return problem(request, 422, "请求的参数不对", faults)
+    return problem(request, 422, said("请求的参数不对"), faults)
 
 
 @api.exception_handler(AuthenticationError)
 def on_authentication(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
     """No token, or one that is not valid."""
-    return problem(request, 401, "没有令牌，或令牌无效、已过期", headers={"WWW-Authenticate": "Bearer"})
+    return problem(request, 401, said("没有令牌，或令牌无效、已过期"), headers={"WWW-Authenticate": "Bearer"})
 
 
 @api.exception_handler(HttpError)
 def on_http(request: HttpRequest, error: HttpError) -> HttpResponse:
     """Errors of the framework, bodies that are no JSON among them."""
-    return problem(request, error.status_code, "请求体不是 JSON" if error.status_code == 400 else str(error))
+    return problem(request, error.status_code, said("请求体不是 JSON") if error.status_code == 400 else str(error))
 
 
 @api.exception_handler(Exception)
@@ -126,7 +128,7 @@ def on_error(request: HttpRequest, error: Exception) -> HttpResponse:
     if is_of_the_database(error):
         return unreachable(request, error)
     _LOG.exception("%s %s", request.method, request.path)
-    return problem(request, 500, "服务器出错，已记录")
+    return problem(request, 500, said("服务器出错，已记录"))
 
 
 @api.exception_handler(Http404)
@@ -144,4 +146,4 @@ def on_denied(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
 @api.exception_handler(RequestDataTooBig)
 def on_too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
     """A body over the limit."""
-    return problem(request, 413, "请求体超过 4 MB：坐标请先精简，或改用图层导入")
+    return problem(request, 413, said("请求体超过 4 MB：坐标请先精简，或改用图层导入"))

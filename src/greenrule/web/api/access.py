@@ -18,6 +18,7 @@ from ninja import Status
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
+from greenrule.core.tongue import said
 from greenrule.store.desk.models import Reply, Token
 from greenrule.store.desk.organisations import person_of
 from greenrule.store.desk.people import token_digest
@@ -92,13 +93,13 @@ def person(request: HttpRequest) -> Person:
     if head:
         found = find_token(head[7:].strip()) if head.lower().startswith("bearer ") else None
         if found is None:
-            raise Problem(401, "令牌无效或已过期", headers={"WWW-Authenticate": "Bearer"})
+            raise Problem(401, said("令牌无效或已过期"), headers={"WWW-Authenticate": "Bearer"})
         return person_of(found.owner).narrowed(found.scopes, f"{found.owner.get_username()}/{found.name}")
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return VISITOR
     if request.method not in ("GET", "HEAD", "OPTIONS", "TRACE") and check_csrf(request) is not None:
-        raise Problem(403, "页面已过期，请刷新后再试（CSRF）")
+        raise Problem(403, said("页面已过期，请刷新后再试（CSRF）"))
     return person_of(user)
 
 
@@ -114,7 +115,7 @@ def asker(request: HttpRequest) -> str:
     """How the records name who asks: the person's or token's name, or "public".  Raises Problem 403 where they may not ask."""
     found = person(request)
     if not found.may("screen"):
-        raise Problem(403, "令牌没有 `screen` 权限")
+        raise Problem(403, said("令牌没有 `screen` 权限"))
     return found.name
 
 
@@ -124,7 +125,7 @@ def within_rate(request: HttpRequest) -> str:
     if who == "public":
         waits = PUBLIC.take(request.META.get("REMOTE_ADDR", "") or "-")
         if waits:
-            raise Problem(429, "提问太频繁，请稍后再试", headers={"Retry-After": str(math.ceil(waits))})
+            raise Problem(429, said("提问太频繁，请稍后再试"), headers={"Retry-After": str(math.ceil(waits))})
     return who
 
 
@@ -164,7 +165,7 @@ def _once(view: Callable[..., Any], secret: str) -> Callable[..., Any]:
             answer = view(request, *args, **kwargs)
             return HttpResponse(answer[1], status=answer[0], content_type="application/json") if wants_asker else answer
         if not 0 < len(key) <= _LONGEST_KEY:
-            raise Problem(422, f"Idempotency-Key 应有 1 到 {_LONGEST_KEY} 个字符")
+            raise Problem(422, said("Idempotency-Key 应有 1 到 {most} 个字符").format(most=_LONGEST_KEY))
         owner, asked = _owner(request, known, who), _digest(request)
         try:
             with transaction.atomic():
@@ -218,10 +219,10 @@ def _written(answer: Any) -> tuple[int, str]:
         return answer.status_code, answer.content.decode()
     if isinstance(answer, Status):
         answer = (answer.status_code, answer.value)
-    status, said = answer if isinstance(answer, tuple) else (200, answer)
-    if isinstance(said, bytes):
-        said = said.decode(errors="surrogatepass")
-    return status, said if isinstance(said, str) else json.dumps(said, ensure_ascii=False, default=str)
+    status, told = answer if isinstance(answer, tuple) else (200, answer)
+    if isinstance(told, bytes):
+        told = told.decode(errors="surrogatepass")
+    return status, told if isinstance(told, str) else json.dumps(told, ensure_ascii=False, default=str)
 
 
 def _kept(who: str, key: str, asked: str, secret: str) -> tuple[int, str] | None:
@@ -229,7 +230,7 @@ def _kept(who: str, key: str, asked: str, secret: str) -> tuple[int, str] | None
     if found is None:
         return None
     if found.request != asked:
-        raise Problem(409, "这个 Idempotency-Key 已用于另一个请求")
+        raise Problem(409, said("这个 Idempotency-Key 已用于另一个请求"))
     if secret:
         raise Problem(409, f"这个请求已经办过；{secret}只在当时给出一次，没有留存：没有收到的，另换一个新的")
     return found.status, found.body

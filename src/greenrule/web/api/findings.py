@@ -13,8 +13,10 @@ from greenrule.casework.mapping import map_data, site_features
 from greenrule.casework.project import project_from
 from greenrule.casework.report import render
 from greenrule.casework.report_html import script_hash
+from greenrule.casework.translating import in_english
 from greenrule.casework.verifying import known_day, verify
 from greenrule.core.errors import Fault, InputFault, Place
+from greenrule.core.tongue import language, said
 from greenrule.store.desk.records import findings_page, load_finding, save_written
 from greenrule.web.api.access import May, once
 from greenrule.web.engine import engine
@@ -61,13 +63,13 @@ class Asked(Schema):
 def read_body(request: HttpRequest) -> dict[str, Any]:
     """The JSON object of a request.  Raises Problem 415 or 400 where it is none."""
     if request.content_type != "application/json":
-        raise Problem(415, "请求体应是 application/json")
+        raise Problem(415, said("请求体应是 application/json"))
     try:
         found = json.loads(request.body)
     except (ValueError, RecursionError) as error:
-        raise Problem(400, f"请求体不是 JSON：{error}") from None
+        raise Problem(400, said("请求体不是 JSON：{error}").format(error=error)) from None
     if not isinstance(found, dict):
-        raise Problem(400, "请求体应是一个 JSON 对象")
+        raise Problem(400, said("请求体应是一个 JSON 对象"))
     return found
 
 
@@ -102,7 +104,7 @@ def list_findings(
     `decision`: only those that came out so; `text`: part of the project's name.
     """
     if "\x00" in after + decision + text:  # PostgreSQL knows no such character
-        raise Problem(422, "参数里有不可见的控制字符")
+        raise Problem(422, said("参数里有不可见的控制字符"))
     size = max(1, min(size, 500))
     rows = findings_page(after, size, decision, text)
     return {"items": rows[:size], "next": rows[size - 1]["id"] if len(rows) > size else None}
@@ -117,7 +119,7 @@ def get_finding(request: HttpRequest, name: str) -> HttpResponse:
         return HttpResponse(status=304, headers={"ETag": tag})
     return HttpResponse(
         json.dumps(finding, ensure_ascii=False), content_type="application/json",
-        headers={"ETag": tag, "Cache-Control": "public, max-age=86400, immutable"},
+        headers={"ETag": tag, "Cache-Control": "public, max-age=86400, immutable", "Content-Language": "zh-CN"},
     )  # fmt: skip
 
 
@@ -146,13 +148,17 @@ def report(request: HttpRequest, name: str, fmt: str) -> HttpResponse:
 
 
 def printed(finding: dict[str, Any], fmt: str, name: str) -> HttpResponse:
-    """A finding rendered, with its map."""
+    """A finding rendered, with its map; text and page in the language that is spoken, JSON and papers as they are sealed."""
     with engine().asked(known_day(finding)) as screener:
         picture = None
         if fmt in ("html", "docx", "pdf"):
             picture = map_data(screener, project_from(finding["project"], screener.law), finding)
-        data = render(finding, fmt, map_data=picture)
-    response = HttpResponse(data, content_type=_MEDIA[fmt])
+        lang = language() if fmt in ("text", "html") else "zh"
+        told = finding if lang == "zh" else in_english(finding, screener.law)
+        data = render(told, fmt, map_data=picture, lang=lang)
+    response = HttpResponse(
+        data, content_type=_MEDIA[fmt], headers={"Content-Language": "en" if lang == "en" else "zh-CN"}
+    )
     if fmt == "html":
         response["Content-Security-Policy"] = policy(data.decode(), (script_hash(),))
     if fmt in ("docx", "pdf"):

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from ninja import File, Form, Router, Schema, UploadedFile
 
 from greenrule.core.errors import Fault, InputFault
+from greenrule.core.tongue import said
 from greenrule.web import uploads
 from greenrule.web.api.access import within_rate
 from greenrule.web.guard import Bucket
@@ -45,7 +46,7 @@ def post_geometry(
     if who == "public":
         waits = UPLOADS.take(request.META.get("REMOTE_ADDR", "") or "-")
         if waits:
-            raise Problem(429, "上传太频繁，请稍后再试", headers={"Retry-After": str(math.ceil(waits))})
+            raise Problem(429, said("上传太频繁，请稍后再试"), headers={"Retry-After": str(math.ceil(waits))})
     if (file is None) == (not (told.text or "").strip()):
         raise InputFault(Fault("UPL008", "应给出文件或坐标文字，且只给其中一种", None, "multipart 的 file，或 text"))
     asked = {key: getattr(told, key) or None for key in ("crs", "layer", "encoding")}

@@ -12,10 +12,12 @@ from greenrule.casework.asking import state
 from greenrule.casework.interview import Interview
 from greenrule.casework.project import project_from
 from greenrule.casework.question import Question, unknown
+from greenrule.core.tongue import said
 from greenrule.web.api.access import once
 from greenrule.web.api.findings import refuse_files
 from greenrule.web.engine import engine
 from greenrule.web.problems import Problem
+from greenrule.web.tongues import labelled
 
 router = Router()
 
@@ -57,7 +59,7 @@ def next_question(request: HttpRequest, talk: Talk, who: str = "public") -> tupl
         unknowns = dict.fromkeys(sorted(found.standing.skipped), "?")
         if unknowns:
             told["project"] = told["project"] | {"facts": unknowns | told["project"].get("facts", {})}
-        return 200, json.dumps(told, ensure_ascii=False, default=str)
+    return 200, json.dumps(labelled(told), ensure_ascii=False, default=str)
 
 
 def _pass_place(found: Interview, placeless: bool) -> None:
@@ -68,7 +70,7 @@ def _pass_place(found: Interview, placeless: bool) -> None:
 def _answer(found: Interview, talk: Talk) -> Question:
     question = found.question
     if question is None or (talk.asked is not None and list(question.facts) != talk.asked):
-        raise Problem(409, "问题已经变了：请按新的问题回答")
+        raise Problem(409, said("问题已经变了：请按新的问题回答"))
     if talk.skip or (isinstance(talk.answer, str) and unknown(talk.answer)):
         found.skip()
     else:

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
+from greenrule.core.tongue import said
 from greenrule.packs.library.entries import FIELDS, SORTS, sorts_of
 from greenrule.packs.library.search import LONGEST
 from greenrule.web.api.access import May
@@ -82,7 +83,7 @@ def rule(request: HttpRequest, name: str) -> HttpResponse:
     def make(found: Any) -> dict[str, Any]:
         item = found.law.book.rules.get(name)
         if item is None:
-            raise Http404(f"没有编号为 {name} 的规则")
+            raise Http404(said("没有编号为 {name} 的规则").format(name=name))
         told: dict[str, Any] = found.rule(item)
         return told
 

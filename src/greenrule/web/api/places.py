@@ -15,6 +15,7 @@ from greenrule.casework.placing import Ground, locate, place_facts, touched_unit
 from greenrule.casework.report_words import DEMO, ZONE_CLASS
 from greenrule.core.clock import china_today
 from greenrule.core.errors import Place
+from greenrule.core.tongue import said
 from greenrule.spatial.intake import Site, read_site
 from greenrule.web.api.access import within_rate
 from greenrule.web.engine import engine
@@ -107,7 +108,7 @@ def find_places(request: HttpRequest, q: str, crs: str = "", limit: Query[int] =
             ],
             "crs": None,
             "in_doubt": False,
-            "notes": [] if found else ["图层里没有这个名称；没有门牌地址库，可改写县（市、区）、园区、管控单元的名称或坐标"],
+            "notes": [] if found else [said("图层里没有这个名称；没有门牌地址库，可改写县（市、区）、园区、管控单元的名称或坐标")],
         }  # fmt: skip
 
 

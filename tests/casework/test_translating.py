@@ -1,0 +1,110 @@
+"""A finding in English says what the Chinese one says: same codes, same numbers, same rules, other words."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from greenrule.casework.project import read_projects
+from greenrule.casework.questioning import question_in_english, unit_label
+from greenrule.casework.report import render
+from greenrule.casework.screening import Screener, open_screener
+from greenrule.casework.translating import in_english
+from greenrule.core.seal import digest
+from greenrule.core.tongue import language
+from greenrule.core.units import factor
+
+CHINESE = re.compile("[\u4e00-\u9fff]")
+EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "examples").glob("*.yaml"))
+#: What stays the same whatever the language.
+CODES = ("decision", "units", "site", "industries", "versions", "eia", "permit", "digest", "project", "title")
+
+
+@pytest.fixture(scope="module")
+def screener(demo_workspace: Any) -> Screener:
+    return open_screener(demo_workspace.path)
+
+
+@pytest.fixture(scope="module", params=EXAMPLES, ids=lambda path: path.stem)
+def both(request: pytest.FixtureRequest, screener: Screener) -> tuple[dict[str, Any], dict[str, Any]]:
+    finding = screener.screen(read_projects(request.param, screener.law)[0], everything=True)
+    return finding, in_english(finding, screener.law)
+
+
+def test_codes_and_order_are_the_same(both: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    finding, english = both
+    for key in CODES:
+        assert english[key] == finding[key], key
+    for key, names in {"reasons": ("rule", "state", "value"), "missing": ("fact", "affects"), "obligations": ("rule",),
+                       "turns": ("fact", "decision"), "boundaries": ("fact", "value", "distance_m")}.items():  # fmt: skip
+        assert [[item[name] for name in names] for item in english[key]] == [
+            [item[name] for name in names] for item in finding[key]
+        ]
+
+
+def test_the_sealed_finding_is_not_touched(both: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    finding, _ = both
+    assert digest(finding) == finding["digest"]
+
+
+def test_what_a_reader_needs_is_english(both: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    """Titles, duties, questions, labels of facts: none of them Chinese; citations, notes and industries may be."""
+    _, english = both
+    for item in [*english["obligations"], *english["support"]]:
+        assert not CHINESE.search(item["title"] + item["text"] + (item["due"] or "")), item
+    for item in english["missing"]:
+        assert not CHINESE.search(item["label"] + item["question"]), item
+    for item in english["reasons"]:
+        assert not CHINESE.search(item["title"]), item["rule"]
+        for fact in item["facts"]:
+            assert not CHINESE.search(f"{fact['label']}{fact['unit'] or ''}"), fact
+
+
+def test_the_text_has_english_headings_and_the_note(both: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    _, english = both
+    text = render(english, "text", lang="en").decode()
+    assert "stay Chinese" in text.replace("\n", " ")
+    for line in text.splitlines():
+        if set(line) == {"-"}:
+            continue
+        assert not re.match(r"^(?:结论|规则|依据|待补)", line.strip()), line
+    assert language() == "zh"
+
+
+def test_the_page_says_its_language_and_escapes(both: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    _, english = both
+    page = render({**english, "title": "<b>x</b>"}, "html", lang="en").decode()
+    assert '<html lang="en">' in page
+    assert "<b>x</b>" not in page
+    assert '<html lang="zh-CN">' in render(both[0], "html").decode()
+
+
+def test_word_and_pdf_stay_chinese(both: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    finding, _ = both
+    assert render(finding, "docx", lang="en") == render(finding, "docx")
+
+
+def test_an_unknown_rule_fact_and_value_keep_what_they_have(screener: Screener) -> None:
+    """A finding of other packs, or an older one."""
+    strange = {
+        "decision": "allowed", "reasons": [{"rule": "gone-1", "title": "旧规定", "facts": [{"id": "gone.fact", "label": "旧事实", "value": 3, "unit": "吨/年"}]}],
+        "missing": [{"fact": "gone.fact", "label": "旧事实", "question": "多少？"}], "turns": [], "notices": ["别的"], "doubts": [{"message": "某"}],
+    }  # fmt: skip
+    english = in_english(strange, screener.law)
+    assert english["reasons"][0]["title"] == "旧规定"
+    assert english["missing"][0]["question"] == "多少？"
+    json.dumps(english)
+
+
+def test_every_fact_has_a_question_and_every_unit_a_label(screener: Screener) -> None:
+    for spec in screener.law.book.facts.values():
+        asked = question_in_english(screener.law, spec)
+        assert asked.endswith(("?", "0.", "chosen.", "name)?"))
+        assert not CHINESE.search(asked), asked
+        if spec.unit:
+            assert not CHINESE.search(unit_label(spec.unit)), spec.unit
+            assert factor(spec.unit)

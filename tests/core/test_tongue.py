@@ -1,0 +1,68 @@
+"""The language that is spoken: the catalogue is whole, amounts keep their value, speaking ends with its block."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from fractions import Fraction
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from greenrule.casework import report_words
+from greenrule.core.tongue import amount, language, said, speaking, words
+
+SOURCE = Path(__file__).resolve().parents[2] / "src" / "greenrule"
+CHINESE = re.compile("[\u4e00-\u9fff]")
+
+
+def _said() -> set[str]:
+    """Every sentence that the source passes through `said`, the report's template and the tables of report words."""
+    found = set()
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "said":
+                found |= {item.value for item in node.args if isinstance(item, ast.Constant)}
+    template = (SOURCE / "casework" / "templates" / "report.html.j2").read_text(encoding="utf-8")
+    found |= {match[2] for match in re.finditer(r"""_\((["'])(.*?)\1\)""", template)}
+    for name, table in vars(report_words).items():
+        if name.isupper() and isinstance(table, dict):
+            found |= {label for label in table.values() if isinstance(label, str)}
+    return {text for text in found if CHINESE.search(text)}
+
+
+def test_everything_that_is_said_has_english() -> None:
+    assert _said() - set(words()) == set()
+
+
+def test_english_is_english_and_takes_the_same_parts() -> None:
+    for chinese, english in words().items():
+        parts = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (chinese, english)]
+        assert parts[0] == parts[1], chinese
+        # The mark of demonstration data is shown as it must be, beside its English.
+        assert not CHINESE.search(english.replace(report_words.DEMO, "")), chinese
+
+
+def test_no_chinese_is_left_in_the_template_outside_the_catalogue() -> None:
+    text = (SOURCE / "casework" / "templates" / "report.html.j2").read_text(encoding="utf-8")
+    left = re.sub(r"\{#.*?#\}|_\(([\"']).*?\1\)", "", text, flags=re.DOTALL)
+    assert not CHINESE.search(left)
+
+
+@given(number=st.integers(0, 10**7), scale=st.sampled_from([("", 1), ("万", 10**4), ("亿", 10**8)]))
+def test_an_amount_keeps_its_value(number: int, scale: tuple[str, int]) -> None:
+    told = amount(f"{number} {scale[0]}吨/年")
+    assert Fraction(told.removesuffix(" t/year").replace(",", "")) == number * scale[1]
+
+
+def test_speaking_ends_with_its_block_even_where_it_fails() -> None:
+    try:
+        with speaking("en"):
+            assert said("是") == "yes"
+            raise ValueError
+    except ValueError:
+        pass
+    assert language() == "zh"
+    assert said("是") == "是"
