@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
 def queue(served: Any) -> Any:
