@@ -104,6 +104,12 @@ def test_from_a_filing_to_a_decision_against_the_finding(
 
     officer = window("demo-officer")
     officer.goto(f"/desk/cases/{number}")
+    officer.locator(".feature-map [data-ready=yes]").wait_for()
+    officer.get_by_role("heading", name="场址和管控单元").wait_for()
+    officer.get_by_role("button", name="拟审批公示").click()
+    assert officer.get_by_label("期限", exact=True).input_value() > str(china_today())
+    officer.get_by_text("生态环境部令第4号").first.wait_for()
+    officer.get_by_role("button", name="不办了").click()
     officer.get_by_role("button", name="提出异议").click()
     officer.get_by_label("事实（名称或编号）").fill("建设性质")
     officer.get_by_label("您主张的值").fill("技术改造")

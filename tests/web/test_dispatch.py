@@ -10,6 +10,8 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+pytestmark = pytest.mark.both
+
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 
 

@@ -6,9 +6,12 @@ import json
 from copy import deepcopy
 from typing import Any
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.casework.test_exchange import APPLICATIONS
+
+pytestmark = pytest.mark.both
 
 
 def sent(document: Any) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.both
+
 
 class Receiver:
     """Answers as it is told, and keeps what came."""

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
 def queue(served: Any) -> Any:
@@ -137,3 +139,51 @@ def test_a_killed_worker_leaves_nothing_half_done(queue, served):
     assert queue.objects.get(id=number).state == "queued"
     assert queue.objects.get(id=number).file == "" == stage.file
     queue.objects.filter(id=number).update(state="failed")
+
+
+def test_old_files_go_and_nothing_that_is_still_named(served: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from greenrule.store.desk.models import Reply
+    from greenrule.store.planning.clearing import Cleared, clear
+    from greenrule.store.planning.models import Job
+    from greenrule.store.planning.uploads import keep_result, receive
+    from greenrule.web import working
+
+    now, workspace = timezone.now(), served.workspace
+    old, before = now - timedelta(days=100), now - timedelta(days=90)
+
+    def kept(data: bytes, ended: Any) -> Any:
+        digest = keep_result(workspace, data)
+        return Job.objects.create(
+            kind="atlas", who="甲", permission="layers.read", state="done", file=digest, file_name="a.xlsx", ended=ended
+        )
+
+    gone, shared, still, new = kept(b"gone", old), kept(b"shared", old), kept(b"shared", now), kept(b"new", now)
+    orphan, fresh = keep_result(workspace, b"orphan"), keep_result(workspace, b"just written")
+    spent, awaited = (receive(workspace, "a.zip", [data], (".zip",)) for data in (b"spent", b"awaited"))
+    Job.objects.create(kind="packs.plan", who="甲", permission="packs.plan", asked={"file": awaited})
+    for folder, names in (("results", (gone.file, shared.file, new.file, orphan)), ("uploads", (spent, awaited))):
+        for name in names:
+            os.utime(workspace / folder / name, (old.timestamp(),) * 2)
+    reply = Reply.objects.create(who="甲", key="old", request="", status=200, body="{}")
+    Reply.objects.filter(pk=reply.pk).update(at=old)
+    told = clear(workspace, before, "测试", dry=True)
+    assert (told.jobs, told.files, told.replies) == (2, 3, 1)  # gone, orphan and the upload that is spent
+    monkeypatch.setenv("GREENRULE_RESULTS_DAYS", "many")
+    working.clear_old()
+    assert (workspace / "results" / gone.file).exists()
+    monkeypatch.setenv("GREENRULE_RESULTS_DAYS", "90")
+    working.clear_old()
+    assert {path.name for path in (workspace / "results").iterdir()} >= {still.file, new.file, fresh}
+    assert not any((workspace / "results" / name).exists() for name in (gone.file, orphan))
+    assert not (workspace / "uploads" / spent).exists()
+    assert (workspace / "uploads" / awaited).exists()
+    gone.refresh_from_db()
+    assert (gone.file, gone.stage) == ("", "结果文件已清除")
+    assert not Reply.objects.filter(pk=reply.pk).exists()
+    assert clear(workspace, before, "测试") == Cleared(0, 0, 0, 0)
+    Job.objects.filter(state="queued").update(state="failed")

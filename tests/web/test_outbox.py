@@ -6,6 +6,8 @@ import pytest
 
 from greenrule.store.desk.roles import Person
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
 def events(served):

@@ -97,3 +97,14 @@ def test_a_backup_with_the_database_comes_back_into_an_empty_one(cluster: Cluste
     assert "audit_kept" in cluster.run_sql("SELECT tgname FROM pg_trigger", "two")
     with pytest.raises(InputFault, match="OPS026"):
         restore_backup(out, tmp_path / "only-files")
+
+
+def test_the_first_versions_are_brought_up_to_date(cluster: Cluster, tmp_path: Path) -> None:
+    from greenrule.store.workspace import Workspace
+    from tests.web.test_upgrade import holds, upgraded
+
+    Workspace.create(tmp_path / "w")
+    cluster.run_sql("CREATE DATABASE old")
+    told = upgraded(str(tmp_path / "w"), cluster.address.replace("/rule", "/old"))
+    holds(told)
+    assert told["indexes"] == ["filings_project_words", "finding_entry_words"]

@@ -11,7 +11,7 @@ import pytest
 
 from tests.web.watched import DAY, PROJECT, held, saved
 
-pytestmark = pytest.mark.usefixtures("unwatched")
+pytestmark = [pytest.mark.usefixtures("unwatched"), pytest.mark.both]
 
 ROOT = Path(__file__).parents[2]
 

@@ -2,6 +2,7 @@
 
 GREENRULE_JOB_MEMORY    most memory of one job in megabytes (default 6144)
 GREENRULE_JOB_SECONDS   most processor time of one job in seconds (default 3600)
+GREENRULE_RESULTS_DAYS  for how many days files of jobs are kept; absent: until `greenrule jobs clear`
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from greenrule.web.serving import when_input_ends
@@ -22,6 +24,7 @@ from greenrule.web.serving import when_input_ends
 _LOG = logging.getLogger("greenrule.jobs")
 #: How often the worker shows that it lives, and looks for work, in seconds.
 _BEAT, _LOOK = 5.0, 1.0
+_DAY, _MOST_DAYS = 86_400.0, 36_500
 _PR_SET_PDEATHSIG = 1
 
 
@@ -31,11 +34,14 @@ def run(once: bool = False, stop: Callable[[], bool] = lambda: False) -> int:
 
     from greenrule.store.planning import jobs
 
-    count = 0
+    count, cleared = 0, -_DAY
     while not stop():
         try:
             close_old_connections()
             jobs.recover()
+            if time.monotonic() - cleared >= _DAY:
+                cleared = time.monotonic()
+                clear_old()
             job = jobs.claim()
         except OperationalError as error:  # the database is away for a moment
             _LOG.warning("queue not reachable: %s", error)
@@ -50,6 +56,28 @@ def run(once: bool = False, stop: Callable[[], bool] = lambda: False) -> int:
         supervise(job.id, job.attempt)
         count += 1
     return count
+
+
+def clear_old() -> None:
+    """Take away what is older than the server keeps files of jobs, where it says for how long."""
+    days = os.environ.get("GREENRULE_RESULTS_DAYS", "")
+    if not days:
+        return
+    if not days.isdigit() or not 0 < int(days) <= _MOST_DAYS:
+        _LOG.error("GREENRULE_RESULTS_DAYS should be a number of days, is %.40r: nothing is cleared", days)
+        return
+    from django.conf import settings
+    from django.utils import timezone
+
+    from greenrule.core.errors import EnvironmentFault
+    from greenrule.store.planning.clearing import clear
+
+    try:
+        found = clear(Path(settings.WORKSPACE), timezone.now() - timedelta(days=int(days)), "作业进程")
+    except EnvironmentFault as error:
+        _LOG.error("old files: %s", error)
+    else:
+        _LOG.info("cleared %s", found)
 
 
 def supervise(number: int, attempt: int) -> None:

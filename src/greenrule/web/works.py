@@ -99,7 +99,8 @@ def edit_list(job: Job, folder: Path, tell: Tell) -> Outcome:
         if other.source.endswith(mark):
             return Outcome({"version": other.seq, "checks": None, "map": None})
     tell("检查", 0.2)
-    frame, report = edited(workspace, version, job.asked["edits"])
+    # A database may keep the keys of an object in an order of its own; faults are told in one.
+    frame, report = edited(workspace, version, dict(sorted(job.asked["edits"].items())))
     checks = report.to_json()
     if report.errors:
         return Outcome({"version": None, "checks": checks, "map": findings_map(checks)})
