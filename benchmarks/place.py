@@ -15,7 +15,7 @@ import shapely
 
 from benchmarks.measure import Check, Section, figures_of, turns
 from benchmarks.sites import ON, outline, place
-from greenrule.casework.placing import Ground
+from greenrule.casework.ground import Ground
 from greenrule.casework.screening import Screener
 
 Touched = frozenset[tuple[str, int]]

@@ -8,7 +8,8 @@ from datetime import date
 import numpy as np
 import shapely
 
-from greenrule.casework.placing import Ground, locate, place_facts, touched_units
+from greenrule.casework.ground import Ground
+from greenrule.casework.placing import locate, place_facts, touched_units
 from greenrule.core.errors import Place
 from greenrule.store.workspace import Workspace
 from tests.cli.workspace import shared_demo, shared_law

@@ -180,7 +180,8 @@ def test_an_unreadable_file_leaves_the_workspace_untouched(workspace, tmp_path):
 @pytest.mark.parametrize("suffix", [".gpkg", ".shp", ".geojson"])
 def test_exported_demonstration_units_screen_the_same(demo_workspace, tmp_path, suffix):
     """All units written under the national field names and read back: the same units, classes and texts everywhere."""
-    from greenrule.casework.placing import Ground, touched_units
+    from greenrule.casework.ground import Ground
+    from greenrule.casework.placing import touched_units
 
     folder = shutil.copytree(demo_workspace.path, tmp_path / "copy")
     frame = demo_workspace.read(demo_workspace.layers()["control_unit"])

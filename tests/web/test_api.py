@@ -122,6 +122,29 @@ def test_scopes(client, token):
 
 
 @pytest.mark.both
+def test_who_asks_by_token_is_known_by_it_while_it_is_in_force(client, token):
+    from django.contrib.auth import get_user_model
+    from django.utils import timezone
+
+    from greenrule.store.desk.models import Audit, Token
+
+    def ask(secret):
+        return post(client, "/findings?save=true", COKING, Authorization=f"Bearer {secret}").status_code
+
+    hour = timedelta(hours=1)
+    good = token("screen", until=timezone.now() + hour)
+    assert (ask(good), ask("nonsense"), ask(token("screen", until=timezone.now() - hour))) == (201, 401, 401)
+    kept = Token.objects.select_related("owner").order_by("pk").first()
+    assert Audit.objects.order_by("-seq").first().who == f"{kept.owner.get_username()}/{kept.name}"
+    owners = get_user_model().objects.filter(pk=kept.owner.pk)
+    owners.update(is_active=False)
+    try:
+        assert ask(good) == 401
+    finally:
+        owners.update(is_active=True)  # the account of the whole session
+
+
+@pytest.mark.both
 def test_pages_of_the_list_hold_every_finding_once(client, token):
     for number in range(5):
         post(client, "/findings?save=true", {**COKING, "name": f"第{number}个"})

@@ -6,7 +6,8 @@ entries of the situation, the rules that read it are asked again, and all is put
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from greenrule.backends.decide import Outcome
@@ -16,22 +17,16 @@ from greenrule.backends.scalar import Answer, Program, Step
 _GONE: Any = object()
 
 
+@dataclass(slots=True)
 class _Tally:
-    """How many rules speak on a decision for each of its values: enough to tell its word where no rule replaces another's."""
+    """How many rules speak on a decision for each of its values: those that hold, those that may, and of these the floors.
 
-    __slots__ = ("floors", "maybe", "sure")
+    That is enough to tell its word where no rule replaces another's.
+    """
 
-    def __init__(self, ranks: int) -> None:
-        self.sure, self.maybe, self.floors = [0] * ranks, [0] * ranks, [0] * ranks
-
-    def add(self, rank: int, truth: int, floor: bool, count: int) -> None:
-        """Count a rule of that truth in (1) or out (-1)."""
-        if truth == 2:
-            self.sure[rank] += count
-        elif truth == 1:
-            self.maybe[rank] += count
-            if floor:
-                self.floors[rank] += count
+    sure: list[int]
+    maybe: list[int]
+    floors: list[int]
 
 
 class Counterfactuals:
@@ -47,6 +42,8 @@ class Counterfactuals:
         self.program, self.derivations, self.given = program, derivations, given
         self.values, self.before = dict(values), before
         self.truths, self.outcomes, self.floors = dict(before.truths), dict(before.outcomes), set(before.floors)
+        self._was: Callable[..., Any] = before.truths.get
+        self._floored = before.floors
         self.found = values.get("industry^")
         self._tallies: dict[str, _Tally | None] = {}
         self._derived: list[str] | None = None
@@ -59,7 +56,7 @@ class Counterfactuals:
         undo = self._suppose(name, entries)
         try:
             if name not in self.derivations.sources:
-                return self._asked(self._steps(name, goal), goal)
+                return self._asked(self.program.readers(self.found, goal, name), goal)
             facts = self._differing(undo)
             if "industry" not in facts:
                 return self._asked(self.program.dependents(self.found, goal, facts), goal)
@@ -76,13 +73,20 @@ class Counterfactuals:
     def outcomes_of(self, name: str, values: Iterable[Mapping[str, Any]], goal: str) -> set[str]:
         """How one decision would come out for each of some values (their entries) of the fact."""
         now = self.before.outcomes[goal].word
-        if name not in self.derivations.sources and not self._steps(name, goal):
+        if name in self.derivations.sources:
+            return {self.words(name, entries, goal).get(goal, now) for entries in values}
+        steps = self.program.readers(self.found, goal, name)
+        if not steps:
             return {now}
-        return {self.words(name, entries, goal).get(goal, now) for entries in values}
-
-    def _steps(self, name: str, goal: str | None) -> tuple[Step, ...]:
-        """What reads a fact from which nothing follows."""
-        return self.program.dependents(self.found, goal, frozenset((name,)))
+        undo = self._suppose(name, {})
+        try:
+            out = set()
+            for entries in values:
+                self.values.update(entries)
+                out.add(self._asked(steps, goal).get(goal, now))
+            return out
+        finally:
+            self._restore(undo)
 
     def _differs(self, decision: str, word: str) -> bool:
         return not self.program.book.decisions[decision].collect and word != self.before.outcomes[decision].word
@@ -126,39 +130,47 @@ class Counterfactuals:
     # -- rules ---------------------------------------------------------------------------------------------------------
     def _asked(self, steps: Iterable[Step], goal: str | None) -> dict[str, str]:
         """Ask some steps again, tell which decisions come out otherwise, and put back what they were before."""
-        truths, outcomes, floors, get = self.truths, self.outcomes, self.floors, self.values.get
-        before, kept, program = self.before, dict[str, Outcome](), self.program
-        was, floored = before.truths.get, before.floors
+        truths, program = self.truths, self.program
+        get: Any = self.values.get
         moved: list[Step] = []
-        names: set[str] = set()
         found: dict[str, str] = {}
+        kept: dict[str, Outcome] = {}
+        names: set[str] = set()
         try:
             for step in steps:
-                rule = step.name
                 if step.decision is None:
-                    truth = program.truth(step, get, truths, outcomes)
-                    floor = truth == 1 and step.otherwise is not None and program.least(step, get, truths, outcomes)
-                    if truth != was(rule, 0) or floor != (rule in floored):
+                    truth: int = step.function(get, truths, self.outcomes) if step.function else self._truth(step)
+                    for other in step.exceptions:
+                        truth = min(truth, 2 - truths.get(other, 0))
+                    rule = step.name
+                    floor = (
+                        truth == 1 and step.otherwise is not None and program.least(step, get, truths, self.outcomes)
+                    )
+                    if truth != self._was(rule, 0) or floor != (rule in self._floored):
                         names.add(rule)
                         moved.append(step)
                         truths[rule] = truth
-                        (floors.add if floor else floors.discard)(rule)
+                        (self.floors.add if floor else self.floors.discard)(rule)
                 elif names and not names.isdisjoint(step.needs):
                     outcome = self._hear(step.decision, moved, found, goal)
-                    if outcome is not None and outcome != outcomes[step.decision]:
-                        kept[step.decision] = outcomes[step.decision]
-                        outcomes[step.decision] = outcome
-                        names.add(rule)
+                    if outcome is not None and outcome != self.outcomes[step.decision]:
+                        kept[step.decision] = self.outcomes[step.decision]
+                        self.outcomes[step.decision] = outcome
+                        names.add(step.name)
             return found
         finally:
             for step in moved:
                 rule = step.name
-                if rule in before.truths:
-                    truths[rule] = before.truths[rule]
-                else:
+                if (was := self._was(rule)) is None:
                     del truths[rule]
-                (floors.add if rule in floored else floors.discard)(rule)
-            outcomes.update(kept)
+                else:
+                    truths[rule] = was
+                (self.floors.add if rule in self._floored else self.floors.discard)(rule)
+            self.outcomes.update(kept)
+
+    def _truth(self, step: Step) -> int:
+        """Of a step that was never asked before: written first."""
+        return self.program.truth(step, self.values.get, self.truths, self.outcomes)
 
     def _hear(
         self, decision: str, moved: Iterable[Step], found: dict[str, str], goal: str | None
@@ -186,42 +198,38 @@ class Counterfactuals:
             spec = self.program.book.decisions[decision]
             voices, _ = self.program.voices(self.found, decision)
             plain = spec.base is None and not spec.collect and not any(voice.replaces for voice in voices)
-            tally = _Tally(len(spec.values)) if plain and spec.values else None
-            if tally is not None:
-                truths, floors = self.before.truths, self.before.floors
+            tally = None
+            if plain and spec.values:
+                tally = _Tally(*([0] * len(spec.values) for _ in range(3)))
+                counts = (None, tally.maybe, tally.sure)
                 for voice in voices:
-                    tally.add(voice.rank, truths.get(voice.rule, 0), voice.rule in floors, 1)
+                    if (mine := counts[self._was(voice.rule, 0)]) is not None:
+                        mine[voice.rank] += 1
+                        tally.floors[voice.rank] += voice.rule in self._floored
             self._tallies[decision] = tally
         return self._tallies[decision]
 
     def _count(self, decision: str, tally: _Tally, moved: Iterable[Step]) -> str:
         """The word of a decision after some rules moved (`greenrule.backends.decide`: the strictest that holds, unless a stricter may)."""
-        before, touched = self.before, []
+        sure, maybe, floors = tally.sure[:], tally.maybe[:], tally.floors[:]
+        counts = (None, maybe, sure)
         for step in moved:
             rule = step.name
             for spoken, voice in step.voices:
                 if spoken == decision:
-                    was = voice.rank, before.truths.get(rule, 0), rule in before.floors
-                    now = voice.rank, self.truths[rule], rule in self.floors
-                    tally.add(*was, -1)
-                    tally.add(*now, 1)
-                    touched.append((was, now))
+                    rank = voice.rank
+                    was, now = counts[self._was(rule, 0)], counts[self.truths[rule]]
+                    if was is not None:
+                        was[rank] -= 1
+                    if now is not None:
+                        now[rank] += 1
+                    floors[rank] += (rule in self.floors) - (rule in self._floored)
+        low = max(_last(sure), _last(floors))
         spec = self.program.book.decisions[decision]
-        low = _last(tally.sure)
-        floor = _last(tally.floors)
-        if floor > low:
-            low = floor
-        start: str | None
-        if low < 0:
-            start = spec.default
-            low = -1 if start is None else spec.rank(start)
-        else:
-            start = spec.values[low][0]
-        open_above = _last(tally.maybe) > low
-        for was, now in touched:
-            tally.add(*now, -1)
-            tally.add(*was, 1)
-        return "undetermined" if open_above or start is None else start
+        start = spec.default if low < 0 else spec.values[low][0]
+        if low < 0 and start is not None:
+            low = spec.rank(start)
+        return "undetermined" if start is None or _last(maybe) > low else start
 
 
 def _last(counts: list[int]) -> int:

@@ -10,14 +10,16 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from greenrule.backends.scalar import facts_in
-from greenrule.backends.situation import Value, encode, exact, members
-from greenrule.backends.writer import Writer
+from greenrule.backends.situation import Members, Value, encode, exact, members
+from greenrule.backends.writer import Writer, climb, under
 from greenrule.core.units import Quantity, factor
 from greenrule.rules.book import Derivation, FactSpec, Rulebook
 from greenrule.rules.nodes import Defined, Fact, In, Node, Under
 
 #: Derivations may build on one another; three rounds are more than any pack needs.
 _ROUNDS = 3
+#: Industries whose answers are kept at the same time.
+_KEPT = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Derivations:
         self.sources = {name for spec in book.facts.values() for item in spec.derive for name in _reads(book, item)}
         items = [(spec, item) for spec in book.facts.values() for item in spec.derive]
         self._items, self._partial = items, dict[str, _Part | None]()
+        self._yes_or_no = {spec.id for spec, _ in items if spec.kind.form == "truth"}
         writer = _Derive(book, on)
         self._first = writer.function(items)
         self._again = writer.function(_later(book, items))
@@ -102,12 +105,15 @@ class Derivations:
 
     def complete(self, given: Mapping[str, Value]) -> tuple[dict[str, Any], dict[str, Value]]:
         """Machine entries of the given facts and of all that follows, and the values that followed."""
-        values = encode(self.book, given)
+        values, facts = encode(self.book, given), self.book.facts
         derived: dict[str, Value] = {}
         for name, copied in self.follow(values):
-            derived[name] = _human(self.book.facts[name], values[name]) if copied is None else (
-                derived[copied] if given.get(copied) is None else given[copied]
-            )  # fmt: skip
+            if copied is not None:
+                derived[name] = derived[copied] if given.get(copied) is None else given[copied]
+            elif name in self._yes_or_no:
+                derived[name] = values[name] == 2
+            else:
+                derived[name] = _human(facts[name], values[name])
         return values, derived
 
     def follow(self, values: dict[str, Any], part: _Part | None = None) -> list[tuple[str, str | None]]:
@@ -240,7 +246,25 @@ class _Derive(Writer):
 
     def __init__(self, book: Rulebook, on: date) -> None:
         super().__init__(book, on)
-        self.names.update({"exact": exact, "members": members})
+        self.names.update({"exact": exact, "members": members, "tests": self._tests})
+        #: questions about the industry, by number, and the answers to them for the industries asked last
+        self._asked: dict[tuple[frozenset[str], ...], int] = {}
+        self._answers: dict[Members | None, tuple[int, ...]] = {}
+        self._hoisted = False
+
+    def _tests(self, found: Members | None) -> tuple[int, ...]:
+        """The answers to all questions about an industry: what is given does not change while others follow from it."""
+        kept = self._answers.get(found)
+        if kept is None or len(kept) < len(self._asked):
+            if len(self._answers) >= _KEPT:
+                self._answers.clear()
+            kept = self._answers[found] = tuple(under(found, *asked) for asked in self._asked)
+        return kept
+
+    def visit_Under(self, node: Under) -> str:
+        if not self._hoisted or node.fact != "industry":
+            return super().visit_Under(node)
+        return f"I[{self._asked.setdefault(climb(self.book, node), len(self._asked))}]"
 
     def visit_Defined(self, node: Defined) -> str:
         return self.run(self.book.definitions[node.name].body)  # type: ignore[no-any-return]
@@ -252,8 +276,15 @@ class _Derive(Writer):
 
     def function(self, items: Iterable[tuple[FactSpec, Derivation]]) -> Callable[..., None]:
         """One round of derivations, in their order."""
+        items = list(items)
+        self._hoisted = all(spec.id != "industry" for spec, _ in items)
         lines = [line for spec, item in items for line in self.lines(spec, item)]
-        exec(compile("\n".join(["def follow(v, g, out):", *lines, " return"]), "<derivations>", "exec"), self.names)
+        first = [" I = tests(g('industry^'))"] if any("I[" in line for line in lines) else []
+        exec(
+            compile("\n".join(["def follow(v, g, out):", *first, *lines, " return"]), "<derivations>", "exec"),
+            self.names,
+        )
+        self._hoisted = False
         return self.names["follow"]  # type: ignore[no-any-return]
 
     def lines(self, spec: FactSpec, item: Derivation) -> list[str]:

@@ -70,6 +70,8 @@ class Plan:
     fused: Callable[[Any], Answer] | None = None
     #: facts → the steps that read any of them
     touched: dict[frozenset[str], tuple[Step, ...]] = field(default_factory=dict)
+    #: the same for one fact
+    readers: dict[str, tuple[Step, ...]] = field(default_factory=dict)
     #: decision → those who may speak on it here, and their rules; the others are never asked
     voices: dict[str, tuple[tuple[Speaker, ...], tuple[str, ...]]] = field(default_factory=dict)
     #: what `greenrule.backends.trace` wrote for the same rules
@@ -249,6 +251,17 @@ class Program:
                     changed.add(f"decision:{step.decision}" if step.decision is not None else step.name)
             plan.touched[facts] = tuple(kept)
         return plan.touched[facts]
+
+    def readers(self, found: Members | None, goal: str | None, fact: str) -> tuple[Step, ...]:
+        """The steps of a plan that read one fact, directly or through others, ready to be asked."""
+        plan = self.kept(found, goal)
+        steps = plan.readers.get(fact)
+        if steps is None:
+            steps = plan.readers[fact] = self.dependents(found, goal, frozenset((fact,)))
+            for step in steps:
+                if step.decision is None and step.function is None:
+                    step.function = self.compile(step)
+        return steps
 
     def voices(self, found: Members | None, decision: str) -> tuple[tuple[Speaker, ...], tuple[str, ...]]:
         """Those who may speak on a decision for an industry, in the order of evaluation, and their rules."""

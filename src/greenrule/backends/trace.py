@@ -30,12 +30,12 @@ class Read:
 
 
 class Seen:
-    """The truth of a rule and what decided it; `reads` are put together when asked for."""
+    """The truth of a rule and what decided it: `marks` (sort, id, …), each once, and `reads`, which are looked up when asked for."""
 
-    __slots__ = ("_marks", "_owner", "_reads", "value")
+    __slots__ = ("_owner", "_reads", "marks", "value")
 
     def __init__(self, value: int, marks: Marks, owner: Explanation) -> None:
-        self.value, self._marks, self._owner = value, marks, owner
+        self.value, self.marks, self._owner = value, marks, owner
         self._reads: tuple[Read, ...] | None = None
 
     @property
@@ -44,11 +44,6 @@ class Seen:
         if self._reads is None:
             self._reads = tuple(map(self._owner.read, self.marks))
         return self._reads
-
-    @property
-    def marks(self) -> Iterable[Mark]:
-        """The same before it is looked up: (sort, id, …)."""
-        return dict.fromkeys(self._marks)
 
 
 class Tracer(Reasoner):
@@ -151,6 +146,11 @@ def fuse_reasons(program: Program, steps: Iterable[Step], found: Members | None)
     return out
 
 
+def _once(marks: Marks) -> Marks:
+    """Each mark once; those that are fixed are so already."""
+    return tuple(dict.fromkeys(marks)) if len(marks) > 1 else marks
+
+
 def _never(name: str) -> None:
     """Nothing is written for rules that are false."""
 
@@ -175,7 +175,7 @@ class Explanation:
 
     def rule(self, name: str) -> Seen:
         """A rule with its exceptions."""
-        return Seen(self.answer.truths.get(name, 0), self.marks(name), self)
+        return Seen(self.answer.truths.get(name, 0), _once(self.marks(name)), self)
 
     def rules(self, names: Iterable[str]) -> dict[str, Seen]:
         """Several rules at once."""
@@ -204,6 +204,7 @@ class Explanation:
                     if known is not None and name not in known:
                         continue
                     marks = self.marks(name)
+                marks = _once(marks)
             out[name] = Seen(truth, marks, self)
         return out
 

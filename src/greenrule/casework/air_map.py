@@ -12,8 +12,8 @@ from fractions import Fraction
 from typing import Any
 
 from greenrule.casework.air_evaluate import Evaluation, Row, evaluate_workspace, number, statistic_label
+from greenrule.casework.ground import Ground
 from greenrule.casework.place_map import ColouredPlace, PlaceMap, Rule, Shade
-from greenrule.casework.placing import Ground
 from greenrule.core.clock import china_today
 from greenrule.core.errors import Fault, InputFault
 from greenrule.quality.editions import Edition, Editions

@@ -15,7 +15,7 @@ from greenrule.backends.columnar.columns import UNKNOWN, Coded, Columns, Scaled
 from greenrule.casework.batch_cells import Assembly, FactColumn, Faulty, unknown_header
 from greenrule.casework.batch_tables import Cells, Head, Piece
 from greenrule.casework.entries import KEYS
-from greenrule.casework.project import first_day, group_members, named_groups, read_day, too_early, with_shape
+from greenrule.casework.project import group_members, named_groups, read_day, too_early, with_shape
 from greenrule.casework.sheets import HEADERS, PLACE_KEYS, paired_point, repeated_headers
 from greenrule.core.clock import china_today
 from greenrule.core.errors import Fault, InputFault, Place
@@ -92,7 +92,7 @@ class Reading:
             if role == "ignored" and name not in (ROW_HEADER, FAULT_HEADER):
                 out.ignored.append(name)
             out._role.append(role)
-        first = first_day(law)
+        first = law.first_day
         if on is not None and first is not None and on < first:
             faults.append(too_early(on, first, Place("--on")))
         if faults:
@@ -175,7 +175,7 @@ class Reading:
     ) -> tuple[list[date], npt.NDArray[np.int32]]:
         if self.on is not None:
             return [self.on], np.zeros(len(cells.codes), dtype=np.int32)
-        first, today = first_day(self.law), self.today
+        first, today = self.law.first_day, self.today
         found: list[date] = []
         for code, cell in enumerate(cells.cells):
             faults: list[Fault] = []

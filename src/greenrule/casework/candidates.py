@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from greenrule.casework.placing import Ground, touched_units
+from greenrule.casework.ground import Ground
+from greenrule.casework.placing import touched_units
 from greenrule.casework.project import Project
 from greenrule.casework.screening import Screener
 from greenrule.casework.siting import Siting, Verdict

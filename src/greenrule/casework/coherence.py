@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from greenrule.casework.class_verdicts import ClassQuestion, Signature, Verdicts, class_verdicts
-from greenrule.casework.placing import Ground, locate, place_facts
+from greenrule.casework.ground import Ground
+from greenrule.casework.placing import locate, place_facts
 from greenrule.casework.unit_atlas import Say, chosen_classes
 from greenrule.casework.unit_ground import UNITS, chosen_units, place_zones, unit_layer
 from greenrule.core.errors import Fault, InputFault, Place

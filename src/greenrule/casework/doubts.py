@@ -21,11 +21,12 @@ def _text(rule: str | None, message: str) -> dict[str, Any]:
 def text_doubts(
     rules: Iterable[Rule],
     seen: Mapping[str, Seen],
-    cites: Callable[[Iterable[str]], list[dict[str, Any]]],
+    undated: Callable[[Rule], bool],
     told: Collection[str | None] = (),
 ) -> list[dict[str, Any]]:
     """What the texts leave open in the rules that hold or may hold, and documents whose first day is not stated.
 
+    undated : whether a rule rests on a document whose first day is not stated
     told : texts that the finding says once for all rules that they bind
     """
     out = []
@@ -33,7 +34,7 @@ def text_doubts(
         out += [
             _text(rule.id, mark[1]) for mark in seen[rule.id].marks if mark[0] == "text" and mark[1] not in told
         ]  # fmt: skip
-        if seen[rule.id].value == _TRUE and any(cite.get("in_force") == "unknown" for cite in cites(rule.cites)):
+        if seen[rule.id].value == _TRUE and undated(rule):
             out.append(_text(rule.id, NOT_DATED))
     return out
 

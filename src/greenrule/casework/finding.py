@@ -19,7 +19,7 @@ from greenrule.casework.law_doubts import law_doubts, was_known
 from greenrule.casework.placing import REACH_M, Placed
 from greenrule.casework.sealing import engine_version
 from greenrule.casework.situation import Known, Machine
-from greenrule.casework.wording import Form, Wording
+from greenrule.casework.wording import Phrase, Wording
 from greenrule.core.seal import Written, written
 from greenrule.core.truth import FALSE, TRUE, UNKNOWN, Truth
 from greenrule.packs.book import Law
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from greenrule.casework.screening import Inquiry
 
 #: Truths as a finding writes them.
-_STATES = {truth: written(truth.word) for truth in (FALSE, UNKNOWN, TRUE)}
+_STATES = tuple(written(truth.word) for truth in (FALSE, UNKNOWN, TRUE))
 
 
 class Assembly:
@@ -50,7 +50,8 @@ class Assembly:
         self.wording = Wording.of(law, machine)
         self.measured: dict[str, Placed] = {}
         self._items: dict[tuple[str, str, bool], dict[str, Any] | None] = {}
-        self._texts: dict[bool, dict[Mark, bytes]] = {False: {}, True: {}}
+        #: what decided, written; with distances or without
+        self._texts: dict[bool, dict[Mark, bytes]] = {}
 
     def finding(self, everything: bool, *, text: bool = False) -> dict[str, Any]:
         """The whole finding, not yet sealed; with `text` its two longest parts are `Written`."""
@@ -81,7 +82,7 @@ class Assembly:
             "turns": self.turns(live, seen),
             "doubts": [
                 *law_doubts(self.law, self.machine.program, self.inquiry.given),
-                *text_doubts(live, seen, self.cites, {item.reason for item in self.machine.program.binding}),
+                *text_doubts(live, seen, self.wording.undated, {item.reason for item in self.machine.program.binding}),
                 *boundary_doubts(self.book, boundaries),
                 *unit_doubts(self.inquiry.unsure, self.inquiry.units),
                 *layer_doubts(self.book, self.inquiry.remarks, self.inquiry.contradictions),
@@ -107,28 +108,28 @@ class Assembly:
     # -- reasons -------------------------------------------------------------------------------------------
     def reasons(self, rules: Iterable[Rule], seen: Mapping[str, Seen]) -> list[dict[str, Any]]:
         return [
-            {**form.plain, "state": truth.word, "cites": self.cites(self.book.rules[rule].cites),
-             "facts": self.facts(seen[rule], measured)}
-            for truth, form, rule, measured in self._said(rules, seen)
+            {**phrase.form.plain, "state": Truth(mine.value).word, "cites": self.cites(self.book.rules[phrase.rule].cites),
+             "facts": self.facts(mine, phrase.decides and mine.value != FALSE)}
+            for _, phrase, mine in self._said(rules, seen)
         ]  # fmt: skip
 
     def reasons_text(self, rules: Iterable[Rule], seen: Mapping[str, Seen]) -> Written:
         """The same, written: most of it was written before."""
         out = [
-            form.filled(self.facts_text(seen[rule], measured), _STATES[truth])
-            for truth, form, rule, measured in self._said(rules, seen)
+            phrase.form.filled(self.facts_text(mine, phrase.decides and mine.value != FALSE), _STATES[mine.value])
+            for _, phrase, mine in self._said(rules, seen)
         ]
         return Written(b"[%b]" % b",".join(out))
 
-    def _said(self, rules: Iterable[Rule], seen: Mapping[str, Seen]) -> Iterable[tuple[Truth, Form, str, bool]]:
-        """Every effect of some rules in the order in which it is told, and whether the facts come with distances."""
+    def _said(self, rules: Iterable[Rule], seen: Mapping[str, Seen]) -> list[tuple[int, Phrase, Seen]]:
+        """Every effect of some rules in the order in which it is told."""
         out = []
         for rule in rules:
-            name, truth = rule.id, Truth(seen[rule.id].value)
-            phrases = self.wording.phrases(rule)
-            decides = truth is not FALSE and any(phrase.rank == 0 for phrase in phrases)
-            out += [((phrase.rank, truth is not TRUE, name), (truth, phrase.form, name, decides)) for phrase in phrases]
-        return [item for _, item in sorted(out, key=itemgetter(0))]
+            mine = seen[rule.id]
+            for phrase in self.wording.phrases(rule):
+                out.append((phrase.places[mine.value], phrase, mine))
+        out.sort(key=itemgetter(0))
+        return out
 
     def facts(self, seen: Seen, measured: bool) -> list[dict[str, Any]]:
         """What decided, each with its value and origin; `measured` adds the distance at which a boundary would turn it."""
@@ -144,20 +145,29 @@ class Assembly:
 
     def facts_text(self, seen: Seen, measured: bool) -> bytes:
         """The same, written."""
-        kept, out = self._texts[measured], []
-        for mark in seen.marks:
-            text = kept.get(mark)
-            if text is None:
-                text = kept[mark] = self._item_text(mark, measured)
-            if text:
-                out.append(text)
-        return b"[%b]" % b",".join(out)
+        measured = measured and bool(self.measured)
+        kept = self._texts.get(measured)
+        if kept is None:
+            kept = self._texts[measured] = dict(self.wording.texts)
+            for name in (*self.known, *self.measured):
+                kept.pop(("fact", name, None), None)
+        texts = list(map(kept.get, seen.marks))
+        if None in texts:
+            for mark in seen.marks:
+                if mark not in kept:
+                    kept[mark] = self._item_text(mark, measured)
+            texts = list(map(kept.get, seen.marks))
+        return b"[%b]" % b",".join(filter(None, texts))
 
     def _item_text(self, mark: Mark, measured: bool) -> bytes:
-        if mark[0] == "fact" and mark[1] not in self.known and mark[1] not in self.measured:
-            return self.wording.unknown_fact(mark[1])
         item = self.item(self.explanation.read(mark), measured)
-        return b"" if item is None else written(item)
+        text = b"" if item is None else written(item)
+        own = mark[1] in self.known or mark[1] in self.measured if mark[0] == "fact" else mark[0] == "decision"
+        if (
+            not own and len(mark) == 3
+        ):  # facts that nobody gave, parameters and open texts are the same in every finding
+            self.wording.texts[mark] = text
+        return text
 
     def item(self, read: Read, measured: bool) -> dict[str, Any] | None:
         """One thing that was read, as the finding shows it; open texts are doubts, not facts."""

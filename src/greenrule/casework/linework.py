@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from greenrule.casework.ground import Ground
 from greenrule.casework.lineland import Land, LonLat
-from greenrule.casework.placing import Ground
 from greenrule.casework.project import Project, project_from, read_projects
 from greenrule.casework.screening import Screener
 from greenrule.casework.siting import land, where

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from greenrule.backends.decide import Outcome
-from greenrule.casework.placing import Ground
+from greenrule.casework.ground import Ground
 from greenrule.casework.project import Project
 from greenrule.casework.saying import shown
 from greenrule.casework.screening import Screener

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from greenrule.casework.placing import Ground, settled_enough
+from greenrule.casework.ground import Ground
+from greenrule.casework.placing import settled_enough
 from greenrule.casework.question import read_place
 from greenrule.core.errors import Place
 from greenrule.spatial.intake import Site, read_site

@@ -130,7 +130,7 @@ def understand(
             )
             faults.append(Fault("J011", f"不认识的键 `{key}`", places.get(key, top), help))
     day = on or read_day(entry.get("on"), places.get("on", top), faults) or china_today()
-    first = first_day(law) or day
+    first = law.first_day or day
     if day < first:
         faults.append(too_early(day, first, Place("--on") if on is not None else places.get("on", top)))
     facts: dict[str, Any] = {}
@@ -329,11 +329,6 @@ def named_groups(law: Law, raw: Any, at: Place, faults: list[Fault]) -> list[str
 def group_members(law: Law, group: str) -> list[FactSpec]:
     """The facts of a group that a project states itself."""
     return [spec for spec in law.book.facts.values() if spec.group == group and spec.place is None]
-
-
-def first_day(law: Law) -> date | None:
-    """The first day on which any rule of the law is in force."""
-    return min((first for first, *_ in law.book.validity.values()), default=None)
 
 
 def too_early(day: date, first: date, at: Place) -> Fault:

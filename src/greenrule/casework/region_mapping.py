@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from greenrule.casework.candidates import Spot
+from greenrule.casework.ground import Ground
 from greenrule.casework.lineland import ASKED, BOTH, FREE, HELD, SHUT, Land, LonLat
-from greenrule.casework.placing import Ground
 from greenrule.casework.region_map import RegionMap, Track
 from greenrule.casework.report_words import DECISION
 from greenrule.casework.routing import Route, Routing

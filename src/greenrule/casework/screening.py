@@ -15,8 +15,8 @@ from weakref import WeakValueDictionary
 from greenrule.casework.agreeing import overruled
 from greenrule.casework.doubts import datum_doubt, outside_doubt
 from greenrule.casework.finding import Assembly
+from greenrule.casework.ground import Ground
 from greenrule.casework.placing import (
-    Ground,
     Placed,
     in_layers,
     locate,
@@ -180,7 +180,7 @@ class Screener:
         """Shape of the county that the writer names, or that the address names; a named one that is not there is J031."""
         location = project.location or {}
         index = ground.index("county")
-        if index is None:
+        if index is None or not (location.get("county") or location.get("address")):
             return None
         names = [str(item) for item in index.frame.columns["name"]]
         text = str(location.get("county") or "").strip()

@@ -14,7 +14,7 @@ from typing import Any
 
 from greenrule.backends.trace import explain
 from greenrule.casework.agreeing import overruled, overrulers
-from greenrule.casework.placing import Ground
+from greenrule.casework.ground import Ground
 from greenrule.casework.project import Project
 from greenrule.casework.screening import Screener
 from greenrule.casework.situation import Machine

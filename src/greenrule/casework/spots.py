@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from greenrule.casework.ground import Ground
 from greenrule.casework.layer_desk import area_of
-from greenrule.casework.placing import Ground, touched_units
+from greenrule.casework.placing import touched_units
 from greenrule.casework.workbooks import legible
 from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.spatial.frame import as_geojson

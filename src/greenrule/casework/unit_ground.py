@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from greenrule.casework.class_verdicts import ClassQuestion, Signature
-from greenrule.casework.placing import Ground
+from greenrule.casework.ground import Ground
 from greenrule.casework.siting import zone_of
 from greenrule.core.errors import Fault, InputFault, near
 from greenrule.core.seal import digest

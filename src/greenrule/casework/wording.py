@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from greenrule.backends.reasons import Mark
 from greenrule.core.seal import written
 from greenrule.core.truth import UNKNOWN
 from greenrule.packs.book import Law
@@ -45,10 +46,15 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One effect of a rule: the place of its decision, and what is said of it apart from its state and its facts."""
+    """One effect of a rule: what is said of it apart from its state and its facts, and its place among all that may be said.
 
-    rank: int
+    places : where the rule is false, where it is unknown, where it holds; `decides`: whether any of the rule's effects admits or bars
+    """
+
+    rule: str
     form: Form
+    places: tuple[int, int, int]
+    decides: bool
 
 
 class Wording:
@@ -58,7 +64,17 @@ class Wording:
         self.law, self.machine, self.book = law, machine, machine.book
         self._cites: dict[str, dict[str, Any]] = {}
         self._phrases: dict[str, tuple[Phrase, ...]] = {}
-        self._facts: dict[str, bytes] = {}
+        self._undated: dict[str, bool] = {}
+        # By decision, those that hold first, then by rule: every phrase has a place of its own, and places are quickly put in order.
+        rank = {name: index for index, name in enumerate(_ORDER)}
+        effects = [
+            (rank.get(effect.decision, len(rank)), rule.id, number)
+            for rule in self.book.rules.values() for number, effect in enumerate(rule.effects)
+        ]  # fmt: skip
+        self._effects = len(effects)
+        self._places = {(name, number): (place, at) for place, (at, name, number) in enumerate(sorted(effects))}
+        #: what decided, written, as far as it is the same in every finding: facts that nobody gave, parameters
+        self.texts: dict[Mark, bytes] = {}
         self._missing: dict[str, Form] = {}
         self._lists: dict[tuple[str, ...], bytes] = {}
 
@@ -99,12 +115,22 @@ class Wording:
     def phrases(self, rule: Rule) -> tuple[Phrase, ...]:
         """What is said of a rule, for each of its effects."""
         if rule.id not in self._phrases:
-            rank = {name: index for index, name in enumerate(_ORDER)}
-            self._phrases[rule.id] = tuple(
-                Phrase(rank.get(effect.decision, 99), Form(self._phrase(rule, effect), "facts", "state"))
-                for effect in rule.effects
-            )
+            decides = any(effect.decision == "access" for effect in rule.effects)
+            found = []
+            for number, effect in enumerate(rule.effects):
+                place, rank = self._places[rule.id, number]
+                first = 2 * rank * self._effects + place
+                places = (first + self._effects, first + self._effects, first)
+                form = Form(self._phrase(rule, effect), "facts", "state")
+                found.append(Phrase(rule.id, form, places, decides))
+            self._phrases[rule.id] = tuple(found)
         return self._phrases[rule.id]
+
+    def undated(self, rule: Rule) -> bool:
+        """Whether a rule rests on a document whose first day is not stated."""
+        if rule.id not in self._undated:
+            self._undated[rule.id] = any(cite.get("in_force") == "unknown" for cite in self.cites(rule.cites))
+        return self._undated[rule.id]
 
     def _phrase(self, rule: Rule, effect: Effect) -> dict[str, Any]:
         return {
@@ -118,12 +144,6 @@ class Wording:
     def fact(spec: FactSpec, value: Any, source: str | None) -> dict[str, Any]:
         """A fact that was read, as a finding shows it."""
         return {"id": spec.id, "label": spec.zh, "value": value, "unit": spec.unit or None, "from": source}
-
-    def unknown_fact(self, name: str) -> bytes:
-        """A fact that nobody gave, written."""
-        if name not in self._facts:
-            self._facts[name] = written(self.fact(self.book.facts[name], None, None))
-        return self._facts[name]
 
     def missing(self, name: str) -> Form:
         """What is said of a fact that nobody gave, apart from what it would decide and affects."""

@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -59,6 +60,11 @@ class Law:
     rules_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: group of facts → (Chinese label, whether "none of it" may be declared)
     groups: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
+
+    @cached_property
+    def first_day(self) -> date | None:
+        """The first day on which any rule is in force."""
+        return min((first for first, *_ in self.book.validity.values()), default=None)
 
     @cached_property
     def industries(self) -> Industries:

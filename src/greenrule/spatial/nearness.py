@@ -314,11 +314,16 @@ def near_any(index: LayerIndex, geometry: Any, rows: Sequence[int] | np.ndarray 
 
     geometry : shapely, degrees, EPSG:4490; it compares bounding boxes only, to spare the exact measure far away.
     """
-    west, south, east, north = shapely.bounds(geometry)
-    across, up = _degrees(geometry, metres)
-    found = index.tree.query(shapely.box(west - across, south - up, east + across, north + up))
+    found = index.tree.query(box_around(geometry, metres))
     mask = index.chosen(rows)
     return bool(len(found)) if mask is None else bool(mask[found].any())
+
+
+def box_around(geometry: Any, metres: float) -> Any:
+    """A box, in degrees, that holds at least everything within a distance of the geometry."""
+    west, south, east, north = shapely.bounds(geometry)
+    across, up = _degrees(geometry, metres)
+    return shapely.box(west - across, south - up, east + across, north + up)
 
 
 def unsure_rows(

@@ -85,9 +85,11 @@ class LayerIndex:
         wanted[np.asarray(rows, dtype=int)] = True
         return np.asarray(wanted[self.part_row])
 
-    def meeting(self, geometry: Any, rows: Sequence[int] | np.ndarray | None = None) -> np.ndarray:
+    def meeting(
+        self, geometry: Any, rows: Sequence[int] | np.ndarray | None = None, boxes: Sequence[int] | None = None
+    ) -> np.ndarray:
         """Numbers of the parts that have a point in common with the geometry, ascending."""
-        found = np.sort(self.tree.query(geometry))
+        found = np.sort(self.tree.query(geometry) if boxes is None else np.array(boxes, dtype=int))
         mask = self.chosen(rows)
         if mask is not None:
             found = found[mask[found]]
@@ -148,18 +150,22 @@ class LayerIndex:
         return found
 
     def hits(
-        self, geometry: Any, rows: Sequence[int] | np.ndarray | None = None, whole: float | None = None
+        self,
+        geometry: Any,
+        rows: Sequence[int] | np.ndarray | None = None,
+        whole: float | None = None,
+        boxes: Sequence[int] | None = None,
     ) -> list[Hit]:
         """The features the site meets, by row.
 
         geometry : shapely, degrees, EPSG:4490, valid; rows : the features to ask, all when None; whole : the site's own
-        measure, when the caller asks many layers about one site
+        measure, when the caller asks many layers about one site; boxes : the parts whose boxes meet its own, if known
 
         >>> index = LayerIndex(Frame(np.array([shapely.box(112, 37, 113, 38), shapely.box(113, 37, 114, 38)])))
         >>> [(hit.row, round(hit.share, 6)) for hit in index.hits(shapely.box(112.9, 37.4, 113.1, 37.6))]
         [(0, 0.5), (1, 0.5)]
         """
-        parts = self.meeting(geometry, rows)
+        parts = self.meeting(geometry, rows, boxes)
         if len(parts) == 0:
             return []
         dimension = int(shapely.get_dimensions(geometry))
@@ -180,6 +186,12 @@ class LayerIndex:
         ]
 
     def _point_hits(self, geometry: Any, parts: np.ndarray) -> list[Hit]:
+        if geometry.geom_type == "Point":  # as below, for the one point that meets all of these parts
+            inner = shapely.contains_properly(self.parts[parts], geometry) | (self.part_dimension[parts] != 2)
+            inmost: dict[int, bool] = {}
+            for row, inside in zip(self.part_row[parts].tolist(), inner.tolist(), strict=True):
+                inmost[row] = inside or inmost.get(row, False)
+            return [Hit(row, 1.0, 1.0, not inside) for row, inside in sorted(inmost.items())]
         points = shapely.get_parts(geometry)
         within = shapely.intersects(self.parts[parts][:, None], points[None, :])
         # Lines and points have no inside to be on the border of.

@@ -21,7 +21,7 @@ from ninja.utils import check_csrf
 from greenrule.core.tongue import said
 from greenrule.store.desk.models import Reply, Token
 from greenrule.store.desk.organisations import person_of
-from greenrule.store.desk.people import token_digest
+from greenrule.store.desk.people import token_digest, token_in_force
 from greenrule.store.desk.roles import PERMISSIONS, VISITOR, Person
 from greenrule.web.guard import Bucket
 from greenrule.web.problems import Problem
@@ -93,7 +93,7 @@ def person(request: HttpRequest) -> Person:
     if head:
         found = find_token(head[7:].strip()) if head.lower().startswith("bearer ") else None
         if found is None:
-            raise Problem(401, said("令牌无效或已过期"), headers={"WWW-Authenticate": "Bearer"})
+            raise _no_token()
         return person_of(found.owner).narrowed(found.scopes, f"{found.owner.get_username()}/{found.name}")
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
@@ -111,12 +111,24 @@ def find_token(secret: str) -> Token | None:
     return found
 
 
+def _no_token() -> Problem:
+    return Problem(401, said("令牌无效或已过期"), headers={"WWW-Authenticate": "Bearer"})
+
+
 def asker(request: HttpRequest) -> str:
     """How the records name who asks: the person's or token's name, or "public".  Raises Problem 403 where they may not ask."""
-    found = person(request)
-    if not found.may("screen"):
+    head = request.headers.get("Authorization", "")
+    if not head:
+        found = person(request)
+        name, may = found.name, found.may("screen")
+    else:  # everybody may screen (`person_of`), so that the token's own scopes decide
+        known = token_in_force(head[7:].strip()) if head.lower().startswith("bearer ") else None
+        if known is None:
+            raise _no_token()
+        name, may = known[0], "screen" in known[1]
+    if not may:
         raise Problem(403, said("令牌没有 `screen` 权限"))
-    return found.name
+    return name
 
 
 def within_rate(request: HttpRequest) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
 
+from greenrule.casework.ground import Ground
 from greenrule.casework.localrules import describe, local_rules
 from greenrule.casework.placefinding import find_named, is_coordinates, names_on_map, read_typed
-from greenrule.casework.placing import Ground, locate, place_facts, touched_units
+from greenrule.casework.placing import locate, place_facts, touched_units
 from greenrule.casework.report_words import DEMO, ZONE_CLASS
 from greenrule.core.clock import china_today
 from greenrule.core.errors import Place
