@@ -46,7 +46,7 @@ export default {
   en: {
     place: {
       title: 'A place',
-      lead: 'Tap the map, type coordinates, or the name of a county, park or control unit. Place names and rules are in Chinese.',
+      lead: 'Tap the map, type coordinates, or the Chinese name of a county, park, river, reserve or control unit. Names of places and the demands of units are in Chinese.',
       outside: 'Not within the loaded counties',
       units: 'Control units',
       noUnit: 'The layers have no control unit here.',
