@@ -2,7 +2,7 @@ export default {
   'zh-CN': {
     account: {
       title: '我的账号', roles: '角色', none: '没有角色', within: '辖区 {area}', everywhere: '全部辖区',
-      own: '口令和登录', password: '换口令', second: '两步验证', mail: '邮箱', tokens: '接口令牌',
+      own: '口令和登录', kept: '管理', password: '换口令', second: '两步验证', mail: '邮箱', tokens: '接口令牌',
       sessions: '登录在哪里', sessionsLead: '不认得的就退出它，再换口令。', here: '这里', address: '网络地址', program: '浏览器', since: '登录于', seen: '最近使用',
       end: '退出', endAll: '退出别处的全部会话', ended: '已退出 {n} 个会话', only: '没有在别处登录。', unknown: '未知程序',
       people: '单位和人员', peopleLead: '只列本辖区的。给人授权、收回、停用，都记入审计；自己的角色由上级管理员办理。',
@@ -16,7 +16,7 @@ export default {
   en: {
     account: {
       title: 'My account', roles: 'Roles', none: 'No roles', within: 'area {area}', everywhere: 'every area',
-      own: 'Password and logging in', password: 'Change password', second: 'Second factor', mail: 'E-mail', tokens: 'API tokens',
+      own: 'Password and logging in', kept: 'Kept by you', password: 'Change password', second: 'Second factor', mail: 'E-mail', tokens: 'API tokens',
       sessions: 'Where you are logged in', sessionsLead: 'Sign out what you do not recognise, then change your password.', here: 'here', address: 'Address', program: 'Browser', since: 'Logged in', seen: 'Last used',
       end: 'Sign out', endAll: 'Sign out everywhere else', ended: '{n} session(s) signed out', only: 'You are logged in nowhere else.', unknown: 'unknown program',
       people: 'People', peopleLead: 'Those of your area. Granting, taking and suspending are written into the audit; your own roles are a matter for the steward above.',

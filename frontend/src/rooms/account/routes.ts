@@ -5,7 +5,8 @@ const routes: RouteRecordRaw[] = [
   { path: '/account', name: 'account', component: () => import('./AccountPage.vue'), meta: { title: 'account.title', permission: 'watch' } },
   {
     path: '/account/people', name: 'people', component: () => import('./PeoplePage.vue'),
-    meta: { title: 'account.people', permission: 'people.manage', nav: 'desk', order: 97 },
+    // Reached from the account: the bar has no room for every list.
+    meta: { title: 'account.people', permission: 'people.manage' },
   },
 ]
 export default routes

@@ -28,7 +28,8 @@ export default {
     },
     search: {
       label: '地点：坐标或名称',
-      hint: '坐标，或县、园区、单元名称',
+      hint: '坐标，或县、园区、河流、单元名称',
+      demo: '演示数据',
       go: '查找',
       here: '我的位置',
       system: '坐标系',
@@ -72,7 +73,8 @@ export default {
     },
     search: {
       label: 'Place: coordinates or a name',
-      hint: 'Coordinates, or a county, park or unit',
+      hint: 'Coordinates, or a county, park, river or unit',
+      demo: 'demo data',
       go: 'Find',
       here: 'My position',
       system: 'Reference system',
