@@ -18,10 +18,11 @@ for (const room of Object.values(rooms)) {
 
 const KEY = 'greenrule.language'
 
+/** What was chosen, here or on a page of the server: one cookie says it to both; Chinese where nothing was. */
 function chosen(): Language {
-  const kept = localStorage.getItem(KEY)
-  if (kept === 'zh-CN' || kept === 'en') return kept
-  return 'zh-CN'
+  const said = /(?:^|; )language=(zh|en)/.exec(document.cookie)?.[1]
+  if (said) return said === 'en' ? 'en' : 'zh-CN'
+  return localStorage.getItem(KEY) === 'en' ? 'en' : 'zh-CN'
 }
 
 export const i18n = createI18n({
@@ -35,9 +36,16 @@ export const i18n = createI18n({
   },
 })
 
+/** Words one after the other, as the language that is spoken puts them. */
+export function listed(words: string[]): string {
+  return words.join(i18n.global.locale.value === 'en' ? ', ' : '、')
+}
+
 export function speak(language: Language): void {
   i18n.global.locale.value = language
   localStorage.setItem(KEY, language)
+  const secure = window.location.protocol === 'https:' ? '; secure' : ''
+  document.cookie = `language=${language === 'en' ? 'en' : 'zh-hans'}; path=/; max-age=31536000; samesite=lax${secure}`
   document.documentElement.lang = language
 }
 document.documentElement.lang = chosen()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greenrule.casework.placefinding import find_named, is_coordinates, names_on_map, read_typed
+from greenrule.casework.placefinding import find_named, is_coordinates, names_on_map, read_typed, understood
 from greenrule.casework.screening import open_screener
 from greenrule.core.errors import InputFault
 
@@ -81,3 +81,49 @@ def test_every_county_is_named_once_on_the_map(ground):
     found = [one.name for one in names_on_map(ground) if one.kind == "county"]
     assert len(found) == len(ground.index("county").frame)
     assert "小店区" in found
+
+
+@pytest.mark.parametrize(
+    ("text", "crs"),
+    [
+        ("东经112°33′00″，北纬37°52′12″", None), ("北纬37°52′12″ 东经112°33′", None), ("东经112度33分北纬37度52分12秒", None),
+        ("N37°52′12″, E112°33′", None), ("经度：112.55 纬度：37.87", None), ("lat=37.87, lng=112.55", None), ("112.55°E, 37.87°N", None),
+        ("CGCS2000 112.55, 37.87", "cgcs2000"), ("WGS-84：112.55，37.87", "wgs84"), ("GCJ-02 112.55, 37.87", "gcj02"),
+        ("高德地图 112.55,37.87", "gcj02"), ("百度（BD-09）112.55, 37.87", "bd09"), ("geo:37.87,112.55", "wgs84"),
+        ("https://uri.amap.com/marker?position=112.55,37.87&name=%E6%9F%90", "gcj02"),
+        ("https://api.map.baidu.com/marker?location=37.87,112.55&output=html", "bd09"),
+        ("https://apis.map.qq.com/uri/v1/marker?marker=coord:1&center=37.87%2C112.55", "gcj02"),
+    ],
+)  # fmt: skip
+def test_every_usual_notation_is_one_point(ground, text, crs):
+    assert is_coordinates(text)
+    said = understood(text)[1]
+    assert said == crs
+    site = read_typed(ground, text)
+    # Where a map service's own system is said, the point is moved by some hundred metres; else it is as written.
+    assert (site.geometry.x, site.geometry.y) == pytest.approx(
+        (112.55, 37.87), abs=0.02 if crs in ("gcj02", "bd09") else 1e-7
+    )
+    assert (crs is None) == site.in_doubt
+    if crs in ("gcj02", "bd09"):
+        assert abs(site.geometry.x - 112.55) > 1e-3
+
+
+def test_what_was_chosen_goes_before_what_the_text_says(ground):
+    chosen = read_typed(ground, "高德 112.55, 37.87", "cgcs2000")
+    assert (chosen.geometry.x, chosen.geometry.y) == pytest.approx((112.55, 37.87), abs=1e-9)
+
+
+def test_a_river_and_a_reserve_are_found_by_name_once(ground):
+    found = find_named(ground, "汾河", 50)
+    assert "river_line" in {one.kind for one in found}
+    keys = [(one.kind, one.name, one.within) for one in found]
+    assert len(keys) == len(set(keys))
+    assert all(one.demo for one in found if one.kind == "river_line")
+
+
+@given(st.text(max_size=60))
+def test_words_of_a_reference_system_leave_any_text_readable(text):
+    plain, crs = understood(text)
+    assert crs in (None, "gcj02", "bd09", "wgs84", "cgcs2000")
+    assert understood(plain)[0] == plain or plain != text

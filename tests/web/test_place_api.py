@@ -80,3 +80,39 @@ def test_an_answer_that_cannot_be_read_is_told(client):
     status, told = _ask(client, project=told["project"], placeless=True, answer="不存在的一类")
     assert status == 422
     assert told["faults"][0]["code"].startswith("J0")
+
+
+def test_projects_are_found_by_those_who_may_read_filings_of_the_area(client, served):
+    from django.test import Client
+
+    from greenrule.store.filings.models import Project
+    from tests.web.filing_world import make_world
+
+    world = make_world()
+    made = Project.objects.create(
+        name="某段某号找得到的项目", applicant="某公司", area="140981", county="原平市", lon=112.71, lat=38.73
+    )
+    try:
+
+        def found(who):
+            return [item["name"] for item in who.get("/api/v1/places", {"q": "找得到的"}).json()["items"]]
+
+        near = next(
+            name
+            for name in world.users
+            if world.client(name).get("/api/v1/me").json()["permissions"].get("filings.read", {}).get("areas")
+            in (["140981"], ["1409"])
+        )
+        assert found(world.client(near)) == [made.name]
+        assert found(client) == []
+        far = [
+            name
+            for name in world.users
+            if world.client(name).get("/api/v1/me").json()["permissions"].get("filings.read", {}).get("areas")
+            == ["1401"]
+        ]
+        assert far
+        assert found(world.client(far[0])) == []
+        assert found(Client()) == []
+    finally:
+        made.delete()

@@ -94,3 +94,23 @@ def test_a_steward_opens_nobody_elses_account(client: Any, world: dict[str, Any]
     assert renewed("st-steward") == 422
     assert renewed("st-nobody") == 422
     assert world["st-both"].check_password("") is False
+
+
+def test_a_shut_account_is_out_at_once_and_can_be_opened_again(client: Any, world: dict[str, Any]) -> None:
+    from django.test import Client
+
+    other = Client()
+    other.force_login(world["st-near"])
+    assert other.get("/api/v1/me").json()["user"] == "st-near"
+    client.force_login(world["st-steward"])
+
+    def stand(name: str, active: bool) -> Any:
+        return client.post(f"/api/v1/people/{name}/standing", {"active": active}, content_type="application/json")
+
+    assert stand("st-near", False).json() == {"name": "st-near", "active": False, "changed": True}
+    assert other.get("/api/v1/me").json()["user"] is None
+    assert not stand("st-near", False).json()["changed"]
+    assert stand("st-near", True).json()["changed"]
+    assert other.get("/api/v1/me").json()["user"] is None  # the session is over, not asleep
+    # Not somebody who also acts elsewhere, nobody elsewhere, not oneself.
+    assert [stand(name, False).status_code for name in ("st-both", "st-far", "st-steward")] == [403, 403, 422]

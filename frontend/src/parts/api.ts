@@ -6,6 +6,8 @@ export interface Fault {
   message: string
   place?: string | null
   help?: string | null
+  /** In English: what the program said in Chinese, which names what is at stake. */
+  original?: { message: string; help: string | null }
 }
 
 /** A page of a list: `next` goes into `after` of the question for the following page. */
@@ -49,7 +51,8 @@ async function ask<T>(method: string, path: string, body: unknown, options: Opti
   for (const [key, value] of Object.entries(options.query ?? {})) {
     if (value !== null && value !== undefined && value !== '') address.searchParams.set(key, String(value))
   }
-  const headers: Record<string, string> = { Accept: 'application/json' }
+  // The language of the app, whatever the browser's own is: labels and faults come in it.
+  const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': i18n.global.locale.value }
   if (method !== 'GET') headers['X-CSRFToken'] = cookie('csrftoken')
   if (options.version !== undefined) headers['If-Match'] = `"${options.version}"`
   if (options.key) headers['Idempotency-Key'] = options.key

@@ -19,7 +19,7 @@ from greenrule.rules.english import EnglishSentence
 #: Keys whose text, list of texts or table of texts is words of a closed set.
 _LABELS = frozenset((
     "label", "possible", "states", "events", "decisions", "opinions", "grades", "colours", "occasions", "notices", "sorts",
-    "levels",
+    "levels", "roles",
 ))  # fmt: skip
 #: What somebody wrote, and shapes.
 _KEPT = frozenset(("project", "geometry"))
@@ -125,7 +125,8 @@ class _Walk:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Mapping):
-            return {key: self.label(item) for key, item in value.items()}
+            table = all(isinstance(item, str) for item in value.values())
+            return {key: self.text(item) for key, item in value.items()} if table else self.record(value)
         if isinstance(value, list | tuple):
             return [self.label(item) for item in value]
         return value

@@ -15,15 +15,32 @@ from greenrule.casework.ground import Ground
 from greenrule.casework.placing import settled_enough
 from greenrule.casework.question import read_place
 from greenrule.core.errors import Place
+from greenrule.spatial.dms import parse_position
 from greenrule.spatial.intake import Site, read_site
 
 #: Layers whose features people know by name, the widest first, and what such a feature is called.
 NAMED = (
-    ("city", "市"), ("county", "县（市、区）"), ("park", "开发区、园区"), ("control_unit", "管控单元"), ("nature_reserve", "自然保护地"),
-    ("scenic_area", "风景名胜区"), ("water_source", "水源保护区"), ("spring_area", "泉域"), ("heritage_site", "文物保护单位"),
+    ("province", "省"), ("city", "市"), ("county", "县（市、区）"), ("town", "乡镇、街道"), ("park", "开发区、园区"), ("control_unit", "管控单元"),
+    ("nature_reserve", "自然保护地"), ("scenic_area", "风景名胜区"), ("water_source", "水源保护区"), ("spring_area", "泉域"),
+    ("heritage_site", "文物保护单位"), ("river_line", "河流"), ("river_bank", "河道岸线"), ("valley", "河流谷地"), ("basin", "盆地"),
+    ("taixin_zone", "太忻一体化经济区"),
 )  # fmt: skip
 _NUMBERS = re.compile(r"""[\d\s.,，;；、:：+\-−°º度′’'分″”"秒东西南北经纬EWNSewns]+""")
 _WHERE = Place("q")
+#: Words by which people, and the links of map services, say in which reference system numbers are.
+_DATUMS = tuple(
+    (crs, re.compile(words, re.IGNORECASE))
+    for crs, words in (
+        ("gcj02", r"gcj-?02|火星坐标系?|高德(?:地图)?|腾讯(?:地图)?|amap\.com|map\.qq\.com"), ("bd09", r"bd-?09(?:ll)?|百度(?:地图)?|map\.baidu\.com"),
+        ("wgs84", r"wgs-?84|gps|^geo:"), ("cgcs2000", r"cgcs-?2000|国家大地坐标系?"),
+    )
+)  # fmt: skip
+_LABELS = (
+    (re.compile(r"longitude|经度|lng|lon", re.IGNORECASE), "经度"),
+    (re.compile(r"latitude|纬度|lat", re.IGNORECASE), "纬度"),
+)
+#: The pair of numbers in a link of a map service; which comes first is the service's habit.
+_LINKED = re.compile(r"(?:^geo:|[?&@](?:\w+=)?)(-?\d+\.\d+)(?:,|%2C)(-?\d+\.\d+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -45,17 +62,46 @@ def is_coordinates(text: str) -> bool:
     >>> is_coordinates("112.55, 37.87"), is_coordinates("112°33′ 37°52′"), is_coordinates("小店区"), is_coordinates("37")
     (True, True, False, False)
     """
-    return _NUMBERS.fullmatch(text.strip()) is not None and len(re.findall(r"\d+", text)) >= 2
+    plain, _ = understood(text)
+    return _NUMBERS.fullmatch(plain.strip()) is not None and len(re.findall(r"\d+", plain)) >= 2
+
+
+def understood(text: str) -> tuple[str, str | None]:
+    """A text without the words that say its reference system, labels of numbers in one form, and that system.
+
+    >>> understood("高德 112.55, 37.87"), understood("lat: 37.87, lng: 112.55")
+    (('112.55, 37.87', 'gcj02'), ('纬度37.87, 经度112.55', None))
+    >>> understood("https://api.map.baidu.com/marker?location=37.876,112.562&title=x")
+    ('112.562, 37.876', 'bd09')
+    """
+    text = text.strip()[:2000]
+    crs = next((name for name, words in _DATUMS if words.search(text)), None)
+    if linked := _LINKED.search(text) if "://" in text or text.lower().startswith("geo:") else None:
+        # In China every longitude is larger than every latitude.
+        lat, lon = sorted((linked[1], linked[2]), key=float)
+        return f"{lon}, {lat}", crs
+    plain = text
+    for _, words in _DATUMS:
+        plain = words.sub(" ", plain)
+    for words, label in _LABELS:
+        plain = re.sub(rf"(?:{words.pattern})\s*[:：=]?\s*", label, plain, flags=re.IGNORECASE)
+    return re.sub(r"[(（]\s*[)）]|^[\s:：,，]+|[\s,，&]+$", "", plain).strip() if plain != text else text, crs
 
 
 def read_typed(ground: Ground, text: str, crs: str | None = None) -> Site:
-    """A point as people type it: decimal degrees, degrees–minutes–seconds, or metres of a grid; `crs` where it is known.
+    """A point as people type it: decimal degrees, degrees–minutes–seconds with or without 东经 and 北纬, metres of a grid, or a link
+    of a map service; `crs` where it is known, else what the text itself says.
 
     Raises InputFault: ASK007 two parts are needed, and those of `greenrule.spatial.intake.read_site`.
     """
-    location: dict[str, Any] = read_place(text)
-    if crs:
-        location["crs"] = crs
+    plain, said = understood(text)
+    location: dict[str, Any]
+    if re.search("[东西南北经纬EWNSewns]", plain):  # it says which number is which, in whatever order
+        location = {"point": list(parse_position(plain.replace("、", ","), _WHERE))}
+    else:
+        location = read_place(plain)
+    if crs or said:
+        location["crs"] = crs or said
     site = read_site(location, base_dir=Path(), where=_WHERE)
     if site.in_doubt:
         settled_enough(ground, [(one.crs, one.geometry) for one in site.candidates], _WHERE)
@@ -74,12 +120,23 @@ def find_named(ground: Ground, text: str, limit: int = 10) -> list[Named]:
             if rank is not None:
                 found.append((rank, width, len(name), kind, label, row))
     found.sort()
-    return [_named(ground, kind, label, row) for _, _, _, kind, label, row in found[: max(0, limit)]]
+    out: dict[tuple[str, str, str | None], Named] = {}  # a river comes in pieces of one name
+    for _, _, _, kind, label, row in found:
+        if len(out) >= max(0, limit):
+            break
+        one = _named(ground, kind, label, row)
+        out.setdefault((kind, one.name, one.within), one)
+    return list(out.values())
 
 
 def names_on_map(ground: Ground) -> list[Named]:
     """Cities and counties, each once: what a map writes at one point in each."""
-    return [_named(ground, kind, label, row) for kind, label in NAMED[:2] for row, _, _ in _names(ground, kind)]
+    return [
+        _named(ground, kind, label, row)
+        for kind, label in NAMED
+        if kind in ("city", "county")
+        for row, _, _ in _names(ground, kind)
+    ]
 
 
 def _names(ground: Ground, kind: str) -> Iterator[tuple[int, str, str]]:

@@ -122,6 +122,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "simple_history",
@@ -142,6 +143,7 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "greenrule.web.accounts.gate.Gate",
+    "greenrule.web.accounts.sessions.Seen",
 ]
 ROOT_URLCONF = "greenrule.web.urls"
 WSGI_APPLICATION = "greenrule.web.application.application"

@@ -28,7 +28,8 @@ export default {
     },
     search: {
       label: '地点：坐标或名称',
-      hint: '坐标，或县、园区、单元名称',
+      hint: '坐标，或县、园区、河流、单元名称',
+      demo: '演示数据',
       go: '查找',
       here: '我的位置',
       system: '坐标系',
@@ -46,7 +47,7 @@ export default {
   en: {
     place: {
       title: 'A place',
-      lead: 'Tap the map, type coordinates, or the name of a county, park or control unit. Place names and rules are in Chinese.',
+      lead: 'Tap the map, type coordinates, or the Chinese name of a county, park, river, reserve or control unit. Names of places and the demands of units are in Chinese.',
       outside: 'Not within the loaded counties',
       units: 'Control units',
       noUnit: 'The layers have no control unit here.',
@@ -72,7 +73,8 @@ export default {
     },
     search: {
       label: 'Place: coordinates or a name',
-      hint: 'Coordinates, or a county, park or unit',
+      hint: 'Coordinates, or a county, park, river or unit',
+      demo: 'demo data',
       go: 'Find',
       here: 'My position',
       system: 'Reference system',

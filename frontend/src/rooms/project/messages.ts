@@ -70,10 +70,10 @@ export default {
     project: {
       title: 'A project',
       heading: 'May it be built, and what must be filed?',
-      lead: 'Fill in three things, then answer a few questions. Only what can change the outcome is asked; “not known” is always an answer. The questions are in Chinese, as the rulebook is.',
+      lead: 'Fill in three things, then answer a few questions. Only what can change the outcome is asked; “not known” is always an answer. Industries have no official English names: type a code of GB/T 4754 (close to ISIC) or the Chinese name. Clauses and titles stay Chinese.',
       name: 'Name of the project (optional)',
       industry: 'Industry',
-      industryHint: 'Name, everyday word or code, such as 炼焦, 2521',
+      industryHint: 'Code or Chinese name, such as 2521, 炼焦',
       industryNone: 'Not found; try another word or the code (GB/T 4754)',
       industryMissing: 'Choose an industry first: it decides what is asked.',
       remove: 'Remove {name}',

@@ -9,6 +9,8 @@ export interface Item {
   question: string
   kind: 'truth' | 'quantity' | 'number' | 'category' | 'set' | 'date' | 'industry'
   units: string[]
+  /** The units in another language, in the same order. */
+  unit_labels?: string[]
   choices: { code: string; label: string }[]
   note: string | null
   leads_to: { value: string; possible: string[] }[]
@@ -121,6 +123,12 @@ export async function begin(): Promise<void> {
   talk.steps = []
   talk.placeless = placeless
   take(state)
+}
+
+/** The question that stands, asked again: in another language now. */
+export async function renew(): Promise<void> {
+  if (talk.stage !== 'asking') return
+  take(await post<State>('/interview', { project: talk.project, placeless: talk.placeless }))
 }
 
 /** Answer the question that stands (`null`: nobody knows); `said` is the answer in words. */

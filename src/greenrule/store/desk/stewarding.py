@@ -89,8 +89,8 @@ def appoint(who: Person, name: str, organisation: int, role: str, *, take: bool 
     return give_role(other.get_username(), place.name, role, who.name, take=take)
 
 
-def renew(who: Person, name: str) -> str:
-    """A one-time password for somebody all of whose roles lie in the area: else an area could open another's accounts.
+def _wholly(who: Person, name: str) -> Any:
+    """Somebody else all of whose roles lie in the area: else an area could open or shut another's accounts.
 
     Raises OutOfArea; InputFault SEC002, SEC006.
     """
@@ -99,6 +99,29 @@ def renew(who: Person, name: str) -> str:
     everywhere = "" in who.areas(MANAGE)
     if not everywhere and (other.is_staff or not areas or not all(who.may(MANAGE, area) for area in areas)):
         raise OutOfArea
+    return other
+
+
+def suspend(who: Person, name: str, active: bool) -> tuple[Any, bool]:
+    """Shut somebody's account, or open it again: sessions and tokens of a shut one are in force no more; whether anything changed.
+
+    Raises OutOfArea; InputFault SEC002, SEC006.
+    """
+    other = _wholly(who, name)
+    with transaction.atomic():
+        changed = bool(get_user_model().objects.filter(pk=other.pk, is_active=not active).update(is_active=active))
+        if changed:
+            log(who.name, "person.open" if active else "person.suspend", f"person:{name}")
+    other.is_active = active
+    return other, changed
+
+
+def renew(who: Person, name: str) -> str:
+    """A one-time password for somebody all of whose roles lie in the area.
+
+    Raises OutOfArea; InputFault SEC002, SEC006.
+    """
+    other = _wholly(who, name)
     with transaction.atomic():
         password = give_password(other)
         log(who.name, "person.password", f"person:{name}")

@@ -13,6 +13,7 @@ from greenrule.store.desk.models import Finding
 from greenrule.store.desk.organisations import Organisation
 from greenrule.store.desk.records import log
 from greenrule.store.desk.roles import Person
+from greenrule.store.filings.areas import seen_by
 from greenrule.store.filings.cases import Actor, Judge, add_events, open_case
 from greenrule.store.filings.models import Case, Project, ServiceReading
 
@@ -46,6 +47,17 @@ def renewed(row: Any, actor: Actor, sort: str) -> Any:
         row.save()
         log(actor.name, f"{sort}.added", f"{sort}/{row.pk}", "")
     return row
+
+
+def projects_named(person: Person, text: str, limit: int) -> list[Project]:
+    """Projects with a place whose name holds a text, in the areas whose filings the person may read, the latest first."""
+    wanted = text.strip()
+    if len(wanted) < 2 or limit < 1 or "\x00" in wanted or not person.may("filings.read"):
+        return []
+    rows = Project.objects.filter(
+        seen_by(person, "filings.read"), name__contains=wanted, lon__isnull=False, lat__isnull=False
+    )
+    return list(rows.order_by("-pk")[:limit])
 
 
 def save_versioned(row: Any, version: int, changed: Mapping[str, Any], actor: Actor) -> Any | None:

@@ -15,6 +15,7 @@ from django.dispatch import receiver
 from greenrule.store.desk.people import must_change, password_replaced
 from greenrule.store.desk.records import log
 from greenrule.web.accounts.gate import FIRST, SECOND
+from greenrule.web.accounts.sessions import keep
 
 _LOG = logging.getLogger("greenrule.accounts")
 
@@ -29,6 +30,7 @@ def came(sender: Any, request: Any, user: Any, **rest: Any) -> None:
     """Somebody logged in."""
     if must_change(user):
         request.session[FIRST] = True
+    keep(request, user)
     _audit(user, "login")
 
 

@@ -31,6 +31,7 @@ from greenrule.web.api import (
     people,
     places,
     planning,
+    sessions,
     stewards,
     supervision,
     tokens,
@@ -73,6 +74,7 @@ api.add_router("", filing_routes.router, tags=["办件"])
 api.add_router("", tokens.router, tags=["令牌"])
 api.add_router("", audit.router, tags=["审计"])
 api.add_router("", stewards.router, tags=["人员"])
+api.add_router("", sessions.router, tags=["人员"])
 api.add_router("", dispatch.router, tags=["任务"])
 api.add_router("", dispatch_reports.router, tags=["任务"])
 api.add_router("", jobs.router, tags=["作业"])

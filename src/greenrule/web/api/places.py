@@ -13,12 +13,13 @@ from greenrule.casework.ground import Ground
 from greenrule.casework.localrules import describe, local_rules
 from greenrule.casework.placefinding import find_named, is_coordinates, names_on_map, read_typed
 from greenrule.casework.placing import locate, place_facts, touched_units
-from greenrule.casework.report_words import DEMO, ZONE_CLASS
+from greenrule.casework.report_words import DEMO, LAYER, ZONE_CLASS
 from greenrule.core.clock import china_today
 from greenrule.core.errors import Place
 from greenrule.core.tongue import said
 from greenrule.spatial.intake import Site, read_site
-from greenrule.web.api.access import within_rate
+from greenrule.store.filings.registers import projects_named
+from greenrule.web.api.access import person, within_rate
 from greenrule.web.engine import engine
 
 router = Router()
@@ -48,7 +49,12 @@ def at_place(at: At) -> dict[str, Any]:
         assert ground is not None  # a server has a workspace
         found = locate(ground, site.geometry, where)
         layers = [
-            {"layer": kind, "title": version.title.replace(DEMO, "").strip(), "demo": version.demo}
+            {
+                "layer": kind,
+                "label": LAYER.get(kind, kind),
+                "title": version.title.replace(DEMO, "").strip(),
+                "demo": version.demo,
+            }
             for kind, version in sorted(ground.versions.items())
             if kind not in ("county", "city", "province", "control_unit") and ground.hits(kind, site.geometry)
         ]
@@ -88,7 +94,8 @@ def rules_of_place(request: HttpRequest, at: Query[At]) -> dict[str, Any]:
 def find_places(request: HttpRequest, q: str, crs: str = "", limit: Query[int] = 10) -> dict[str, Any]:
     """Coordinates as people type them, or names of counties, parks, units and protected areas in the loaded layers.
 
-    There are no streets: an address is found as far as the county named in it.  `in_doubt`: nobody said the reference system, and it
+    There are no streets: an address is found as far as the county named in it.  Who may read filings also finds projects of the area by
+    name.  `in_doubt`: nobody said the reference system, and it
     makes a difference; whoever uses the point should not say one either.
     """
     within_rate(request)
@@ -101,15 +108,28 @@ def find_places(request: HttpRequest, q: str, crs: str = "", limit: Query[int] =
             item = {"kind": "point", "label": "坐标", "name": q.strip(), "within": None, "point": point, "bounds": None, "demo": False}  # fmt: skip
             return {"items": [item], "crs": site.crs, "in_doubt": site.in_doubt, "notes": list(site.notes)}
         found = find_named(ground, q, max(1, min(limit, 50)))
+        items = [
+            {"kind": one.kind, "label": one.label, "name": one.name, "within": one.within, "point": list(one.point),
+             "bounds": list(one.bounds), "demo": one.demo}
+            for one in found
+        ]  # fmt: skip
+        items += [
+            {
+                "kind": "project",
+                "label": "申报项目",
+                "name": row.name,
+                "within": row.county or None,
+                "point": [row.lon, row.lat],
+                "bounds": None,
+                "demo": row.demo,
+            }
+            for row in projects_named(person(request), q, max(0, min(limit, 50) - len(items)))
+        ]
         return {
-            "items": [
-                {"kind": one.kind, "label": one.label, "name": one.name, "within": one.within, "point": list(one.point),
-                 "bounds": list(one.bounds), "demo": one.demo}
-                for one in found
-            ],
+            "items": items,
             "crs": None,
             "in_doubt": False,
-            "notes": [] if found else [said("图层里没有这个名称；没有门牌地址库，可改写县（市、区）、园区、管控单元的名称或坐标")],
+            "notes": [] if items else [said("图层里没有这个名称；没有门牌地址库，可改写县（市、区）、园区、管控单元的名称或坐标")],
         }  # fmt: skip
 
 

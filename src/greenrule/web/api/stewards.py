@@ -8,10 +8,12 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
+from greenrule.core.tongue import said
 from greenrule.store.desk import stewarding
 from greenrule.store.desk.organisations import Organisation
 from greenrule.store.desk.roles import LEVELS, ROLES, SORTS
 from greenrule.store.desk.stewarding import MANAGE, OutOfArea
+from greenrule.web.accounts.sessions import end_all
 from greenrule.web.api.access import May, once, once_telling, person
 from greenrule.web.problems import Problem
 
@@ -53,7 +55,7 @@ class Appointment(Schema):
 
 
 def _outside() -> Problem:
-    return Problem(403, "不在您的辖区，或不是您能管理的账号")
+    return Problem(403, said("不在您的辖区，或不是您能管理的账号"))
 
 
 def _organisation(item: Organisation) -> dict[str, Any]:
@@ -100,6 +102,12 @@ def register(request: HttpRequest, wanted: NewOrganisation) -> Status[dict[str, 
     return Status(201, _organisation(made))
 
 
+@router.get("/people/choices", auth=May(MANAGE), summary="可授的角色、单位的类别和层级")
+def choices(request: HttpRequest) -> dict[str, Any]:
+    """What a form about people and organisations offers, code to label."""
+    return {"roles": {name: label for name, (label, _) in ROLES.items()}, "sorts": dict(SORTS), "levels": dict(LEVELS)}
+
+
 @router.get("/people", auth=May(MANAGE), summary="本辖区的人员")
 def list_people(request: HttpRequest, page: Query[Page]) -> dict[str, Any]:
     """People with a role in the area, with all their roles."""
@@ -137,6 +145,25 @@ def _appointed(request: HttpRequest, name: str, wanted: Appointment, *, take: bo
     except OutOfArea:
         raise _outside() from None
     return {"name": name, "organisation": wanted.organisation, "role": wanted.role, "changed": changed}
+
+
+class Standing(Schema):
+    """Whether an account is open."""
+
+    active: bool
+
+
+@router.post("/people/{name}/standing", auth=May(MANAGE), summary="停用或恢复账号")
+@once
+def stand(request: HttpRequest, name: str, wanted: Standing) -> dict[str, Any]:
+    """Shut the account of somebody all of whose roles lie in the area, or open it again; open sessions of a shut one end."""
+    try:
+        user, changed = stewarding.suspend(person(request), name, wanted.active)
+    except OutOfArea:
+        raise _outside() from None
+    if not wanted.active:
+        end_all(user)
+    return {"name": name, "active": wanted.active, "changed": changed}
 
 
 @router.post("/people/{name}/password", auth=May(MANAGE), summary="给一次性口令")
