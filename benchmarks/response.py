@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Callable
@@ -26,6 +27,10 @@ from greenrule.response.warning import replay, warn
 
 TARGET_S = 10.0
 GAP = 0.01
+#: How many lists are drawn; the environment may say another number.
+_SEEDS = "GREENRULE_BENCH_LISTS"
+#: Of so many the greedy walk, which takes far longer, is measured beside ours.
+_PEER_SEEDS = 3
 _DEMANDS = {level: Demand(Fraction(number, 10), Fraction(number, 5)) for number, level in enumerate(LEVELS, 1)}
 _DAYS = {level: Fraction(1) for level in LEVELS}
 _TRADES = ("2521", "3110", "3011", "3039", "1711", "2614", "3392", "2231")
@@ -87,8 +92,9 @@ def run(quick: bool) -> Section:
     rules = episodes.list_rules
     assert rules is not None
     section = Section("Episodes: the cheapest cuts that reach the shares (MILP), warnings hour by hour")
-    count, seeds = (300, (1,)) if quick else (2000, (1, 2, 3))
+    count, seeds = (300, range(1, 2)) if quick else (2000, range(1, 1 + int(os.environ.get(_SEEDS, "12"))))
     broken = unproven = checked = 0
+    late: list[str] = []
     for order in (False, True):
         words = "grades in order" if order else "grades not compared"
         question = f"{count:,} enterprises × 4 measures × 3 levels, {words}, to a proven gap of 1 %"
@@ -111,9 +117,11 @@ def run(quick: bool) -> Section:
             )
             unproven += answer.status != "optimal"
             checked += len(shares(result, _DEMANDS))
-            seconds, loss = _timed(lambda make=make: greedy(make()))
-            walked.append(seconds)
-            dearer += [] if loss is None else [loss / answer.objective - 1]
+            late += [f"{words}: {seed}"] if seconds > TARGET_S or answer.status != "optimal" else []
+            if seed <= _PEER_SEEDS:
+                seconds, loss = _timed(lambda make=make: greedy(make()))
+                walked.append(seconds)
+                dearer += [] if loss is None else [loss / answer.objective - 1]
             if seed == seeds[0]:
                 seconds, (_, gap) = _timed(lambda make=make: scipy_milp(make(), 20.0 if quick else 60.0))
                 theirs.append(seconds)
@@ -129,7 +137,7 @@ def run(quick: bool) -> Section:
         ]
     section.checks.append(Check("shares (whole grams) and order of grades of our answers", checked, broken))
     section.notes.append(
-        f"{unproven} of {2 * len(seeds)} lists were not proven to 1 % in 60 s; building the program is in our time and in the peers'."
+        f"{unproven} of {2 * len(seeds)} lists were not proven to 1 % in 60 s; over {TARGET_S:g} s or unproven: {', '.join(late) or 'none'} (seeds {seeds[0]}–{seeds[-1]}, setting {_SEEDS}); building the program is in our time and in the peers'."
     )
     impossible = build(listed(count, 1, 0.8), _DEMANDS, rules.grades, rules.exemptions, _DAYS)
     seconds, found = _timed(lambda: reasons(impossible))

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from greenrule.response.cut_depth import in_depths
+from greenrule.response.cut_highs import solver
 from greenrule.response.cut_model import CutModel, build
 from greenrule.response.cut_reasons import possible, reasons
-from greenrule.response.cut_solver import losses, proven_bound, solve, solver, with_choice
+from greenrule.response.cut_solver import losses, proven_bound, solve, with_choice
 from greenrule.response.episode_rules import LEVELS
 from greenrule.response.grade_order import turned_orders
 from greenrule.response.list_checks import check_list
@@ -117,6 +119,42 @@ def test_answers_are_those_of_the_plain_program_within_the_gap(count: int, seed:
         assert answer.objective >= least - 1e-6 * max(least, 1.0)  # whole grams may cost what floats forgive
         assert answer.bound <= least + 1e-6 * max(least, 1.0)
         assert answer.bound >= answer.objective * (1 - gap) - 1e-6
+
+
+@settings(max_examples=20)
+@given(st.integers(2, 30), st.integers(0, 10**6), st.sets(st.integers(0, 119), max_size=12))
+def test_the_program_in_depths_is_the_same_program(count: int, seed: int, changed: set[int]) -> None:
+    listed = chance_list(count, seed, 0.1)
+    options = [  # some come late, some cut as much as another, some cut less of one pollutant: no chain
+        item
+        if place not in changed
+        else replace(
+            item,
+            first=1 + place % 3,
+            cut=item.cut if place % 2 else listed.options[place - 1].cut if place % 4 else (0, *item.cut[1:]),
+        )
+        for place, item in enumerate(listed.options)
+    ]
+    model = model_of(replace(listed, options=tuple(options)))
+    form = in_depths(model)
+    plain, deep = solver(model, integral=False), form.highs(False)
+    plain.run()
+    deep.run()
+    assert deep.getModelStatus() == plain.getModelStatus()
+    if plain.modelStatusToString(plain.getModelStatus()) == "Optimal":
+        wanted = plain.getInfo().objective_function_value
+        assert deep.getInfo().objective_function_value == pytest.approx(wanted, rel=1e-6, abs=1e-3)
+    answer = solve(model, gap=0.2, seconds=1)
+    x = np.zeros(model.count, bool)
+    x[answer.chosen] = True
+    z = form.depths(x)
+    assert (form.choice(z) == x).all()
+    assert form.cost @ z == pytest.approx(model.cost @ x)
+    if len(answer.chosen):
+        starts, columns, values = form.rows
+        activity = np.array([values[a:b] @ z[columns[a:b]] for a, b in itertools.pairwise(starts)])
+        assert (activity >= form.lower - 1e-9).all()
+        assert (activity <= form.upper + 1e-9).all()
 
 
 @settings(max_examples=8)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from greenrule.response.cut_highs import solver
 from greenrule.response.cut_model import CutModel, Group
-from greenrule.response.cut_solver import solver
 
 #: Reasons are dropped in this order where they can be: a set without exemptions says more than one with them.
 _ORDER = ("uniform", "order", "own", "exempt", "traded", "share")

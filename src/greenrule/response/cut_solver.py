@@ -9,11 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from greenrule.response.cut_depth import in_depths
+from greenrule.response.cut_highs import solver
 from greenrule.response.cut_model import CutModel
 from greenrule.response.cut_repair import Mending
 from greenrule.response.episode_rules import LEVELS
@@ -24,6 +25,8 @@ from greenrule.response.reduction_list import POLLUTANTS, Measure, ReductionList
 _MOST_REPAIRS = 12
 #: An answer within so many times the gap asked for is near: what remains is the proof.
 _NEAR = 1.5
+#: Of the gap asked for, what the search is asked to reach: a little is left for what whole grams cost.
+_LEFT = 0.97
 
 
 @dataclass(frozen=True)
@@ -43,36 +46,6 @@ class Answer:
     def gap(self) -> float:
         """How far the answer may at most be from the best, as a share of its own loss."""
         return max(0.0, (self.objective - self.bound) / self.objective) if self.objective > 0 else 0.0
-
-
-def solver(model: CutModel, groups: npt.NDArray[np.bool_] | None = None, integral: bool = True) -> Any:
-    """HiGHS with the model passed; only the groups that are marked hold (all where `groups` is None)."""
-    import highspy
-
-    # The class above it adds callbacks, and prints a banner on standard output while doing so.
-    highs: Any = highspy.Highs.__mro__[1]()
-    highs.setOptionValue("output_flag", False)
-    highs.setOptionValue("threads", 2)  # the same for every run of the process: HiGHS refuses another number later
-    inf = highspy.kHighsInf
-    lower = np.where(np.isinf(model.lower), -inf, model.lower)
-    upper = np.where(np.isinf(model.upper), inf, model.upper)
-    column_upper = np.where(model.column_group >= 0, 0.0, 1.0)
-    if groups is not None:
-        off = (model.row_group >= 0) & ~groups[np.maximum(model.row_group, 0)]
-        lower, upper = np.where(off, -inf, lower), np.where(off, inf, upper)
-        free = (model.column_group >= 0) & ~groups[np.maximum(model.column_group, 0)]
-        column_upper = np.where(free, 1.0, column_upper)
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = model.count, len(model.lower)
-    lp.col_cost_ = model.cost
-    lp.col_lower_, lp.col_upper_ = np.zeros(model.count), column_upper
-    lp.row_lower_, lp.row_upper_ = lower, upper
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = model.starts, model.columns, model.values
-    if integral:
-        lp.integrality_ = [highspy.HighsVarType.kInteger] * model.count
-    highs.passModel(lp)
-    return highs
 
 
 def solve(model: CutModel, gap: float = 0.01, seconds: float = 60.0) -> Answer:
@@ -110,7 +83,7 @@ def solve(model: CutModel, gap: float = 0.01, seconds: float = 60.0) -> Answer:
             break
     status = "unknown"
     if not objective - bound <= gap * objective and (left := seconds - (time.perf_counter() - begun)) > 0.1:
-        found, lower, ended = _search(model, best, gap, left, dual, objective - bound)
+        found, lower, ended = _search(model, best, gap, left, objective - bound)
         bound = max(bound, lower)
         if found is not None:
             mending.take(found)
@@ -164,42 +137,35 @@ def _distance(
 
 
 def _search(
-    model: CutModel,
-    best: npt.NDArray[np.bool_] | None,
-    gap: float,
-    seconds: float,
-    dual: npt.NDArray[np.float64],
-    room: float,
+    model: CutModel, best: npt.NDArray[np.bool_] | None, gap: float, seconds: float, room: float
 ) -> tuple[npt.NDArray[np.bool_] | None, float, bool]:
     """The whole program, from an answer on where there is one: (choice, its bound, whether it ended).
 
-    `room`: the answer's loss over the bound that the prices `dual` prove.  A column whose other side alone costs more than that
-    cannot be part of anything cheaper and is held.  Where the answer is near what is asked for, it is the bound that has to rise
+    `room`: the answer's loss over the bound so far.  Where the answer is near what is asked for, it is the bound that has to rise
     (grades of few plants, which the relaxation mixes): the time goes into cuts, not into looking for other answers.
     """
     import highspy
 
-    highs = solver(model)
-    highs.setOptionValue("mip_rel_gap", gap * 0.9)  # a little left for what exactness costs
+    form = in_depths(model)
+    highs = form.highs()
+    highs.setOptionValue("mip_rel_gap", gap * _LEFT)
     highs.setOptionValue("time_limit", float(seconds))
     if best is not None:
-        _, reduced = _priced(model, dual)
-        free = model.column_group < 0
-        held = np.flatnonzero(free & (np.abs(reduced) > room * (1 + 1e-9) + 1e-6)).astype(np.int32)
-        side = (reduced[held] < 0).astype(float)
-        highs.changeColsBounds(len(held), held, side, side)
         if room <= _NEAR * gap * float(model.cost[best].sum()):
             highs.setOptionValue("mip_heuristic_effort", 0.0)
             highs.setOptionValue("mip_allow_restart", False)
+            # The rows are as tight as they get; looking at them takes longer than the cuts.
+            highs.setOptionValue("presolve", "off")
         start = highspy.HighsSolution()
-        start.col_value = best.astype(float).tolist()
+        start.col_value = form.depths(best).tolist()
         highs.setSolution(start)
     highs.run()
     info = highs.getInfo()
     ended = highs.getModelStatus() in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
     if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
         return None, 0.0, ended
-    return np.asarray(highs.getSolution().col_value) > 0.5, max(0.0, float(info.mip_dual_bound)), ended
+    found = form.choice(np.asarray(highs.getSolution().col_value))
+    return found, max(0.0, float(info.mip_dual_bound)), ended
 
 
 def exact(model: CutModel, mending: Mending, found: npt.NDArray[np.bool_] | None) -> npt.NDArray[np.bool_] | None:
