@@ -2,7 +2,7 @@
 
     python tools/audit_dependencies.py     # exit 1 where a locked version has a known vulnerability
 
-pip-audit is looked for, not locked: what it knows comes from the index and changes by the day, so no lock would make it repeatable.
+What pip-audit knows comes from the index and changes by the day: without an answer nothing was audited, and that is said.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ def judged(said: str, errors: str) -> tuple[int, str]:
     (0, 'dependencies were NOT audited: connection refused')
     >>> judged('{"dependencies": [{"name": "a", "version": "1", "vulns": [{"id": "X-1", "fix_versions": ["2"]}]}]}', "")
     (1, 'a 1: X-1 (mended in 2)')
+    >>> judged('{"dependencies": [{"name": "a", "skip_reason": "not found"}, {"name": "b", "version": "1", "vulns": []}]}', "")
+    (0, '1 of 2 locked dependencies were NOT audited: a (not found)')
     """
     try:
         rows = json.loads(said)["dependencies"]
@@ -45,6 +47,13 @@ def judged(said: str, errors: str) -> tuple[int, str]:
         for row in rows
         for item in row.get("vulns", ())
     ]
+    skipped = [row for row in rows if "vulns" not in row]
+    if skipped:
+        first = f"{skipped[0]['name']} ({skipped[0].get('skip_reason', 'no reason given')})"
+        found.append(
+            f"{len(skipped)} of {len(rows)} locked dependencies were NOT audited: {first}{', …' if skipped[1:] else ''}"
+        )
+        return (1 if len(found) > 1 else 0), "\n".join(found)
     return (1, "\n".join(found)) if found else (0, f"{len(rows)} locked dependencies: none has a known vulnerability")
 
 

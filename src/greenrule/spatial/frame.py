@@ -97,9 +97,12 @@ def bounds(frame: Frame) -> tuple[float, float, float, float]:
     return west, south, east, north
 
 
-def as_geojson(geometry: Any) -> dict[str, Any]:
-    """A geometry as a GeoJSON dict (degrees, EPSG:4490), so that it can travel inside a finding."""
+def as_geojson(geometry: Any, fineness: float = 0.0) -> dict[str, Any]:
+    """A geometry as a GeoJSON dict (degrees, EPSG:4490), so that it can travel inside a finding; bends smaller than
+    `fineness` degrees are left out, for a picture."""
     import shapely
 
+    if fineness:
+        geometry = shapely.simplify(geometry, fineness)
     plain: dict[str, Any] = json.loads(shapely.to_geojson(geometry))
     return plain
