@@ -65,8 +65,6 @@ def site_features(screener: Screener, project: Project, finding: dict[str, Any])
 
     A feature's property `what` is "site" or "unit"; a unit has `code`, `name`, `class`, `class_label` and `share` besides.
     """
-    import shapely
-
     site = screener.inquire(project, repair=True).site
     if site is None:
         return None
@@ -77,7 +75,7 @@ def site_features(screener: Screener, project: Project, finding: dict[str, Any])
         codes = list(index.frame.columns.get("code") or ())
         shapes = dict(zip(codes, index.frame.geometry, strict=False))
     features = [
-        {"type": "Feature", "geometry": as_geojson(shapely.simplify(shapes[unit["code"]], _FINENESS)),
+        {"type": "Feature", "geometry": as_geojson(shapes[unit["code"]], _FINENESS),
          "properties": {"what": "unit", "class_label": ZONE_CLASS.get(unit["class"]),
                         **{key: unit.get(key) for key in ("code", "name", "class", "share")}}}
         for unit in finding["units"] if unit["code"] in shapes

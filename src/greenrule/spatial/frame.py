@@ -97,9 +97,11 @@ def bounds(frame: Frame) -> tuple[float, float, float, float]:
     return west, south, east, north
 
 
-def as_geojson(geometry: Any) -> dict[str, Any]:
-    """A geometry as a GeoJSON dict (degrees, EPSG:4490), so that it can travel inside a finding."""
+def as_geojson(geometry: Any, fineness: float = 0.0) -> dict[str, Any]:
+    """A geometry as a GeoJSON dict (degrees, EPSG:4490), so that it can travel inside a finding; drawn no finer than some degrees."""
     import shapely
 
-    plain: dict[str, Any] = json.loads(shapely.to_geojson(geometry))
+    plain: dict[str, Any] = json.loads(
+        shapely.to_geojson(shapely.simplify(geometry, fineness) if fineness else geometry)
+    )
     return plain
