@@ -80,12 +80,10 @@ def clear(workspace: Path, database: str | None, older_than: int, dry_run: bool,
     from greenrule.web.serving import connect_prepared
 
     connect_prepared(workspace, database)
-    from datetime import UTC, datetime, timedelta
-
     from greenrule.store.people import user
-    from greenrule.store.planning import clearing
+    from greenrule.web.working import clear_older
 
-    found = clearing.clear(workspace.resolve(), datetime.now(UTC) - timedelta(days=older_than), user(), dry=dry_run)
+    found = clear_older(older_than, user(), dry=dry_run)
     if fmt == "json":
         click.echo(json.dumps({**asdict(found), "dry": dry_run}))
         return

@@ -18,8 +18,12 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from greenrule.web.serving import when_input_ends
+
+if TYPE_CHECKING:
+    from greenrule.store.planning.clearing import Cleared
 
 _LOG = logging.getLogger("greenrule.jobs")
 #: How often the worker shows that it lives, and looks for work, in seconds.
@@ -66,18 +70,22 @@ def clear_old() -> None:
     if not days.isdigit() or not 0 < int(days) <= _MOST_DAYS:
         _LOG.error("GREENRULE_RESULTS_DAYS should be a number of days, is %.40r: nothing is cleared", days)
         return
+    from greenrule.core.errors import EnvironmentFault
+
+    try:
+        _LOG.info("cleared %s", clear_older(int(days), "作业进程"))
+    except EnvironmentFault as error:
+        _LOG.error("old files: %s", error)
+
+
+def clear_older(days: int, who: str, *, dry: bool = False) -> Cleared:
+    """Take away what background work left behind more than so many days ago; `dry` only counts.  Raises EnvironmentFault PLD016."""
     from django.conf import settings
     from django.utils import timezone
 
-    from greenrule.core.errors import EnvironmentFault
     from greenrule.store.planning.clearing import clear
 
-    try:
-        found = clear(Path(settings.WORKSPACE), timezone.now() - timedelta(days=int(days)), "作业进程")
-    except EnvironmentFault as error:
-        _LOG.error("old files: %s", error)
-    else:
-        _LOG.info("cleared %s", found)
+    return clear(Path(settings.WORKSPACE), timezone.now() - timedelta(days=days), who, dry=dry)
 
 
 def supervise(number: int, attempt: int) -> None:
