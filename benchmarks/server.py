@@ -6,6 +6,7 @@ shapely's STRtree of the same control units, under the same server and the same 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
@@ -23,6 +24,7 @@ from typing import Any
 
 from benchmarks.measure import Check, Figure, Section, quantile
 from benchmarks.sites import TRADES, place
+from greenrule.casework.project import project_from
 from greenrule.casework.screening import Screener
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -89,24 +91,32 @@ def run(screener: Screener, workspace: Path, quick: bool) -> Section:
         shutil.copytree(workspace, served)
         subprocess.run([sys.executable, "-c", _PREPARE, str(served)], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         head = {"Authorization": f"Bearer {_SECRET}", "Content-Type": "application/json"}
-        with _running([sys.executable, "-c", _SERVE, str(served)], "/api/v1/health", ROOT) as port:
+        with _running([sys.executable, "-c", _SERVE, str(served)], "/api/v1/health", ROOT) as (port, server):
             projects = [
-                ["POST", "/api/v1/findings", head, json.dumps(_project(number, *spot))]
+                ["POST", "/api/v1/findings", head, json.dumps(_project(rng, number, *spot))]
                 for number, spot in enumerate(spots)
             ]
             for kind, requests in (("审查一个项目", projects), ("查询一个地点", _places("/api/v1/place", spots, head))):
                 _load(port, requests[:100], folder)  # caches of the day, plans of the industries
-                _rate(section, kind, "greenrule", _load(port, requests, folder))
-            _rate(section, "取一块瓦片", "greenrule", _load(port, _tiles(port, rng, some), folder))
+                told = _load(port, requests, folder, server)
+                _rate(section, kind, "greenrule", told)
+                if requests is projects:
+                    section.checks.append(_same(screener, projects, told["kept"]))
+            _rate(section, "取一块瓦片", "greenrule", _load(port, _tiles(port, rng, some), folder, server))
             ours = [_get(port, item[1], head)["units"] for item in _places("/api/v1/place", spots[:100], head)]
         (Path(folder) / "peer.py").write_text(_PEER, encoding="utf-8")
         layer = next((served / "layers" / "control_unit").glob("*.parquet"))
         with _running(
             [sys.executable, "-c", _SERVE_PEER], "/point?lon=112.5&lat=37.8", Path(folder), {"PEER_LAYER": str(layer)}
-        ) as port:
+        ) as (port, server):
             requests = _places("/point", spots, {})
             _load(port, requests[:100], folder)
-            _rate(section, "查询一个地点", "Django + STRtree, one layer, no accounts", _load(port, requests, folder))
+            _rate(
+                section,
+                "查询一个地点",
+                "Django + STRtree, one layer, no accounts",
+                _load(port, requests, folder, server),
+            )
             theirs = [_get(port, item[1], {})["units"] for item in requests[:100]]
     different = sum(
         {unit["code"] for unit in one} != {unit["code"] for unit in other}
@@ -114,15 +124,20 @@ def run(screener: Screener, workspace: Path, quick: bool) -> Section:
     )
     section.checks.append(Check("同一地点的管控单元", len(ours), different))
     section.notes.append(
-        f"服务器 {WORKERS} 个进程，与压力程序（另一进程）共用同一台机器的核；每次审查的项目都不相同，带令牌。"
+        f"服务器 {WORKERS} 个进程，与压力程序（另一进程）共用同一台机器的核；每次审查的项目名称、位置、规模都不相同，带令牌，不留存。"
         f"目标：审查每秒 {SCREENINGS:.0f} 次、p95 {SCREENING_P95_S * 1000:.0f} ms；地点每秒 {PLACES:.0f} 次；瓦片 {TILE_P95_S * 1000:.0f} ms。"
         "对照是 EnvErgo 的做法（Django 加一次点查询）去掉 PostGIS（此处没有安装）：一个图层、没有账号、不读规则。"
     )
     return section
 
 
-def _project(number: int, lon: float, lat: float) -> dict[str, Any]:
-    code, facts = TRADES[number % len(TRADES)]
+def _project(rng: random.Random, number: int, lon: float, lat: float) -> dict[str, Any]:
+    """A project whose name, place and amounts no other has."""
+    code, usual = TRADES[number % len(TRADES)]
+    facts = dict(usual)
+    if isinstance(written := facts.get("capacity"), str):
+        amount, unit = written.split(" ")
+        facts["capacity"] = f"{int(amount) * rng.uniform(0.2, 3):.3f} {unit}"
     return {
         "name": f"基准项目{number}",
         "industry": code,
@@ -130,6 +145,15 @@ def _project(number: int, lon: float, lat: float) -> dict[str, Any]:
         "facts": facts,
         "location": {"point": [lon, lat], "crs": "cgcs2000"},
     }
+
+
+def _same(screener: Screener, projects: list[list[Any]], kept: dict[str, str]) -> Check:
+    """The answers that the load tool kept, beside those of a screener in this process: byte for byte."""
+    different = 0
+    for number, digest in kept.items():
+        _, sealed = screener.screen_written(project_from(json.loads(projects[int(number)][3]), screener.law))
+        different += hashlib.sha256(sealed.told()).hexdigest() != digest
+    return Check("服务器和本进程的结论，逐字节", len(kept), different)
 
 
 def _places(path: str, spots: list[tuple[float, float]], head: dict[str, str]) -> list[list[Any]]:
@@ -157,15 +181,41 @@ def _get(port: int, path: str, head: dict[str, str]) -> Any:
         return json.load(answer)
 
 
-def _load(port: int, requests: list[list[Any]], folder: str) -> dict[str, Any]:
+def _load(port: int, requests: list[list[Any]], folder: str, server: int | None = None) -> dict[str, Any]:
+    """What the load tool told, and the processor time of the server meanwhile (`server`: its process, with all below it)."""
     path = Path(folder) / "requests.json"
     path.write_text(json.dumps(requests), encoding="utf-8")
     command = [sys.executable, "-m", "benchmarks.load", "127.0.0.1", str(port), str(CLIENTS), str(path)]
+    before = None if server is None else _processor(server)
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     told: dict[str, Any] = json.loads(done.stdout)
+    if server is not None and before is not None and (after := _processor(server)) is not None:
+        told["server_cpu"] = after - before
     if not set(told["status"]) <= {200, 204}:
         raise RuntimeError(f"answers with {told['status']}")
     return told
+
+
+def _processor(root: int) -> float | None:
+    """Seconds of processor time of a process and all below it; None where the system does not tell (Linux does)."""
+    spent, below = dict[int, float](), dict[int, list[int]]()
+    try:
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                words = path.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+            except OSError:  # ended meanwhile
+                continue
+            number = int(path.parent.name)
+            spent[number] = (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+            below.setdefault(int(words[1]), []).append(number)
+    except (OSError, ValueError):
+        return None
+    waiting, total = [root], 0.0
+    while waiting:
+        number = waiting.pop()
+        total += spent.get(number, 0.0)
+        waiting += below.get(number, ())
+    return total if root in spent else None
 
 
 def _rate(section: Section, question: str, who: str, told: dict[str, Any]) -> None:
@@ -196,14 +246,24 @@ def _rate(section: Section, question: str, who: str, told: dict[str, Any]) -> No
             len(each),
             target=target[1] if ours else None,
             bound="median",
-            note=f"每秒 {rate:.0f} 次",
+            note=f"每秒 {rate:.0f} 次" + _spent(told),
         )
     )
 
 
+def _spent(told: dict[str, Any]) -> str:
+    """Processor time of one answer, of the server and of the load tool."""
+    if "server_cpu" not in told:
+        return ""
+    server, tool = (1000 * told[name] / len(told["each"]) for name in ("server_cpu", "cpu"))
+    return f"；每次用处理器：服务器 {server:.2f} ms，压力程序 {tool:.2f} ms"
+
+
 @contextmanager
-def _running(command: list[str], address: str, cwd: Path, more: dict[str, str] | None = None) -> Iterator[int]:
-    """A server on a free port, ended with all its processes."""
+def _running(
+    command: list[str], address: str, cwd: Path, more: dict[str, str] | None = None
+) -> Iterator[tuple[int, int]]:
+    """A server on a free port, and its process; ended with all its processes."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -224,7 +284,7 @@ def _running(command: list[str], address: str, cwd: Path, more: dict[str, str] |
                 time.sleep(0.2)
         else:
             raise RuntimeError("the server did not start")
-        yield port
+        yield port, process.pid
     finally:
         process.terminate()
         try:

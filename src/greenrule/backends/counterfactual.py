@@ -78,15 +78,47 @@ class Counterfactuals:
         steps = self.program.readers(self.found, goal, name)
         if not steps:
             return {now}
+        strictest = self._strictest(steps, goal)
         undo = self._suppose(name, {})
         try:
             out = set()
             for entries in values:
                 self.values.update(entries)
-                out.add(self._asked(steps, goal).get(goal, now))
+                if strictest is None:
+                    out.add(self._asked(steps, goal).get(goal, now))
+                else:
+                    out.add(self._bars(strictest, goal))
             return out
         finally:
             self._restore(undo)
+
+    def _strictest(self, steps: Iterable[Step], goal: str) -> list[Step] | None:
+        """Of the rules that read a fact those that would give the strictest value, where nothing else of them can matter.
+
+        That is so while another rule may give that value, whatever the fact is: the decision then is open unless one gives it surely.
+        """
+        tally = None if f"decision:{goal}" in self.program.rested else self._tally(goal)
+        if tally is None:
+            return None
+        top = len(tally.maybe) - 1
+        others, out = tally.maybe[top], list[Step]()
+        asked = {step.name for step in steps}
+        for step in steps:
+            voices = sum(spoken == goal and voice.rank == top for spoken, voice in step.voices)
+            if voices:
+                if step.otherwise is not None or not asked.isdisjoint(step.needs):
+                    return None  # a floor, or what rests on what changes too
+                others -= voices * (self._was(step.name, 0) == 1)
+                out.append(step)
+        return out if others > 0 and not tally.sure[top] and not tally.floors[top] else None
+
+    def _bars(self, strictest: Iterable[Step], goal: str) -> str:
+        get: Any = self.values.get
+        for step in strictest:
+            truth: int = step.function(get, self.truths, self.outcomes) if step.function else self._truth(step)
+            if truth == 2 and not any(self.truths.get(other, 0) for other in step.exceptions):
+                return self.program.book.decisions[goal].values[-1][0]
+        return "undetermined"
 
     def _differs(self, decision: str, word: str) -> bool:
         return not self.program.book.decisions[decision].collect and word != self.before.outcomes[decision].word

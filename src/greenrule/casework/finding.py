@@ -319,26 +319,23 @@ class Assembly:
         self, live: Iterable[Rule], seen: Mapping[str, Seen]
     ) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:  # fmt: skip
         """Facts nobody gave, what they would decide, and the decisions that they affect."""
-        affects: dict[str, set[str]] = {}
-        values = self.values
+        affects: dict[str, int] = {}
+        wording, known, before = self.wording, self.values.get, affects.get
         for rule in live:
             mine = seen[rule.id]
             if mine.value != UNKNOWN:
                 continue
-            decisions = [effect.decision for effect in rule.effects]
+            mask = wording.mask(rule)
             for mark in mine.marks:
-                name = mark[1]
-                if mark[0] == "fact" and values.get(name) is None:
-                    if name in affects:
-                        affects[name].update(decisions)
-                    else:
-                        affects[name] = set(decisions)
+                if mark[0] == "fact" and known(mark[1]) is None:
+                    affects[mark[1]] = before(mark[1], 0) | mask
         out = []
-        for name, found in affects.items():
+        for name, mask in affects.items():
+            found = wording.decisions(mask)
             decides = "access" in found
             words = would_decide(self.machine, self.otherwise, self.book.facts[name]) if decides else []
             told = tuple(words) if len(words) > 1 else ()
-            out.append(((not decides, not told, -len(found), name), (name, told, tuple(sorted(found)))))
+            out.append(((not decides, not told, -len(found), name), (name, told, found)))
         return [item for _, item in sorted(out)]
 
     def turns(self, live: Iterable[Rule], seen: Mapping[str, Seen]) -> list[dict[str, Any]]:

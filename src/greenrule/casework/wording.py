@@ -65,6 +65,9 @@ class Wording:
         self._cites: dict[str, dict[str, Any]] = {}
         self._phrases: dict[str, tuple[Phrase, ...]] = {}
         self._undated: dict[str, bool] = {}
+        self._bits = {name: number for number, name in enumerate(self.book.decisions)}
+        self._masks: dict[str, int] = {}
+        self._decisions: dict[int, tuple[str, ...]] = {}
         # By decision, those that hold first, then by rule: every phrase has a place of its own, and places are quickly put in order.
         rank = {name: index for index, name in enumerate(_ORDER)}
         effects = [
@@ -144,6 +147,19 @@ class Wording:
     def fact(spec: FactSpec, value: Any, source: str | None) -> dict[str, Any]:
         """A fact that was read, as a finding shows it."""
         return {"id": spec.id, "label": spec.zh, "value": value, "unit": spec.unit or None, "from": source}
+
+    def mask(self, rule: Rule) -> int:
+        """The decisions on which a rule speaks, as bits."""
+        found = self._masks.get(rule.id)
+        if found is None:
+            found = self._masks[rule.id] = sum({1 << self._bits[effect.decision] for effect in rule.effects})
+        return found
+
+    def decisions(self, mask: int) -> tuple[str, ...]:
+        """The decisions of such bits, in the order of their names."""
+        if mask not in self._decisions:
+            self._decisions[mask] = tuple(sorted(name for name, bit in self._bits.items() if mask >> bit & 1))
+        return self._decisions[mask]
 
     def missing(self, name: str) -> Form:
         """What is said of a fact that nobody gave, apart from what it would decide and affects."""

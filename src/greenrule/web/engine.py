@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -9,11 +11,16 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+from greenrule.casework.practice import practise
 from greenrule.casework.screening import Screener, open_screener
+from greenrule.core.errors import InputFault
 from greenrule.store.workspace import Workspace
 
 #: How many seconds a process may not notice that a layer was published.
 _LOOK_AGAIN = 5.0
+#: Objects made before the collector looks for cycles among them: an answer makes thousands, nearly all without.
+_YOUNG = 10_000
+_LOG = logging.getLogger("greenrule.web")
 
 
 class Engine:
@@ -29,6 +36,7 @@ class Engine:
         self._screeners: dict[date | None, Screener] = {}
         self._stamp: str | None = None
         self._looked = 0.0
+        self._warm = False
 
     @contextmanager
     def asked(self, known: date | None = None) -> Iterator[Screener]:
@@ -41,6 +49,22 @@ class Engine:
                 self._screeners[known] = open_screener(self._workspace, known=known)
             yield self._screeners[known]
 
+    def warm(self) -> None:
+        """Answer a few questions that nobody asked, so that the first visitor need not wait for what is written when first needed.
+
+        The law and the layers then stay where they are: the collector would walk over all of them again and again, a fifth of a
+        second each time, while somebody waits.
+        """
+        try:
+            with self.asked() as screener:
+                practise(screener)
+                gc.collect()
+                gc.freeze()
+                gc.set_threshold(_YOUNG)
+                self._warm = True
+        except InputFault as error:  # whoever asks next is told the same
+            _LOG.error("not warmed up: %s", error)
+
     def _renew(self) -> None:
         now = time.monotonic()
         if now - self._looked < _LOOK_AGAIN:
@@ -50,6 +74,10 @@ class Engine:
         if stamp != self._stamp:
             self._screeners.clear()
             self._stamp = stamp
+            if self._warm:  # what is no longer used may go, and what comes instead is warmed up as the first was
+                self._warm = False
+                gc.unfreeze()
+                threading.Thread(target=self.warm, name="warming", daemon=True).start()
 
 
 _ENGINE: Engine | None = None

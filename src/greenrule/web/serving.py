@@ -209,6 +209,6 @@ def _server(address: str, port: int, workers: int) -> Any:
     from granian.server import Server
 
     return Server(
-        "greenrule.web.application:application", address=address, port=port, interface=Interfaces.WSGI, workers=workers,
+        "greenrule.web.worker:application", address=address, port=port, interface=Interfaces.WSGI, workers=workers,
         blocking_threads=_THREADS, respawn_failed_workers=True,
     )  # fmt: skip
