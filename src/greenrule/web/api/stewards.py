@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
@@ -68,7 +69,7 @@ def _organisation(item: Organisation) -> dict[str, Any]:
 def _person(user: Any) -> dict[str, Any]:
     return {
         "name": user.get_username(), "email": user.email, "active": user.is_active,
-        "last_login": user.last_login.isoformat(timespec="seconds") if user.last_login else None,
+        "last_login": timezone.localtime(user.last_login).isoformat(timespec="seconds") if user.last_login else None,
         "roles": [
             {"organisation": {"id": row.organisation_id, "name": row.organisation.name, "area": row.organisation.area},
              "role": row.role, "label": ROLES[row.role][0] if row.role in ROLES else row.role}
