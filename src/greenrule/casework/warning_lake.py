@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -17,7 +16,7 @@ from greenrule.quality.editions import LABELS, Editions
 from greenrule.quality.index import primary_names
 from greenrule.response.episode_air import Reading
 from greenrule.store.observations import ObservationLake
-from greenrule.store.observations_days import days_between, hour_grid
+from greenrule.store.observations_days import days_between, last_whole_day
 from greenrule.store.observations_merging import HOUR
 from greenrule.store.workspace import Workspace
 
@@ -44,7 +43,7 @@ def lake_days(workspace: Workspace, editions: Editions, by: str, first: date | N
     """
     lake = workspace.observations
     months = lake.months()
-    last = _last_day(lake, months)
+    last = last_whole_day(lake)
     start = first or (max(earliest, date.fromisoformat(f"{months[0]}-01")) if months else earliest)
     imports = lake.imports()
     table = days_between(lake, editions, start, last) if last is not None and start <= last else None
@@ -74,20 +73,6 @@ def _readings(table: DayTable, editions: Editions, first: date | None) -> dict[s
             items.append(Reading(start, 24, True, None if aqi < 0 else aqi, start + _DAY, cause, 0, LAKE))
         out[str(place)] = items
     return out
-
-
-def _last_day(lake: ObservationLake, months: Sequence[str]) -> date | None:
-    """The last day whose last hour, or a later one, somebody has measured."""
-    for month in reversed(months):
-        grid = hour_grid(lake, month)
-        if grid is None:
-            continue
-        for day in range(grid.days - 1, -1, -1):
-            part = np.stack([np.asarray(hours[:, 24 * day : 24 * (day + 1)]) for hours in grid.hours.values()])
-            hours = np.flatnonzero((part >= 0).any(axis=(0, 1)))
-            if len(hours):
-                return grid.first + timedelta(days=day if int(hours[-1]) == 23 else day - 1)
-    return None
 
 
 def why_changed(workspace: Workspace, by: str, place: str, day: date, since: int) -> str:
