@@ -264,3 +264,66 @@ def test_counties_of_a_region_come_out_of_the_workspace(tmp_path: Path) -> None:
     assert [log.place for log in found.places] == ["清徐县", "交城县"]
     assert max(step.level or 0 for step in found.joint[0].steps) >= 2
     assert any("祁县" in note for note in found.notes)
+
+
+def dusty(path: Path, days: dict[date, int]) -> Path:
+    """Hours in which coarse particles alone make the index."""
+    lines = ["station,time,城市,pm25,pm10,so2,no2,co,o3"]
+    for day, amount in days.items():
+        start = datetime.combine(day, datetime.min.time())
+        lines += [
+            f"B1,{start + timedelta(hours=h + 1)},大同市,{30 + h % 5},{amount + h},12,20,0.{1 + h % 4},{40 + h}"
+            for h in range(24)
+        ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def test_coarse_particles_are_named_and_are_dust_only_where_a_process_says_so(tmp_path: Path) -> None:
+    folder = Workspace.create(tmp_path / "ws").path
+    days = {date(2026, 3, 10) + timedelta(days=n): amount for n, amount in enumerate([60, 420, 430, 60, 60, 60])}
+    run("import", dusty(tmp_path / "d.csv", days), "-w", folder)
+
+    found = json.loads(run("warn", "-w", folder, "--format", "json"))["places"][0]
+    causes = [item["cause"] for step in found["steps"] for item in step["inputs"]]
+    assert causes[1:3] == ["pm10", "pm10"]
+    demanded = [step for step in found["steps"] if step["demand"]]
+    assert demanded, "two days of an index above 200"
+    assert all(step["causes"] == ["pm10"] and step["reductions"] is None for step in demanded)
+    assert any("PM10（是否沙尘未认定）" in text for text in found["doubts"])
+    assert "PM10（是否沙尘未认定）" in "".join(run("warn", "-w", folder).split())
+
+    processes = tmp_path / "沙尘.csv"
+    processes.write_text("起,止,城市\n2026-03-11 09:00,2026-03-12 20:00,大同市\n", encoding="utf-8")
+    storm = json.loads(run("warn", "-w", folder, "--dust", processes, "--format", "json"))
+    place = storm["places"][0]
+    assert [item["cause"] for step in place["steps"] for item in step["inputs"]][:4] == [
+        causes[0],
+        "dust",
+        "dust",
+        causes[3],
+    ]
+    assert not [step for step in place["steps"] if step["after"]["level"]]
+    assert [step["action"] for step in place["steps"] if step["after"]["advice"]][:1] == ["advise"]
+    assert any("沙尘过程 1 次" in note for note in storm["notes"])
+
+    elsewhere = tmp_path / "别处.csv"
+    elsewhere.write_text("起,止,站点\n2026-03-11 09:00,2026-03-12 20:00,Z9\n", encoding="utf-8")
+    other = json.loads(run("warn", "-w", folder, "--dust", elsewhere, "--format", "json"))["places"][0]
+    assert [item["cause"] for step in other["steps"] for item in step["inputs"]] == causes
+    early = tmp_path / "早.csv"  # an hour's time is its end: 24 o'clock of the 10th is not the 11th
+    early.write_text("起,止\n2026-03-10 09:00,2026-03-11 00:00\n", encoding="utf-8")
+    day_before = json.loads(run("warn", "-w", folder, "--dust", early, "--format", "json"))["places"][0]
+    assert [item["cause"] for step in day_before["steps"] for item in step["inputs"]][1] == "pm10"
+
+
+def test_dust_for_a_table_is_written_in_the_table(tmp_path: Path) -> None:
+    path = tmp_path / "表.csv"
+    path.write_text(
+        "地点,日期,AQI,类别,首要污染物\n大同市,2026-03-10,230,实测,PM₁₀\n大同市,2026-03-11,240,实测,沙尘\n", encoding="utf-8"
+    )
+    (log,) = warnings_of(path).places
+    assert [item.cause for step in log.steps for item in step.inputs] == ["pm10", "dust"]
+    with pytest.raises(InputFault) as error:
+        warnings_of(path, feed=Feed(dust=path))
+    assert _codes(error) == ["H039"]

@@ -1,4 +1,4 @@
-"""`air forecast`: files to outlooks of stations and cities, and their skill, as plain data."""
+"""`air forecast`: files or a workspace to outlooks of stations and cities, and their skill, as plain data."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from greenrule.casework.outlook_lake import lake_observations
 from greenrule.casework.outlook_tables import Observations, read_calendar, read_observations
 from greenrule.casework.outlook_weather import WeatherRows, read_other, read_weather
 from greenrule.core.errors import Fault, InputFault, near
@@ -19,6 +20,7 @@ from greenrule.quality.forecast_days import LABELS, POLLUTANTS, UNITS
 from greenrule.quality.forecast_intervals import LEVELS
 from greenrule.quality.forecast_series import Calendar, Series, Weather, city_series
 from greenrule.quality.forecast_skill import LeadSkill
+from greenrule.store.workspace import Workspace
 
 METHOD_WORDS = {
     "model": "模型", "persistence": "持续性（最近一日的值）", "climatology": "气候值", "other": "外来预报", "none": "无",
@@ -29,7 +31,7 @@ Say = Callable[[str, int, int], None]
 
 @dataclass
 class Question:
-    """What is asked: files and wishes, as the command takes them."""
+    """What is asked: files or a workspace (its stations grouped `by`), and wishes, as the command takes them."""
 
     files: Sequence[Path]
     weather: Sequence[Path] = ()
@@ -40,6 +42,8 @@ class Question:
     days: int = 10
     issued: datetime | None = None
     hour_ends: bool = False
+    workspace: Path | None = None
+    by: str = "city"
 
 
 @dataclass
@@ -79,11 +83,14 @@ class Desk:
 
 
 def open_desk(question: Question, law: OutlookLaw) -> Desk:
-    """Read the files of a question.
+    """Read the files of a question, or the observations of its workspace.
 
     Errors: those of the readers; F012 no station of that name; F013 issued before the observations end, or a day and more after.
     """
-    seen = read_observations(question.files, law.editions, question.hour_ends)
+    if question.workspace is not None:
+        seen = lake_observations(Workspace.open(question.workspace), law.editions, question.by, question.stations)
+    else:
+        seen = read_observations(question.files, law.editions, question.hour_ends)
     stations = _chosen(seen, question)
     groups: dict[str, list[Series]] = {}
     if question.city is not None:
@@ -95,11 +102,12 @@ def open_desk(question: Question, law: OutlookLaw) -> Desk:
     cities = [city_series(name, items, law.editions)
               for name, items in groups.items() if len(items) > 1 or name == question.city]  # fmt: skip
     places = cities if question.city is not None else [*cities, *stations]
+    grouped = bool(cities) if question.workspace is None else question.by != "station"
     festivals, heating = read_calendar(question.calendar) if question.calendar is not None else ([], [])
     weather = read_weather(question.weather) if question.weather else None
     notes = list(dict.fromkeys([*seen.notes, *(weather.notes if weather is not None else [])]))
     shown = [{"name": name, "label": need.label, "value": need.value, "cite": need.cite, "sure": need.sure, "note": need.note}
-             for name, need in law.needs(max(item.last for item in places), seen.hourly, bool(cities)).items()]  # fmt: skip
+             for name, need in law.needs(max(item.last for item in places), seen.hourly, grouped).items()]  # fmt: skip
     desk = Desk(question, places, Calendar((*law.festivals, *festivals), tuple(heating)), weather, notes, shown)
     for item in places:
         end = datetime.combine(item.last + timedelta(days=1), datetime.min.time())
@@ -111,12 +119,14 @@ def open_desk(question: Question, law: OutlookLaw) -> Desk:
 
 def _chosen(seen: Observations, question: Question) -> list[Series]:
     faults = []
-    for name in question.stations:
+    for name in question.stations if question.workspace is None else ():
         if name not in seen.stations:
             close = near(name, seen.stations) or list(seen.stations)[:5]
             faults.append(Fault("F012", f"文件里没有站点 `{name}`", None, f"有：{'、'.join(close)}"))
     if faults:
         raise InputFault(faults)
+    if question.workspace is not None:  # chosen there, by name or by number
+        return list(seen.stations.values())
     return [item for name, item in seen.stations.items() if not question.stations or name in question.stations]
 
 

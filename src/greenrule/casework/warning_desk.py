@@ -22,6 +22,7 @@ from greenrule.packs.compiled import load_law
 from greenrule.packs.episodes import EpisodeLaw, load_episodes
 from greenrule.packs.places import Gazetteer, load_places
 from greenrule.packs.regions import plain_name, same_place
+from greenrule.response.episode_causes import COARSE, COARSE_WORDS, step_causes
 from greenrule.response.episode_rules import LEVEL_WORDS, Edition
 from greenrule.response.warning import State, Step, go_on, replay, warn
 from greenrule.response.warning_replay import news
@@ -338,6 +339,15 @@ def _place_log(
         ]
     if any(step.reductions is None and step.demand for step in steps):
         doubts.append("没有写成因（首要污染物）的过程按细颗粒物计级；是否启动工业减排清单须先判明成因")
+    open_causes = (
+        causes
+        for step, causes in zip(steps, step_causes(steps), strict=True)
+        if step.demand and step.reductions is None
+    )
+    if any(COARSE in causes for causes in open_causes):
+        doubts.append(
+            f"{COARSE_WORDS}的日子按细颗粒物计级；是沙尘的用 --dust（表格写在 首要污染物）指明，则只发健康提示"
+        )
     hours = {item.hours for step in steps for item in step.inputs}
     return PlaceLog(place, steps, old, "小时" if hours == {1} else "日", region, coordinator, list(dict.fromkeys(doubts)), rows.notes.get(place, []))  # fmt: skip
 
@@ -358,7 +368,7 @@ def warnings_json(found: Warnings) -> dict[str, Any]:
         "within": found.within,
         "places": [
             {"place": log.place, "unit": log.unit, "key_region": log.key_region, "coordinator": log.coordinator,
-             "state": state_json(log.state), "steps": [step_json(step) for step in log.steps], "doubts": log.doubts, "notes": log.notes,
+             "state": state_json(log.state), "steps": [{**step_json(step), "causes": list(causes)} for step, causes in zip(log.steps, step_causes(log.steps), strict=True)], "doubts": log.doubts, "notes": log.notes,
              "replay": None if log.replay is None else [step_json(step) for step in log.replay], "revisions": log.revisions,
              "chances": log.chances}
             for log in found.places

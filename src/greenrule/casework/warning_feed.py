@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from greenrule.casework.air_evaluate import read_dust
 from greenrule.casework.warning_forecast import Forecasts, ForetoldDay, read_forecasts
 from greenrule.casework.warning_lake import lake_days
 from greenrule.casework.warning_log import Source
@@ -32,6 +33,7 @@ class Feed:
     """Where readings come from besides a table of indices.
 
     by : what the stations of the workspace are grouped to · first : the first day · value : the quantile of forecasts that drives
+    dust : a table of sand-dust processes, as `air evaluate` takes it; with a workspace only
     """
 
     workspace: Path | None = None
@@ -39,6 +41,7 @@ class Feed:
     first: date | None = None
     forecasts: tuple[Path, ...] = ()
     value: str = "point"
+    dust: Path | None = None
 
 
 @dataclass
@@ -58,11 +61,14 @@ def gather(
 ) -> Gathered:
     """Read everything.  `old`: what the state file was fed with; what is not stated goes on as it was.
 
-    Errors: those of `read_rows`, `lake_days`, `read_forecasts`; H039 a table and a workspace at once.
+    Errors: those of `read_rows`, `lake_days`, `read_forecasts`; H039 a table and a workspace at once, or sand-dust without a workspace.
     """
     if path is not None and feed.workspace is not None:
         told = "表格和工作区只能给一个"
         raise InputFault(Fault("H039", told, Place(str(path)), "实测在工作区的用 --workspace，预报用 --forecast"))
+    if feed.dust is not None and feed.workspace is None:
+        told = "沙尘过程表只用于工作区的监测数据"
+        raise InputFault(Fault("H039", told, Place(str(feed.dust)), "表格里写在 首要污染物 一列（沙尘）"))
     rows = read_rows(path) if path is not None else Rows(feed.workspace or Path("-"))
     if feed.workspace is None and not feed.forecasts:
         return Gathered(rows, Source())
@@ -71,7 +77,8 @@ def gather(
     out = Gathered(rows, Source(value=feed.value), editions)
     if feed.workspace is not None:
         out.workspace = Workspace.open(feed.workspace)
-        found = lake_days(out.workspace, editions, feed.by, first, episodes.editions[0].first)
+        processes = read_dust(feed.dust, out.workspace.stations.read()) if feed.dust is not None else []
+        found = lake_days(out.workspace, editions, feed.by, first, episodes.editions[0].first, processes)
         rows.places.update(found.places)
         out.notes += found.notes
         told_first = None if first is None else first.isoformat()

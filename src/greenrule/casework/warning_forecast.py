@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,10 +17,9 @@ from greenrule.quality.forecast_days import POLLUTANTS
 from greenrule.quality.forecast_index import QUANTILES, Foretold
 from greenrule.quality.index import primary_names
 from greenrule.response.episode_air import Reading
+from greenrule.response.episode_causes import cause_of
 
 _ISSUED = {"issued": ("起报时间", "发布时间", "run")}
-#: The pollutant of an index → what drives an episode; of PM10 alone nobody can say whether it is dust.
-_CAUSES = {"pm25": "pm25", "o3": "o3"}
 
 
 @dataclass(frozen=True)
@@ -133,9 +132,3 @@ def _moment(value: np.datetime64) -> datetime:
     found = value.astype("datetime64[s]").item()
     assert isinstance(found, datetime)
     return found
-
-
-def cause_of(primary: Iterable[str]) -> str | None:
-    """What drives an episode, from the primary pollutants of its index: fine particles before ozone; None where neither is among them."""
-    there = set(primary)
-    return next((cause for name, cause in _CAUSES.items() if name in there), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 
 from greenrule.casework.air_evaluate import grouped
-from greenrule.casework.warning_forecast import cause_of
 from greenrule.core.errors import Fault, InputFault
 from greenrule.quality.days import DayTable
+from greenrule.quality.dust import DustProcess, touches_day
 from greenrule.quality.editions import LABELS, Editions
 from greenrule.quality.index import primary_names
 from greenrule.response.episode_air import Reading
+from greenrule.response.episode_causes import DUST, cause_of
 from greenrule.store.observations import ObservationLake
-from greenrule.store.observations_days import days_between, hour_grid
+from greenrule.store.observations_days import days_between, last_whole_day
 from greenrule.store.observations_merging import HOUR
 from greenrule.store.workspace import Workspace
 
@@ -35,16 +36,18 @@ class LakeDays:
     notes: list[str]
 
 
-def lake_days(workspace: Workspace, editions: Editions, by: str, first: date | None, earliest: date) -> LakeDays:
+def lake_days(
+    workspace: Workspace, editions: Editions, by: str, first: date | None, earliest: date, dust: Sequence[DustProcess] = ()
+) -> LakeDays:  # fmt: skip
     """Every whole day of the places that stations belong to (`by` one of air_evaluate.GROUPS), under the edition of its date.
 
-    first : the first day; by default that of the observations, not before `earliest`
+    first : the first day; by default that of the observations, not before `earliest` · dust : sand-dust processes that were found
     A day without a valid index is a reading without one.  The last day counts once its last hour, or a later one, is there.
     Errors: H038 nothing in these days; those of `air_evaluate.grouped`.
     """
     lake = workspace.observations
     months = lake.months()
-    last = _last_day(lake, months)
+    last = last_whole_day(lake)
     start = first or (max(earliest, date.fromisoformat(f"{months[0]}-01")) if months else earliest)
     imports = lake.imports()
     table = days_between(lake, editions, start, last) if last is not None and start <= last else None
@@ -53,10 +56,19 @@ def lake_days(workspace: Workspace, editions: Editions, by: str, first: date | N
         raise InputFault(Fault("H038", f"{start} 以后没有一整天的监测数据", None, have))
     notes: list[str] = []
     table = grouped(table, workspace.stations.read(), by, (), None, editions, notes)
-    return LakeDays(_readings(table, editions, first), imports, notes)
+    members = {str(place): _members(workspace, by, str(place), table.first, table.last) for place in table.series}
+    found = _readings(table, editions, first, dust, members)
+    if dust:
+        count = sum(item.cause == DUST for items in found.values() for item in items)
+        notes.append(
+            f"沙尘过程 {len(dust)} 次：所及的日子里首要污染物含 PM10 的 {count} 个按沙尘计（沾边一小时即算，是我们的读法）"
+        )
+    return LakeDays(found, imports, notes)
 
 
-def _readings(table: DayTable, editions: Editions, first: date | None) -> dict[str, list[Reading]]:
+def _readings(
+    table: DayTable, editions: Editions, first: date | None, dust: Sequence[DustProcess], members: Mapping[str, set[str]]
+) -> dict[str, list[Reading]]:  # fmt: skip
     index = table.index(editions)
     there = np.stack(list(table.counts.values())).max(axis=0) > 0
     out = {}
@@ -70,33 +82,17 @@ def _readings(table: DayTable, editions: Editions, first: date | None) -> dict[s
         for at in range(begin, table.days):
             start = datetime.combine(table.first + timedelta(days=at), time())
             aqi = int(index.aqi[row, at])
-            cause = cause_of(primary_names(int(index.primary[row, at])))
+            stormy = any(touches_day(process, start.date(), members[str(place)]) for process in dust)
+            cause = cause_of(primary_names(int(index.primary[row, at])), stormy)
             items.append(Reading(start, 24, True, None if aqi < 0 else aqi, start + _DAY, cause, 0, LAKE))
         out[str(place)] = items
     return out
 
 
-def _last_day(lake: ObservationLake, months: Sequence[str]) -> date | None:
-    """The last day whose last hour, or a later one, somebody has measured."""
-    for month in reversed(months):
-        grid = hour_grid(lake, month)
-        if grid is None:
-            continue
-        for day in range(grid.days - 1, -1, -1):
-            part = np.stack([np.asarray(hours[:, 24 * day : 24 * (day + 1)]) for hours in grid.hours.values()])
-            hours = np.flatnonzero((part >= 0).any(axis=(0, 1)))
-            if len(hours):
-                return grid.first + timedelta(days=day if int(hours[-1]) == 23 else day - 1)
-    return None
-
-
 def why_changed(workspace: Workspace, by: str, place: str, day: date, since: int) -> str:
     """What made a day of a place another one after import `since`: values replaced, values that came late, or neither."""
     lake = workspace.observations
-    members = {place} if by == "station" else {
-        item.id for item in workspace.stations.read()
-        if getattr(item, by) == place and item.evaluated and item.on(day, day)
-    }  # fmt: skip
+    members = _members(workspace, by, place, day, day)
     start = np.datetime64(day, "h")
     parts = _revised(lake, members, start + HOUR, start + 24 * HOUR, since)
     month = lake.read_month(f"{day:%Y-%m}") if not parts else None
@@ -106,7 +102,15 @@ def why_changed(workspace: Workspace, by: str, place: str, day: date, since: int
         late = ids[ids > since]
         if late.size:
             parts.append(f"第 {'、'.join(map(str, np.unique(late)))} 次导入补报 {late.size} 站时")
-    return "；".join(parts) or "小时值没有变：站点登记或评价标准变了"
+    return "；".join(parts) or "小时值没有变：站点登记、沙尘过程、成因的认定或评价标准变了"
+
+
+def _members(workspace: Workspace, by: str, place: str, first: date, last: date) -> set[str]:
+    """The stations that make a place in a stretch of days."""
+    return {place} if by == "station" else {
+        item.id for item in workspace.stations.read()
+        if getattr(item, by) == place and item.evaluated and item.on(first, last)
+    }  # fmt: skip
 
 
 def _revised(lake: ObservationLake, members: set[str], low: Any, high: Any, since: int) -> list[str]:

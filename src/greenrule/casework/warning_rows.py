@@ -13,6 +13,7 @@ from typing import Any
 from greenrule.casework.grids import Grid, headings, moment, open_grids
 from greenrule.core.errors import Fault, InputFault, near
 from greenrule.response.episode_air import Reading
+from greenrule.response.episode_causes import COARSE
 
 #: Header → what it holds.
 HEADERS = {
@@ -34,6 +35,8 @@ _CAUSES = (
     ("dust", "dust"),
     ("o3", "o3"),
     ("臭氧", "o3"),
+    ("pm10", COARSE),
+    ("可吸入颗粒物", COARSE),
 )
 
 
@@ -207,8 +210,8 @@ def _moment(cell: Any) -> datetime | bool | None:
 
 
 def _cause(cell: Any) -> str | None:
-    """The cause of a primary pollutant; PM10 alone may be dust or not, and says nothing."""
-    text = str(cell or "").lower().replace("₂.₅", "2.5").replace("_", "").replace("₃", "3")
+    """The cause of a primary pollutant; of PM10 alone nobody can say whether it is dust."""
+    text = str(cell or "").lower().replace("₂.₅", "2.5").replace("_", "").replace("₃", "3").replace("₁₀", "10")
     return next((id for word, id in _CAUSES if word in text), None)
 
 

@@ -12,6 +12,7 @@ from greenrule.casework.warning_feed import VALUE_WORDS
 from greenrule.casework.warning_joint import JointLog
 from greenrule.casework.warning_revision import record_lines, record_rows
 from greenrule.core.units import number_text
+from greenrule.response.episode_causes import COARSE, COARSE_WORDS, step_causes
 from greenrule.response.episode_rules import LEVEL_WORDS, LEVELS, RESPONSES
 from greenrule.response.warning import ACTIONS, Seen, Step
 
@@ -54,11 +55,13 @@ def rows_of(log: PlaceLog, everything: bool) -> list[tuple[Step, str, str]]:
     out = []
     hourly = log.unit == "小时"
     before = ""
-    for step in log.steps:
+    for step, causes in zip(log.steps, step_causes(log.steps), strict=True):
         unknown = missing_text(step.missing, hourly)
         if step.beyond and step.action in ("hold", "none") and not unknown:
             unknown = "预报到头，其后不知" if everything else ""
         rests = "；".join(seen_text(item) for item in step.seen)
+        if COARSE in causes:
+            rests += f"，首要污染物 {COARSE_WORDS}"
         quiet = step.action in ("hold", "none") and (not unknown or unknown == before)
         if everything or not quiet:
             out.append((step, rests, unknown))
@@ -234,12 +237,12 @@ def _notice(found: Warnings, log: PlaceLog, step: Step) -> Notice:
         paragraphs.append(f"据截至{day_text(step.at)}的监测和预报，{log.place}{step.why}。{rests}。")
         verb = "启动" if step.action == "start" else "升级为"
         paragraphs.append(f"自{day_text(from_when)}起{verb}{LEVEL_WORDS[level]}（{RESPONSES[level]}）。")
-        paragraphs += _measures(found, step, level)
+        paragraphs += _measures(found, log, step, level)
     elif step.action == "lower":
         paragraphs.append(
             f"据截至{day_text(step.at)}的监测和预报，{log.place}{step.why}。自{day_text(step.at)}起改为{LEVEL_WORDS[level]}（{RESPONSES[level]}）。"
         )
-        paragraphs += _measures(found, step, level)
+        paragraphs += _measures(found, log, step, level)
     else:
         paragraphs.append(
             f"据截至{day_text(step.at)}的监测和预报，{log.place}{step.why}。自{day_text(step.at)}起{action}{LEVEL_WORDS[before]}。"
@@ -264,11 +267,13 @@ def _notice(found: Warnings, log: PlaceLog, step: Step) -> Notice:
     return Notice(name, title, log.place, tuple(paragraphs), rows, tuple(points))
 
 
-def _measures(found: Warnings, step: Step, level: int) -> list[str]:
+def _measures(found: Warnings, log: PlaceLog, step: Step, level: int) -> list[str]:
     causes = found.episodes.causes_of(step.edition)
     out = []
     if step.reductions is None:
-        out.append("本次过程的成因（首要污染物）未写明：是否启动工业减排清单，须先判明。")
+        coarse = COARSE in step_causes(log.steps)[log.steps.index(step)]
+        told = f"为 {COARSE_WORDS}" if coarse else "未写明"
+        out.append(f"本次过程的成因（首要污染物）{told}：是否启动工业减排清单，须先判明。")
     spec = found.law.book.parameters.get(f"air_response.share_{LEVELS[level - 1]}")
     value = spec.on(step.at.date())[0] if spec is not None else None
     if spec is not None and value is not None and step.reductions is not False:

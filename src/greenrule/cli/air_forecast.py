@@ -16,7 +16,17 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE…]")
+@click.option(
+    "--workspace", "-w", type=click.Path(path_type=Path), help="工作区：实测直接取自导入的监测数据，到最后一整天。"
+)
+@click.option(
+    "--by",
+    type=click.Choice(["city", "county", "township", "station"]),
+    default="city",
+    show_default=True,
+    help="工作区的站点合成什么地点。",
+)
 @click.option(
     "--weather",
     "weathers",
@@ -25,7 +35,9 @@ if TYPE_CHECKING:
     help="气象预报表，可多次给出：历年存档和本次预报。",
 )
 @click.option("--days", type=click.IntRange(1, 10), default=10, show_default=True, help="报几天。")
-@click.option("--station", "stations", multiple=True, help="只报这个站，可多次给出；缺省为文件里的全部站。")
+@click.option(
+    "--station", "stations", multiple=True, help="只报这个站（工作区：--by 的这个地点），可多次给出；缺省为全部。"
+)
 @click.option("--city", help="把所选各站合成这个城市的日值来报；文件有 城市 列的不必写。")
 @click.option("--calendar", type=click.Path(path_type=Path), help="日历表：名称（采暖、春节）、起、止。")
 @click.option(
@@ -42,7 +54,7 @@ if TYPE_CHECKING:
 @PACKS
 @FORMAT
 def forecast(
-    files: tuple[Path, ...], weathers: tuple[Path, ...], days: int, stations: tuple[str, ...], city: str | None, calendar: Path | None,
+    files: tuple[Path, ...], workspace: Path | None, by: str, weathers: tuple[Path, ...], days: int, stations: tuple[str, ...], city: str | None, calendar: Path | None,
     other: Path | None, issued: datetime | None, hour_ends: bool, skill: bool, tried: int, out: Path | None, plot: Path | None,
     packs: tuple[Path, ...], format: str,
 ) -> None:  # fmt: skip
@@ -52,7 +64,9 @@ def forecast(
     FILE 是小时值或日值表（CSV、XLSX、Parquet）：站点、时间、PM2.5、PM10、SO2、NO2、CO、O3（日表为 O3_8h）。
     气象表：地点、时间、起报时间（或 时效，小时）、气温、风速、风向、相对湿度、气压、降水、边界层高度……；
     没有起报时间的行是实况。只有存了往年的预报，气象才会被学习和采用。
+    不给 FILE 而给 --workspace：各地各日由库里的小时值按评价的规矩得出，与 `air evaluate` 同一套日值。
     例：greenrule air forecast 太原2023-2026.csv
+        greenrule air forecast -w 空气 --station 太原市 --out 预报.csv
         greenrule air forecast 太原.csv --weather 存档.csv --weather 今日.csv --out 预报.csv --plot 预报.svg
         greenrule air forecast 太原.csv --skill                     与持续性、气候值比
         greenrule air forecast 太原.csv --other 数值模式.csv         检验并采用别的模型
@@ -64,13 +78,22 @@ def forecast(
     from greenrule.packs.outlook import load_outlook
 
     faults = []
+    if not files and workspace is None:
+        faults.append(
+            Fault("F044", "没有给出表格，也没有给出工作区", None, "greenrule air forecast FILE，或 --workspace 目录")
+        )
+    if workspace is not None and (files or city is not None or hour_ends):
+        told = "表格、`--city`、`--hour-ends` 不与工作区一起用"
+        faults.append(Fault("F045", told, None, "工作区的地点用 --by 和 --station 选"))
     if skill and (out is not None or plot is not None):
         faults.append(Fault("F042", "`--skill` 不出预报表和图", None, "去掉 `--out`、`--plot`，或去掉 `--skill`"))
     if plot is not None and plot.suffix.lower() not in (".svg", ".png"):
         faults.append(Fault("F043", f"不会画 `{plot.suffix or plot.name}` 文件", None, "用 .svg 或 .png"))
     if faults:
         raise InputFault(faults)
-    question = outlook.Question(files, weathers, calendar, other, stations, city, days, issued, hour_ends)
+    question = outlook.Question(
+        files, weathers, calendar, other, stations, city, days, issued, hour_ends, workspace, by
+    )
     desk = outlook.open_desk(question, load_outlook(packs or default_packs()))
     with watched() as say:
         found = outlook.skill_table(desk, days, tried, say) if skill else outlook.forecast(desk, say)

@@ -44,6 +44,12 @@ VALUES = ("point", "low95", "low80", "low50", "high50", "high80", "high95")
     help="预报的哪个值驱动预警：point 预报值（中位数），low/high 为区间的下限、上限。",
 )
 @click.option(
+    "--dust",
+    type=click.Path(path_type=Path),
+    metavar="文件",
+    help="沙尘过程表（起、止，站点或城市；由国家总站认定）：所及的日子由 PM10 定 AQI 的，成因是沙尘。只用于工作区。",
+)
+@click.option(
     "--place",
     "places",
     multiple=True,
@@ -69,7 +75,7 @@ VALUES = ("point", "low95", "low80", "low50", "high50", "high80", "high95")
 @PACKS
 def warn(
     file: Path | None, workspace: Path | None, by: str, first: datetime | None, forecasts: tuple[Path, ...], value: str,
-    places: tuple[str, ...], edition: str | None, state: Path | None, within: int | None,
+    dust: Path | None, places: tuple[str, ...], edition: str | None, state: Path | None, within: int | None,
     needed: int | None, members: tuple[str, ...], notices: Path | None, picture: Path | None, verify: Path | None,
     everything: bool, format: str, packs: tuple[Path, ...],
 ) -> None:  # fmt: skip
@@ -78,7 +84,7 @@ def warn(
     \b
     FILE（CSV、XLSX、Parquet）一行一个值：
       地点、日期（或 时间，整点，为前一小时的值）、AQI、类别（实测或预报）、发布时间（预报何时发布）；
-      可加 首要污染物（PM2.5、臭氧、沙尘：只有 PM2.5 启动减排清单）、获知时间（实测何时得知，缺省为时段结束）。
+      可加 首要污染物（PM2.5、臭氧、沙尘：只有 PM2.5 启动减排清单；PM10 是否沙尘须先认定）、获知时间（实测何时得知，缺省为时段结束）。
     缺的时段留空：缺测、缺报既不启动也不解除，会点名。
     不给 FILE 而给 --workspace：各地各日的 AQI 由库里的小时值评价得出，--forecast 接上 `air forecast` 的预报和区间。
     库里的值被更正后再运行一次：--state 里的日志不改，另从变了的那天起重算，列出哪一步会不同、为什么。
@@ -105,7 +111,7 @@ def warn(
     if file is None and workspace is None and not forecasts:
         help = "greenrule air warn FILE，或 --workspace 目录；只核对日志用 --verify"
         raise InputFault(Fault("H035", "没有给出表格，也没有给出工作区", None, help))
-    feed = Feed(workspace, by, first.date() if first is not None else None, forecasts, value)
+    feed = Feed(workspace, by, first.date() if first is not None else None, forecasts, value, dust)
     with watched() as say:
         found = warnings_of(file, places, edition, state, within, needed, members, packs, feed, say)
     from greenrule.casework.writing import write_bytes

@@ -6,9 +6,9 @@ published by the hour is not altered.  A day that keeps too few hours has no par
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -50,3 +50,13 @@ def touches(process: DustProcess, grid: HourGrid) -> bool:
     """Whether a process has hours in a grid."""
     end = np.datetime64(grid.first + timedelta(days=grid.days), "h")
     return bool(process.first <= end and process.last > np.datetime64(grid.first, "h"))
+
+
+def touches_day(process: DustProcess, day: date, stations: Collection[str]) -> bool:
+    """Whether a process has an hour of a day (hours 1 to 24) at one of the stations."""
+    start = np.datetime64(day, "h")
+    return bool(
+        process.first <= start + np.timedelta64(24, "h")
+        and process.last > start
+        and (process.stations is None or not process.stations.isdisjoint(stations))
+    )

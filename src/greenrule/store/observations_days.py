@@ -49,6 +49,20 @@ def hour_grid(lake: ObservationLake, month: str, tag: str | None = None) -> Hour
     return HourGrid(found.stations, first, dict(zip(POLLUTANTS, found.values, strict=True)))
 
 
+def last_whole_day(lake: ObservationLake) -> date | None:
+    """The last day whose last hour, or a later one, somebody has measured."""
+    for month in reversed(lake.months()):
+        grid = hour_grid(lake, month)
+        if grid is None:
+            continue
+        for day in range(grid.days - 1, -1, -1):
+            part = np.stack([np.asarray(hours[:, 24 * day : 24 * (day + 1)]) for hours in grid.hours.values()])
+            hours = np.flatnonzero((part >= 0).any(axis=(0, 1)))
+            if len(hours):
+                return grid.first + timedelta(days=day if int(hours[-1]) == 23 else day - 1)
+    return None
+
+
 def month_days(lake: ObservationLake, month: str, editions: Editions, tag: str | None = None) -> DayTable | None:
     """The days of a month, from a file where they were made before; None where there is nothing."""
     tag = tag or lake.tags().get(month)
