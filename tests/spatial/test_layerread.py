@@ -288,3 +288,15 @@ def test_notes_and_reference_system_travel_with_the_frame(tmp_path):
     assert (round(west), round(south)) == (111, 37)
     assert "4525" in frame.meta["crs"]
     assert isinstance(frame.geometry, np.ndarray)
+
+
+@pytest.mark.parametrize("name", ["a.gpkg", "a.shp", "a.geojson"])
+def test_rows_without_geometry_are_named(tmp_path, name):
+    """A red line whose shape was lost would be land without one: it is not left out silently."""
+    shapes = squares(3)
+    shapes[1] = shapely.Polygon()
+
+    found = faults(read_layer, KIND, write_layer(tmp_path / name, units(), shapes))
+
+    assert [(fault.code, fault.place.line) for fault in found] == [("LAY007", 2)]
+    assert "1 个要素没有图形（第 2 行）" in found[0].message

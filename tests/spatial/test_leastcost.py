@@ -90,9 +90,14 @@ def test_large_surfaces_do_not_drift() -> None:
     assert len(cells) == 40_001
 
 
-def test_labels_that_would_overflow_are_no_answer() -> None:
-    """Weights of 255 over more than 8,500 cells pass four thousand million units: said as no way, never as a wrong sum."""
-    assert least_cost(padded(np.full((1, 9_000), 255)), (0, 0), (0, 8_999)) is None
+def test_a_cost_beyond_narrow_labels_is_a_cost() -> None:
+    """Weights of 255 over more than 8,500 cells pass four thousand million units: long and dear, but a way all the same."""
+    weights = np.full((1, 9_000), 255)
+    cost, cells = least_cost(padded(weights), (0, 0), (0, 8_999))
+    assert cost == 8_999 * 255 * UNIT > 2**32
+    assert cells[:, 1].tolist() == list(range(9_000))
+    weights[0, 8_900] = 0  # what is closed beyond that is still closed
+    assert least_cost(padded(weights), (0, 0), (0, 8_999)) is None
 
 
 @given(surfaces(), st.data())

@@ -100,7 +100,7 @@ def read_layer(
     """A vector file (and, joined by code, an Excel list) as a frame with canonical columns.
 
     Errors, InputFault with all faults: LAY001 geometry of another sort, LAY002 field missing, LAY003 value missing or not
-    understood (row and column), LAY004–LAY006 Excel list; VEC… and CRS… of the reader.
+    understood (row and column), LAY004–LAY006 Excel list; LAY007 rows without geometry; VEC… and CRS… of the reader.
     """
     vector = read_vector(path, layer=layer, crs=crs, encoding=encoding, progress=progress)
     worded = [name for name, values in vector.columns.items() if not _measured(values)]
@@ -136,6 +136,11 @@ def read_layer(
 
 
 def _check_geometry(kind: LayerKind, vector: VectorFile, path: Path, faults: list[Fault]) -> None:
+    if len(vector.bare):
+        # What is lost here would be land on which nothing lies; left out silently, a whole layer would swear to it.
+        rows = "、".join(str(row) for row in vector.bare[:10].tolist()) + (" 等" if len(vector.bare) > 10 else "")
+        told = f"{len(vector.bare)} 个要素没有图形（第 {rows} 行）"
+        faults.append(Fault("LAY007", told, Place(str(path), int(vector.bare[0])), "补上图形，或删去这些行后重新导入"))
     wanted = {"point": 0, "line": 1, "polygon": 2}[kind.geometry]
     wrong = np.flatnonzero(shapely.get_dimensions(vector.geometry) != wanted)
     if len(wrong):

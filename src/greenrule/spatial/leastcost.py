@@ -20,8 +20,11 @@ from greenrule.core.kernels import kernel
 STRAIGHT, DIAGONAL = 985, 1393
 #: Cost units per cell of weight one.
 UNIT = 2 * STRAIGHT
-_FAR = np.uint32(0xFFFFFFFF)
+#: The label of a cell that was not reached yet, in the narrow labels that hold all but very long and dear ways, and in wide ones.
+_FAR, _FARTHEST = 0xFFFFFFFF, 1 << 62
 _CHUNK = 256
+#: What a search comes to: no way leads there, the goal is reached, or the labels are too narrow for the cost.
+_NO_WAY, _FOUND, _TOO_NARROW = 0, 1, 2
 
 
 def padded(weights: np.ndarray) -> np.ndarray:
@@ -46,11 +49,15 @@ def least_cost(rim: np.ndarray, start: tuple[int, int], goal: tuple[int, int]) -
     flat = np.ascontiguousarray(rim).ravel()
     if flat[source] == 0 or flat[target] == 0:
         return None
-    labels = np.full(flat.size, _FAR, dtype=np.uint32)
     least = int(flat[flat > 0].min())
-    if not _search(flat, labels, width, source, target, least, int(flat.max())):
-        return None
-    cells = _trace(flat, labels, width, source, target)[::-1]
+    for dtype, far in ((np.uint32, _FAR), (np.int64, _FARTHEST)):
+        labels = np.full(flat.size, far, dtype=dtype)
+        came = _search(flat, labels, far, width, source, target, least, int(flat.max()))
+        if came == _NO_WAY:
+            return None
+        if came == _FOUND:
+            break
+    cells = _trace(flat, labels, far, width, source, target)[::-1]
     return int(labels[target]), np.column_stack([cells // width - 1, cells % width - 1])
 
 
@@ -63,7 +70,7 @@ def _left(down: int, across: int, least: int) -> int:
 
 
 @kernel
-def _search(flat: Any, labels: Any, width: int, source: int, target: int, least: int, most: int) -> Any:
+def _search(flat: Any, labels: Any, far: int, width: int, source: int, target: int, least: int, most: int) -> Any:
     """Labels of all cells up to the goal; cells of one bucket may be looked at twice, labels only ever fall."""
     step = 2 * STRAIGHT * least
     # A reduced step costs at most twice what a step costs: the bucket it falls into is never further than this.
@@ -117,10 +124,11 @@ def _search(flat: Any, labels: Any, width: int, source: int, target: int, least:
                     if flat[cell + side] == 0 or flat[other - side] == 0:
                         continue
                     reached = label + (own + weight) * DIAGONAL
-                if reached >= np.int64(labels[other]):
+                before = np.int64(labels[other])
+                if reached >= before:
+                    if before == far:
+                        return _TOO_NARROW
                     continue
-                if reached >= 0xFFFFFFFF:
-                    return False
                 labels[other] = reached
                 down, across = row + downs[turn], column + acrosses[turn]
                 place = slot + (reached + _left(down - goal_row, across - goal_column, least) - base) // step - now
@@ -145,14 +153,14 @@ def _search(flat: Any, labels: Any, width: int, source: int, target: int, least:
                 pool[head[place], fill[place]] = (down << 32) | across
                 fill[place] += 1
                 waiting += 1
-        if labels[target] != 0xFFFFFFFF and (np.int64(labels[target]) - base) // step <= now:
-            return True
+        if np.int64(labels[target]) != far and (np.int64(labels[target]) - base) // step <= now:
+            return _FOUND
         now += 1
-    return labels[target] != 0xFFFFFFFF
+    return _FOUND if np.int64(labels[target]) != far else _NO_WAY
 
 
 @kernel
-def _trace(flat: Any, labels: Any, width: int, source: int, target: int) -> Any:
+def _trace(flat: Any, labels: Any, far: int, width: int, source: int, target: int) -> Any:
     """Cells from the goal back to the start: each label is its predecessor's plus the step, exactly."""
     around = (-1, 1, -width, width, -width - 1, -width + 1, width - 1, width + 1)
     path = np.empty(1024, dtype=np.int64)
@@ -170,7 +178,7 @@ def _trace(flat: Any, labels: Any, width: int, source: int, target: int) -> Any:
         for turn in range(8):
             other = cell + around[turn]
             weight = np.int64(flat[other])
-            if weight == 0 or labels[other] == 0xFFFFFFFF:
+            if weight == 0 or np.int64(labels[other]) == far:
                 continue
             if turn >= 4:
                 side = around[2] if turn < 6 else around[3]

@@ -41,6 +41,7 @@ class VectorFile:
     rows : (n,) feature number in the file, from 1 (rows without geometry are left out)
     layer : name of the layer read
     crs_from : `stated` by the caller, `file`, or `format` (only the format's specification says WGS-84: KML, GeoJSON)
+    bare : (m,) feature numbers of the rows without geometry
     """
 
     geometry: np.ndarray
@@ -50,6 +51,7 @@ class VectorFile:
     rows: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=int))
     layer: str | None = None
     crs_from: str = "file"
+    bare: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=int))
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def read_vector(
             notes.append(f"文件自带坐标系 {own.label}，按给定的 {spec.label} 读取")
     converted, said = convert(read.geometry, spec, where)
     tell("完成", 1.0)
-    return VectorFile(converted, read.columns, spec.text, (*notes, *said), read.rows, read.layer, crs_from)
+    return VectorFile(converted, read.columns, spec.text, (*notes, *said), read.rows, read.layer, crs_from, read.bare)
 
 
 def read_as_written(
@@ -138,14 +140,13 @@ def read_as_written(
     if not kept.any():
         what = "没有任何要素" if len(shapes) == 0 else f"{len(shapes)} 个要素都没有图形"
         raise InputFault(Fault("VEC006", f"图层 `{chosen}` {what}", where, "检查导出时是否选错了图层或筛选条件"))
-    rows = np.flatnonzero(kept) + 1
-    if not kept.all():
-        first = int(np.flatnonzero(~kept)[0]) + 1
-        notes.append(f"{int((~kept).sum())} 个要素没有图形，已略去（首个在第 {first} 行）")
+    rows, bare = np.flatnonzero(kept) + 1, np.flatnonzero(~kept) + 1
+    if len(bare):
+        notes.append(f"{len(bare)} 个要素没有图形，已略去（首个在第 {int(bare[0])} 行）")
         shapes = shapes[kept]
         columns = {name: [column[row - 1] for row in rows.tolist()] for name, column in columns.items()}
     crs_from = "file" if own_word else "format"
-    return VectorFile(shapes, columns, meta["crs"] or "", tuple(notes), rows, chosen, crs_from)
+    return VectorFile(shapes, columns, meta["crs"] or "", tuple(notes), rows, chosen, crs_from, bare)
 
 
 def _shapes(blobs: Any, where: Place) -> np.ndarray:
