@@ -320,7 +320,8 @@ def test_coarse_particles_are_named_and_are_dust_only_where_a_process_says_so(tm
 def test_dust_for_a_table_is_written_in_the_table(tmp_path: Path) -> None:
     path = tmp_path / "表.csv"
     path.write_text(
-        "地点,日期,AQI,类别,首要污染物\n大同市,2026-03-10,230,实测,PM₁₀\n大同市,2026-03-11,240,实测,沙尘\n", encoding="utf-8"
+        "地点,日期,AQI,类别,首要污染物\n大同市,2026-03-10,230,实测,PM₁₀\n大同市,2026-03-11,240,实测,沙尘\n",
+        encoding="utf-8",
     )
     (log,) = warnings_of(path).places
     assert [item.cause for step in log.steps for item in step.inputs] == ["pm10", "dust"]
