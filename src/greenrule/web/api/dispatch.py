@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.utils import timezone
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from greenrule.casework.task_board import (
@@ -220,7 +220,7 @@ class Assigned(Schema):
 
 @router.post("/tasks/{name}/assignments", auth=May("tasks.dispatch"), summary="分派任务", response={201: dict})
 @once
-def post_assignments(request: HttpRequest, name: str, body: Assigned) -> tuple[int, dict[str, Any]]:
+def post_assignments(request: HttpRequest, name: str, body: Assigned) -> Status[dict[str, Any]]:
     """Give a task to organisations of the dispatcher's area, all or none."""
     book = task_book()
     if name not in book.tasks:
@@ -235,7 +235,9 @@ def post_assignments(request: HttpRequest, name: str, body: Assigned) -> tuple[i
     if outside:
         raise Problem(403, f"{'、'.join(outside)}不在您的辖区，不能分派")
     made = ledger.assign(person.name, name, [found[number] for number in wanted], body.deadline, body.demand)
-    return 201, {"items": [{"id": state.id, "organisation": state.organisation_id, "version": 1} for state in made]}
+    return Status(
+        201, {"items": [{"id": state.id, "organisation": state.organisation_id, "version": 1} for state in made]}
+    )
 
 
 @router.get("/dispatch/organisations", auth=May("tasks.read"), summary="可分派的单位")

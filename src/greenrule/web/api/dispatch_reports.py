@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import File, Query, Router, Schema
+from ninja import File, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
@@ -41,7 +41,7 @@ class Reported(Schema):
 
 @router.post("/assignments/{number}/progress", auth=May("tasks.report"), summary="填报进展", response={201: dict})
 @once
-def post_progress(request: HttpRequest, number: int, body: Reported) -> tuple[int, dict[str, Any]]:
+def post_progress(request: HttpRequest, number: int, body: Reported) -> Status[dict[str, Any]]:
     """Add a report; it cannot be changed afterwards, a mistake is corrected by the next one."""
     state = state_of(request, number, "tasks.report")
     person = reporter_of(request, state)
@@ -54,12 +54,12 @@ def post_progress(request: HttpRequest, number: int, body: Reported) -> tuple[in
     faults += ledger.report_faults(body.text, body.grade)
     if faults:
         raise InputFault(faults)
-    return 201, report_json(ledger.report(person.name, state, body.text, body.grade, figures))
+    return Status(201, report_json(ledger.report(person.name, state, body.text, body.grade, figures)))
 
 
 @router.post("/progress/{number}/evidence", auth=May("tasks.report"), summary="上传佐证材料", response={201: dict})
 @once
-def post_evidence(request: HttpRequest, number: int, file: File[UploadedFile]) -> tuple[int, dict[str, Any]]:
+def post_evidence(request: HttpRequest, number: int, file: File[UploadedFile]) -> Status[dict[str, Any]]:
     """Add a file to a report (PDF, DOCX, XLSX, ZIP, JPG, PNG, TIF, CSV, TXT; at most 20 MB, ten for a report)."""
     item = Progress.objects.select_related("state__organisation").filter(id=number).first()
     if item is None:
@@ -71,13 +71,16 @@ def post_evidence(request: HttpRequest, number: int, file: File[UploadedFile]) -
     data = file.read(MOST_BYTES + 1)
     sha256, media = keep_file(workspace(), name, data)
     made = ledger.attach(person.name, item, name, media, len(data), sha256, _MOST_FILES)
-    return 201, {
-        "id": made.id,
-        "name": made.name,
-        "size": made.size,
-        "sha256": sha256,
-        "url": f"/api/v1/evidence/{made.id}",
-    }
+    return Status(
+        201,
+        {
+            "id": made.id,
+            "name": made.name,
+            "size": made.size,
+            "sha256": sha256,
+            "url": f"/api/v1/evidence/{made.id}",
+        },
+    )
 
 
 @router.get("/evidence/{number}", auth=May("tasks.read"), summary="下载佐证材料")
@@ -109,7 +112,7 @@ class Held(Schema):
 
 @router.post("/assignments/{number}/assessments", auth=May("tasks.dispatch"), summary="调度评定", response={201: dict})
 @once
-def post_assessment(request: HttpRequest, number: int, body: Held) -> tuple[int, dict[str, Any]]:
+def post_assessment(request: HttpRequest, number: int, body: Held) -> Status[dict[str, Any]]:
     """Add an assessment; `done` turns deadlines green, figures stay as they are."""
     state = state_of(request, number, "tasks.dispatch")
     known = {item.by for item in task_book().task(state.task).deadlines} | {state.deadline}
@@ -117,7 +120,7 @@ def post_assessment(request: HttpRequest, number: int, body: Held) -> tuple[int,
         told = f"可用：{'、'.join(str(day) for day in sorted(day for day in known if day))}；不写则评定整项任务"
         raise InputFault(Fault("TSK014", f"这项任务没有 {body.deadline} 的期限", None, told))
     made = ledger.assess(asking(request).name, state, body.grade, body.deadline, body.remark)
-    return 201, {"id": made.id, "grade": made.grade, "label": GRADES[made.grade]}
+    return Status(201, {"id": made.id, "grade": made.grade, "label": GRADES[made.grade]})
 
 
 class Month(Schema):

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import File, Form, Router, Schema
+from ninja import File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
@@ -49,7 +49,7 @@ class Drafted(Schema):
 
 @router.post("/packs/plan", auth=May("packs.plan"), summary="推演草案", response={202: dict})
 @once
-def post_plan(request: HttpRequest, asked: Form[Drafted], file: File[UploadedFile]) -> tuple[int, dict[str, Any]]:
+def post_plan(request: HttpRequest, asked: Form[Drafted], file: File[UploadedFile]) -> Status[dict[str, Any]]:
     """Upload a zipped pack folder; a background job reads it (every fault with its place) and asks what it would change."""
     name, called = received(file, (".zip",))
     wish = {"file": name, "name": called, "on": asked.on.isoformat() if asked.on else None, "atlas": asked.atlas}
@@ -58,7 +58,7 @@ def post_plan(request: HttpRequest, asked: Form[Drafted], file: File[UploadedFil
 
 @router.post("/packs/prove", auth=May("packs.plan"), summary="证明政策包", response={202: dict})
 @once
-def post_prove(request: HttpRequest) -> tuple[int, dict[str, Any]]:
+def post_prove(request: HttpRequest) -> Status[dict[str, Any]]:
     """Look for contradictions, gaps and dead rules in a background job (some minutes)."""
     return queue("packs.prove", asking(request), "packs.plan", "", {})
 
@@ -72,7 +72,7 @@ class Mapped(Schema):
 
 @router.post("/atlas", auth=May("layers.read"), summary="准入图谱", response={202: dict})
 @once
-def post_atlas(request: HttpRequest, body: Mapped) -> tuple[int, dict[str, Any]]:
+def post_atlas(request: HttpRequest, body: Mapped) -> Status[dict[str, Any]]:
     """The atlas of classes and units as a workbook, made in a background job."""
     return queue("atlas", asking(request), "layers.read", "", body.dict())
 
@@ -137,7 +137,7 @@ class Printed(Schema):
     "/tracking/{kind}/{area}/{year}/report", auth=May("tracking.read"), summary="生成跟踪评估报告", response={202: dict}
 )
 @once
-def post_report(request: HttpRequest, kind: str, area: str, year: int, body: Printed) -> tuple[int, dict[str, Any]]:
+def post_report(request: HttpRequest, kind: str, area: str, year: int, body: Printed) -> Status[dict[str, Any]]:
     """The annual report or five-year evaluation as DOCX, PDF, page or workbook, made in a background job."""
     sections(kind)
     person = asking(request)

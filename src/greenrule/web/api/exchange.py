@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from ninja import File, Query, Router
+from ninja import File, Query, Router, Status
 from ninja.files import UploadedFile
 
 from greenrule.casework.exchange import KINDS, kind_named, read_document, schema
@@ -69,7 +69,7 @@ def check(request: HttpRequest, file: File[UploadedFile]) -> dict[str, Any]:
 
 @router.post("/exchange/zoning-units", auth=May("layers.edit"), summary="导入管控单元", response={202: dict})
 @once
-def import_units(request: HttpRequest, file: File[UploadedFile]) -> tuple[int, dict[str, Any]]:
+def import_units(request: HttpRequest, file: File[UploadedFile]) -> Status[dict[str, Any]]:
     """Take in units; a background job checks them and adds them as a draft, all or none."""
     person = asking(request)
     area = province(Workspace.open(folder()))
@@ -81,7 +81,7 @@ def import_units(request: HttpRequest, file: File[UploadedFile]) -> tuple[int, d
 
 @router.post("/exchange/service-applications", auth=May("filings.handle"), summary="导入办件", response={201: dict})
 @once
-def import_applications(request: HttpRequest, file: File[UploadedFile]) -> tuple[int, dict[str, Any]]:
+def import_applications(request: HttpRequest, file: File[UploadedFile]) -> Status[dict[str, Any]]:
     """Screen the applications of a file and keep all their findings, or none."""
     name = file.name or "文件"
     document = read_document(_bytes(file), name)
@@ -98,12 +98,15 @@ def import_applications(request: HttpRequest, file: File[UploadedFile]) -> tuple
     who = asking(request).name
     with transaction.atomic():
         names = [save_finding(finding, who) for _, finding in found]
-    return 201, {
-        "items": [
-            {"number": number, "finding": own, "url": f"/f/{own}", "decision": finding["decision"]}
-            for (number, finding), own in zip(found, names, strict=True)
-        ]
-    }
+    return Status(
+        201,
+        {
+            "items": [
+                {"number": number, "finding": own, "url": f"/f/{own}", "decision": finding["decision"]}
+                for (number, finding), own in zip(found, names, strict=True)
+            ]
+        },
+    )
 
 
 def _bytes(file: UploadedFile) -> bytes:

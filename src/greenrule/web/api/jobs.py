@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query, Router, Status
 from ninja.files import UploadedFile
 
 from greenrule.store.desk.roles import Person
@@ -27,11 +27,9 @@ def folder() -> Path:
     return Path(settings.WORKSPACE)
 
 
-def queue(
-    kind: str, person: Person, permission: str, area: str, asked: Mapping[str, Any]
-) -> tuple[int, dict[str, Any]]:
+def queue(kind: str, person: Person, permission: str, area: str, asked: Mapping[str, Any]) -> Status[dict[str, Any]]:
     """Queue work and answer 202 with where to ask for it."""
-    return 202, job_json(enqueue(kind, person.name, permission, area, asked))
+    return Status(202, job_json(enqueue(kind, person.name, permission, area, asked)))
 
 
 def received(file: UploadedFile, kinds: tuple[str, ...]) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import File, Form, Query, Router, Schema
+from ninja import File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
@@ -117,7 +117,7 @@ class Imported(Schema):
 @once
 def post_layer(
     request: HttpRequest, stated: Form[Imported], file: File[UploadedFile], table: File[UploadedFile | None] = None
-) -> tuple[int, dict[str, Any]]:
+) -> Status[dict[str, Any]]:
     """Upload a layer; a background job reads and checks it and adds it as a draft."""
     kind = kind_of(stated.kind)
     person = asking(request)
@@ -184,7 +184,7 @@ class Edited(Schema):
 
 @router.post("/layers/{number}/edits", auth=May("layers.edit"), summary="修改清单", response={202: dict})
 @once
-def post_edits(request: HttpRequest, number: int, body: Edited) -> tuple[int, dict[str, Any]]:
+def post_edits(request: HttpRequest, number: int, body: Edited) -> Status[dict[str, Any]]:
     """Edit cells of a list; a background job checks them and adds a new draft, the version itself stays as it is."""
     workspace, version = _version(number)
     person, area = _within(request, "layers.edit", workspace, version)
@@ -193,7 +193,7 @@ def post_edits(request: HttpRequest, number: int, body: Edited) -> tuple[int, di
 
 @router.post("/layers/{number}/check", auth=May("layers.read"), summary="过发布关", response={202: dict})
 @once
-def post_check(request: HttpRequest, number: int) -> tuple[int, dict[str, Any]]:
+def post_check(request: HttpRequest, number: int) -> Status[dict[str, Any]]:
     """Ask the gates of publication in a background job."""
     workspace, version = _version(number)
     person, area = _within(request, "layers.read", workspace, version)
@@ -202,7 +202,7 @@ def post_check(request: HttpRequest, number: int) -> tuple[int, dict[str, Any]]:
 
 @router.post("/layers/{number}/diff/{other}", auth=May("layers.read"), summary="比较两个版本", response={202: dict})
 @once
-def post_diff(request: HttpRequest, number: int, other: int) -> tuple[int, dict[str, Any]]:
+def post_diff(request: HttpRequest, number: int, other: int) -> Status[dict[str, Any]]:
     """Compare a version (`other`) with an earlier one in a background job: km² by class, GeoJSON, findings it touches."""
     _version(other)
     workspace, version = _version(number)
@@ -220,7 +220,7 @@ class Stepped(Schema):
 
 @router.post("/layers/{number}/steps", auth=May("layers.edit"), summary="登记图层状态", response={201: dict, 202: dict})
 @once
-def post_step(request: HttpRequest, number: int, body: Stepped) -> tuple[int, dict[str, Any]]:
+def post_step(request: HttpRequest, number: int, body: Stepped) -> Status[dict[str, Any]]:
     """Take a version one step on; publication runs in a background job (202), for its gates take a while.
 
     Filing and publication need `layers.publish`; where a level above is known here, filing is its answer and not written down by hand.
@@ -251,7 +251,7 @@ def post_step(request: HttpRequest, number: int, body: Stepped) -> tuple[int, di
     with transaction.atomic():
         log(person.name, f"layer.{done[0].state}", f"layer:{number}", f"sha256:{version.sha256}")
         emit(f"layer.{done[0].state}", str(number), {"kind": version.kind}, area=area)
-    return 201, {"steps": [step.to_json() for step in done]}
+    return Status(201, {"steps": [step.to_json() for step in done]})
 
 
 class Submitted(Schema):
@@ -263,7 +263,7 @@ class Submitted(Schema):
 
 @router.post("/layers/{number}/filings", auth=May("layers.publish"), summary="报上一级备案", response={201: dict})
 @once
-def post_filing(request: HttpRequest, number: int, body: Submitted) -> tuple[int, dict[str, Any]]:
+def post_filing(request: HttpRequest, number: int, body: Submitted) -> Status[dict[str, Any]]:
     """Put a checked version before the authority of the level above."""
     workspace, version = _version(number)
     person, area = _within(request, "layers.publish", workspace, version)
@@ -273,7 +273,7 @@ def post_filing(request: HttpRequest, number: int, body: Submitted) -> tuple[int
             Fault("PLD047", f"现在是“{STATES[state]}”，只有“已检查”的版本可以报备案", None, "先登记为已检查")
         )
     made = filings.submit(person.name, number, area, body.occasion, body.reason)
-    return 201, _filing(made)
+    return Status(201, _filing(made))
 
 
 @router.get("/layer-filings", auth=May("layers.read"), summary="图层备案件")

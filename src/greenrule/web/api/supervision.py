@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import File, Form, Query, Router, Schema
+from ninja import File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
@@ -38,7 +38,7 @@ class Spots(Schema):
 
 @router.post("/problems/import", auth=May("tracking.edit"), summary="导入监督图斑", response={202: dict})
 @once
-def post_spots(request: HttpRequest, stated: Form[Spots], file: File[UploadedFile]) -> tuple[int, dict[str, Any]]:
+def post_spots(request: HttpRequest, stated: Form[Spots], file: File[UploadedFile]) -> Status[dict[str, Any]]:
     """Upload spots (GeoJSON, KML, GeoPackage, zipped shapefile, XLSX); a background job lays them over units and layers, all or none."""
     person = asking(request)
     areas = person.areas("tracking.edit")
@@ -131,7 +131,7 @@ class Stepped(Schema):
 
 @router.post("/problems/{number}/steps", auth=May("tracking.edit"), summary="办理监督问题", response={201: dict})
 @once
-def post_step(request: HttpRequest, number: int, body: Stepped) -> tuple[int, dict[str, Any]]:
+def post_step(request: HttpRequest, number: int, body: Stepped) -> Status[dict[str, Any]]:
     """Take a problem one step on; 409 where somebody else was first."""
     item = _problem(request, number, "tracking.edit")
     to = None
@@ -142,14 +142,14 @@ def post_step(request: HttpRequest, number: int, body: Stepped) -> tuple[int, di
     made = supervision.step(asking(request).name, item, body.version, body.state, body.text, to, body.deadline)
     if made is None:
         raise Ended(409, "别人先办了这一步，请重新打开再办")
-    return 201, {"id": made.id, "state": made.state, "label": PROBLEM_STATES[made.state]}
+    return Status(201, {"id": made.id, "state": made.state, "label": PROBLEM_STATES[made.state]})
 
 
 @router.post(
     "/problem-steps/{number}/evidence", auth=May("tracking.edit"), summary="上传问题佐证", response={201: dict}
 )
 @once
-def post_evidence(request: HttpRequest, number: int, file: File[UploadedFile]) -> tuple[int, dict[str, Any]]:
+def post_evidence(request: HttpRequest, number: int, file: File[UploadedFile]) -> Status[dict[str, Any]]:
     """Add a file to a step."""
     step = ProblemStep.objects.filter(id=number).first()
     if step is None:
@@ -159,7 +159,7 @@ def post_evidence(request: HttpRequest, number: int, file: File[UploadedFile]) -
     data = file.read(MOST_BYTES + 1)
     sha256, _ = keep_file(folder(), name, data)
     made = supervision.attach(asking(request).name, step, name, len(data), sha256, _MOST_FILES)
-    return 201, {"id": made.id, "name": name, "size": made.size, "url": f"/api/v1/problem-evidence/{made.id}"}
+    return Status(201, {"id": made.id, "name": name, "size": made.size, "url": f"/api/v1/problem-evidence/{made.id}"})
 
 
 @router.get("/problem-evidence/{number}", auth=May("tracking.read"), summary="下载问题佐证")
