@@ -10,7 +10,7 @@ from pydantic import Field
 
 from greenrule.core.tongue import said
 from greenrule.web.accounts import sessions
-from greenrule.web.api.access import May
+from greenrule.web.api.access import May, once
 from greenrule.web.problems import Problem
 
 router = Router()
@@ -36,6 +36,7 @@ def list_sessions(request: HttpRequest) -> dict[str, Any]:
 
 
 @router.post("/me/sessions/end", auth=May("screen"), summary="退出别处的会话")
+@once
 def end_sessions(request: HttpRequest, wanted: Ended) -> dict[str, Any]:
     """End another session of one's own, or all others; `ended` is how many there were."""
     return {"ended": sessions.end(request, _own(request), wanted.id)}
