@@ -224,3 +224,22 @@ def test_a_full_disk_leaves_no_half_file_and_no_row(world: World, served: Any, m
     assert "DSK033" in answer.content.decode()
     assert Attachment.objects.count() == before
     assert not list((served.workspace / "attachments").rglob("*.tmp"))
+
+
+def test_another_law_of_filings_is_worked_out_for_open_cases(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In portions, each case once; what is decided stays as it was decided."""
+    from greenrule.store.filings import cases
+    from greenrule.store.filings.models import Case
+    from greenrule.web.filing_desk import judge, law_stamp
+
+    monkeypatch.setattr(cases, "_AT_ONCE", 2)
+    cases.renew(law_stamp(), judge)
+    numbers = [step(world, "window", opened(world, "eia_form"), "received").json()["id"] for _ in range(5)]
+    before = dict(Case.objects.filter(pk__in=numbers).values_list("pk", "decide_by"))
+    Case.objects.filter(pk__in=numbers).update(law="another", decide_by=date(2020, 1, 1), tell_by=None)
+    Case.objects.filter(pk=numbers[-1]).update(state="decided")
+    assert cases.renew(law_stamp(), judge) == 4
+    after = dict(Case.objects.filter(pk__in=numbers).values_list("pk", "decide_by"))
+    assert after == before | {numbers[-1]: date(2020, 1, 1)}
+    assert cases.renew(law_stamp(), judge) == 0
+    Case.objects.filter(pk=numbers[-1]).update(law=law_stamp())

@@ -97,13 +97,16 @@ def up_to_date(workspace: Path, database: str | None = None, hosts: str | None =
 
 
 def prepare(workspace: Path, database: str | None, hosts: str | None = None) -> Ready:
-    """As `up_to_date`, and make the first administrator where there is none.
+    """As `up_to_date`, work out again what another law of filings had said of open cases, and make the first administrator where there is none.
 
     The administrator's password is random, told once and kept only as a hash; it must be replaced at the first log-in.
     """
     up_to_date(workspace, database, hosts)
     from django.contrib.auth import get_user_model
 
+    from greenrule.web.filing_desk import renewed
+
+    renewed()  # not while the first officer of the day waits
     if get_user_model().objects.filter(is_superuser=True).exists():
         return Ready(workspace, None, None)
     from greenrule.store.desk.people import add_person

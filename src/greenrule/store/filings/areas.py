@@ -26,8 +26,8 @@ def within(codes: Iterable[str], column: str = "area") -> Q:
 
 def either(conditions: Iterable[Q]) -> Q:
     """Rows that fit any of the conditions; none where there is no condition."""
-    given = list(conditions)
-    return functools.reduce(operator.or_, given) if given else Q(pk__in=[])
+    found = list(conditions)
+    return functools.reduce(operator.or_, found) if found else Q(pk__in=[])
 
 
 #: Every row.

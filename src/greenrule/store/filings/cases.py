@@ -33,6 +33,8 @@ _TODAY_ONLY = frozenset({
 })  # fmt: skip
 
 
+#: Cases that are worked out again in one transaction.
+_AT_ONCE = 500
 #: Of an event, what those hear who listen.
 _TOLD = frozenset({"day", "items", "until", "department", "decision", "against_finding"})
 
@@ -236,13 +238,20 @@ def renew(law: str, judge: Judge) -> int:
     """Work out again the days of open cases that were worked out under another law of filings; how many there were."""
     stale = Case.objects.filter(state__in=("new", "received", "to_complete", "accepted")).exclude(law=law)
     count = 0
-    for number in list(stale.values_list("pk", flat=True)):
+    while True:
         with transaction.atomic():
-            case = held(number, None)
-            columns = judge(case.kind, raw_events(case))
-            Case.objects.filter(pk=case.pk).update(**columns)
-            count += 1
-    return count
+            rows = list(stale.select_for_update(of=("self",)).order_by("pk")[:_AT_ONCE])
+            if not rows:
+                return count
+            events = raw_events_of(row.pk for row in rows)
+            names: set[str] = set()
+            for row in rows:
+                columns = judge(row.kind, events[row.pk])
+                names.update(columns)
+                for name, value in columns.items():
+                    setattr(row, name, value)
+            Case.objects.bulk_update(rows, sorted(names))
+            count += len(rows)
 
 
 def told_about(finding: str) -> dict[str, list[dict[str, Any]]]:
