@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from greenrule.casework.interview import Interview
-from greenrule.casework.project import Project
+from greenrule.casework.project import Project, project_from
 from greenrule.casework.screening import Screener
 from greenrule.casework.situation import Machine
 from greenrule.core.errors import InputFault, Place
@@ -325,3 +325,22 @@ def test_the_interview_ends_where_the_whole_questionnaire_would(goal, checklists
         else:
             assert talk.ending in ("text", "settled")
             assert set(whole.candidates) <= set(talk.possible[goal])
+
+
+@pytest.mark.parametrize("goal", ["access", "eia.form"])
+@pytest.mark.parametrize("nature", [None, "new", "expand"])
+def test_that_the_industry_matters_is_shown_by_going_through_it_a_few_times(goal, nature):
+    """Nothing being known there are hundreds of values: walking from rule to rule asked for tens of thousands."""
+    law = shared_law()
+    talk = Interview(
+        Screener(law), project_from({"name": "甲", **({"nature": nature} if nature else {})}, law), (goal,)
+    )
+    assert talk.question is not None
+    assert talk.question.facts == ("industry",)
+    values = talk.ways.choices("industry")
+    assert talk._relevance.asked <= 4 * len(values)
+    witness = talk._witnesses["industry"]
+    said = [talk.ways.outcome(talk.ways.run(talk.ways.way({**witness.choices, "industry": value})))
+            for value in (witness.one, witness.other)]  # fmt: skip
+    assert tuple(said) == witness.outcomes
+    assert said[0] != said[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from greenrule.casework.interview import Interview
 from greenrule.casework.project import project_from
 from greenrule.casework.screening import Screener
 from greenrule.core.clock import china_today
@@ -35,3 +36,9 @@ def practise(screener: Screener) -> int:
             except InputFault:
                 break  # layers that do not fit together are told to whoever asks
     return done
+
+
+def practise_asking(screener: Screener) -> None:
+    """Ask for the industry of a project of which nothing is known: all industries are gone through for it."""
+    for _ in range(_TIMES):
+        _ = Interview(screener, project_from({"name": ""}, screener.law)).question

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from greenrule.backends.scalar import Answer
+from greenrule.backends.scalar import Answer, facts_in
 from greenrule.backends.trace import explain
 from greenrule.casework.continuations import Continuations, Way
 
 #: How many single changes one search may make before it gives up, and how often it starts anew.
 STEPS, STARTS = 24, 1
+#: A fact of more values than this is first tried without walking: each step would ask for most of them.
+MANY = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class Relevance:
             is not None
         ):
             return found
+        if len(self.ways.choices(name)) > MANY and (found := self._plainly(name)) is not None:
+            return found
         for rule in self._rules(name):
             if (found := self._differing(name, self._start(rule))) is not None:
                 return found
@@ -77,6 +81,22 @@ class Relevance:
         for other in self.ways.followers(name):
             found.update(dict.fromkeys(self.ways.open.get(other, ())))
         return tuple(found)
+
+    def _plainly(self, name: str) -> Witness | None:
+        """A witness where nothing else is so, or only what one rule reads: enough for a fact of many values, as the industry is."""
+        choices = self.ways.choices
+        plain = {
+            other: False if False in choices(other) else next(iter(choices(other)), None) for other in self.ways.askable
+        }
+        base = self.ways.sound(plain).choices
+        found = self._differing(name, base)
+        rules = self.ways.machine.book.rules
+        for rule in self._rules(name) if found is None else ():
+            read = facts_in(rules[rule].when) if rule in rules else frozenset()
+            so = {other: True for other in read if other in plain and True in choices(other)}
+            if so and (found := self._differing(name, {**base, **so})) is not None:
+                break
+        return found
 
     def _differing(self, name: str, choices: Mapping[str, Any]) -> Witness | None:
         """The witness that some choices make, if they do."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from greenrule.casework.practice import practise
+from greenrule.casework.practice import practise, practise_asking
 from greenrule.casework.screening import Screener, open_screener
 from greenrule.core.errors import InputFault
 from greenrule.store.workspace import Workspace
@@ -58,6 +58,8 @@ class Engine:
         try:
             with self.asked() as screener:
                 practise(screener)
+            with self.asked() as screener:  # whoever has come meanwhile goes first
+                practise_asking(screener)
                 gc.collect()
                 gc.freeze()
                 gc.set_threshold(_YOUNG)
