@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greenrule.core.units import COUNTS, Quantity, UnitError, factor, number_text
+from greenrule.core.units import COUNTS, Quantity, UnitError, compute, factor, number_text
 
 MASSES = ("克", "千克", "吨", "万吨", "亿吨", "kg", "t", "毫克")
 
@@ -68,3 +68,10 @@ def test_the_prepared_table_is_what_pint_says():
     table = _table()
     assert len(table) > 100
     assert {unit: compute(unit) for unit in table} == table
+
+
+@pytest.mark.parametrize("number", ["克", "毫克", "吨", "万吨", "亩", "立方米", "千瓦时"])
+@pytest.mark.parametrize("per", ["日", "小时", "秒", "亩", "立方米", "吨"])
+def test_a_unit_of_several_is_the_exact_fraction_of_them(number: str, per: str) -> None:
+    assert compute(f"{number}/{per}")[1] == compute(number)[1] / compute(per)[1]
+    assert compute("克/日")[1] == Fraction(1, 86_400_000)

@@ -260,3 +260,21 @@ def test_the_relaxation_only_holds_the_groups_it_is_given() -> None:
     highs = solver(model, none, integral=False)
     highs.run()
     assert highs.getInfo().objective_function_value == pytest.approx(0)
+
+
+def test_a_relaxation_that_gave_up_with_time_left_is_begun_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = model_of(chance_list(30, 3), order=False)
+    made: list[object] = []
+
+    def first_gives_up(*words: object, **more: object) -> object:
+        highs = solver(*words, **more)  # type: ignore[arg-type]
+        if not made:
+            highs.setOptionValue("simplex_iteration_limit", 1)
+            highs.setOptionValue("presolve", "off")
+        made.append(highs)
+        return highs
+
+    monkeypatch.setattr("greenrule.response.cut_solver.solver", first_gives_up)
+    answer = solve(model, gap=0.2, seconds=5)
+    assert len(made) == 2
+    assert answer.status == "optimal"

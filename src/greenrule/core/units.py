@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -97,6 +98,8 @@ def factor(unit: str) -> tuple[str, Fraction]:
 
     >>> factor("万吨/年") == ("[mass]/[civil_year]", Fraction(10**7))
     True
+    >>> factor("克/日")[1]
+    Fraction(1, 86400000)
     >>> factor("蒸吨/小时")[0] == factor("吨/小时")[0]
     False
     """
@@ -109,9 +112,9 @@ def compute(unit: str) -> tuple[str, Fraction]:
     if text in ("", "1"):
         return "1", Fraction(1)
     numerator, *denominators = text.split("/")
-    expression = "*".join(_atom(part) for part in numerator.split("*"))
-    for part in denominators:
-        expression += "/" + "/".join(_atom(piece) for piece in part.split("*"))
+    above = [_atom(part) for part in numerator.split("*")]
+    below = [_atom(piece) for part in denominators for piece in part.split("*")]
+    expression = "*".join(above) + "".join(f"/{atom}" for atom in below)
     registry = _registry()
     base: Any = registry.Quantity(registry.parse_expression(expression)).to_base_units()
     dims: dict[str, int] = {str(name): power for name, power in base.dimensionality.items() if power}
@@ -122,9 +125,18 @@ def compute(unit: str) -> tuple[str, Fraction]:
     under = "".join(
         "/" + (f"{name}^{-power:g}" if power != -1 else name) for name, power in sorted(dims.items()) if power < 0
     )
-    exact = Fraction(repr(float(base.magnitude)))
-    short = exact.limit_denominator(10**6)  # 亩 is 2000/3 m², not its 16-digit decimal
-    return over + under, short if abs(short - exact) <= exact / 10**13 else exact
+    # Multiplied as fractions, for the float of 克/日 is not 1/86,400,000.
+    multiplier = math.prod(map(_exact, above), start=Fraction(1)) / math.prod(map(_exact, below), start=Fraction(1))
+    return over + under, multiplier
+
+
+@lru_cache(maxsize=512)
+def _exact(atom: str) -> Fraction:
+    """The multiplier of one factor to base units; its float has few digits, or is a simple fraction as 亩 is (2000/3 m²)."""
+    registry = _registry()
+    exact = Fraction(repr(float(registry.Quantity(registry.parse_expression(atom)).to_base_units().magnitude)))
+    short = exact.limit_denominator(10**6)
+    return short if abs(short - exact) <= exact / 10**13 else exact
 
 
 @dataclass(frozen=True, slots=True)

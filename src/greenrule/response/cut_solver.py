@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -60,9 +61,7 @@ def solve(model: CutModel, gap: float = 0.01, seconds: float = 60.0) -> Answer:
         return Answer("optimal" if met else "infeasible", np.zeros(0, np.int64))
     import highspy
 
-    highs = solver(model, integral=False)
-    highs.setOptionValue("time_limit", float(seconds))
-    highs.run()
+    highs = _relaxed(model, begun + seconds)
     if highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
         return Answer("infeasible", np.zeros(0, np.int64), seconds=time.perf_counter() - begun)
     if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
@@ -97,6 +96,23 @@ def solve(model: CutModel, gap: float = 0.01, seconds: float = 60.0) -> Answer:
         return Answer(status, np.zeros(0, np.int64), bound=bound, seconds=spent)
     answer = Answer("optimal", np.flatnonzero(best), objective, min(objective, bound), spent)
     return answer if answer.gap <= gap else replace(answer, status="feasible")
+
+
+def _relaxed(model: CutModel, until: float) -> Any:
+    """HiGHS after the relaxation.  Begun anew once where it gave up while there was time left.
+
+    On a machine that was held up it was seen to give up after a second of work; what else happened then is not known.
+    """
+    import highspy
+
+    for last in (False, True):
+        highs = solver(model, integral=False)
+        highs.setOptionValue("time_limit", max(0.1, until - time.perf_counter()))
+        highs.run()
+        ended = highs.getModelStatus() in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
+        if ended or last or time.perf_counter() >= until:
+            break
+    return highs
 
 
 def proven_bound(model: CutModel, dual: npt.NDArray[np.float64]) -> float:
