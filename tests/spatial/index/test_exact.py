@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from greenrule.spatial.frame import Frame
-from greenrule.spatial.index import exact
+from greenrule.spatial.index import building, exact
+from greenrule.spatial.index.building import sizes
 from greenrule.spatial.index.exact import ExactIndex, PointBatch, SiteBatch, met_by_shapely, single_parts
 from greenrule.spatial.overlay import LayerIndex
 from tests.spatial.test_overlay import coverage
@@ -89,6 +90,10 @@ SHAPES = {
     "negative, zero and minus zero": [BOX(-2, -2, 0.0, 0.0), BOX(-0.0, -0.0, 2, 2), BOX(-2, 0, 0, 2)],
     "far from zero and tiny": [BOX(1e9, 1e9, 1e9 + 1e-6, 1e9 + 1e-6), BOX(1e9 + 1e-6, 1e9, 1e9 + 2e-6, 1e9 + 1e-6)],
     "huge": [BOX(-1e100, -1e100, 1e100, 1e100), BOX(0, 0, 1e90, 1e100)],
+    "one outline drawn twenty times, almost alike": [BOX(112, 37, 113 + k * 1e-10, 38 + k * 1e-10) for k in range(20)],
+    "teeth one last digit apart": [
+        shapely.Polygon([(112, 36), *((112 + k * 2.0**-46, 37 + k % 2) for k in range(30)), (112 + 29 * 2.0**-46, 36)])
+    ],
     "large beside small": [BOX(0, 0, 1000, 1000), *(BOX(k, k, k + 1e-3, k + 1e-3) for k in range(1, 30))],
 }  # fmt: skip
 
@@ -108,6 +113,23 @@ def test_the_shapes_of_every_layer_asked_of_every_layer(name):
     sites += [shapely.envelope(shape) for shape in sites if not shape.is_empty]
     sites += [shapely.buffer(shape, 0.75, quad_segs=1) for shape in sites[:8]]
     agree(layer, sites)
+
+
+def test_borders_that_no_cell_tells_apart_are_not_copied_into_every_cell():
+    """Twenty boxes that differ by a hundredth of a millimetre took more than six gigabytes."""
+    index = ExactIndex.build(np.array(SHAPES["one outline drawn twenty times, almost alike"]))
+    assert index is not None
+    assert sizes(index.arrays) < 1_000_000
+
+
+def test_a_layer_that_would_take_too_much_room_is_asked_of_shapely(monkeypatch):
+    rays = np.linspace(0, 2 * np.pi, 200, endpoint=False)
+    layer = np.array([shapely.LineString([(112, 37), (112 + np.cos(a), 37 + np.sin(a))]) for a in rays])
+    assert ExactIndex.build(layer) is not None
+    monkeypatch.setattr(building, "_FEW_NUMBERS", 1000)
+    assert ExactIndex.build(layer) is None
+    met = LayerIndex(Frame(layer)).rows_of_sites(layer[:5])
+    assert triples(met) == expected(layer, layer[:5])
 
 
 @settings(max_examples=40)

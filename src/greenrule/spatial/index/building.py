@@ -23,6 +23,8 @@ _WORTH_SHARING = 2_000
 _MOST_OVER_ONE_PLACE = MOST_PARTS
 #: Room for sets of several parts: how many, and members in all.
 _SETS, _MEMBERS = 1 << 20, 1 << 24
+#: Numbers that the records of split cells may take: some for any layer, some for each vertex, and at most in all.
+_FEW_NUMBERS, _NUMBERS_PER_VERTEX, _MOST_NUMBERS = 1 << 26, 32, 1 << 30
 
 
 class Unindexable(Exception):
@@ -123,8 +125,11 @@ def build_arrays(parts: np.ndarray) -> dict[str, np.ndarray]:
     largest = max(abs(west), abs(south), abs(west + nx), abs(south + ny))
     finest = min(level + _FINEST - largest.bit_length(), level + 4 * filling.MOST_SPLITS)
     shares = _shares(np.arange(waiting + 1), workers() if waiting > _WORTH_SHARING else 1)
+    # A sound layer takes some four numbers for each vertex; no number may be larger than 32 bits hold, all pieces joined.
+    most = min(_FEW_NUMBERS + _NUMBERS_PER_VERTEX * len(vertices), _MOST_NUMBERS) // max(len(shares), 1)
     pieces = together(
-        lambda lo, hi: _split(vertices, beside, stretches, pending[lo:hi], cells, finest, len(parts), sets), shares
+        lambda lo, hi: _split(vertices, beside, stretches, pending[lo:hi], cells, finest, most, len(parts), sets),
+        shares,
     )
     top_piece = _Piece(top, cells[:cells_used], sets)
     lone = anchor >= 0
@@ -168,7 +173,7 @@ class _Piece:
 
 
 def _split(
-    vertices: np.ndarray, beside: np.ndarray, stretches: np.ndarray, pending: np.ndarray, home: np.ndarray, finest: int, parts: int, sets: _Sets
+    vertices: np.ndarray, beside: np.ndarray, stretches: np.ndarray, pending: np.ndarray, home: np.ndarray, finest: int, most: int, parts: int, sets: _Sets
 ) -> _Piece:  # fmt: skip
     """Split some cells of the top grid, and what comes out, until no cell is to be split."""
     from greenrule.spatial.index import filling
@@ -180,11 +185,11 @@ def _split(
     tables_used, cells_used, again = 0, 0, False
     while len(pending):
         tables, tables_used, cells, cells_used, stretches, pending = filling.split(
-            vertices, beside, stretches, pending, home, again, finest, parts, *sets.arrays(), state, start_state,
+            vertices, beside, stretches, pending, home, again, finest, most, parts, *sets.arrays(), state, start_state,
             tables, tables_used, cells, cells_used,
         )  # fmt: skip
         if cells_used == FULL:
-            raise Unindexable("too many overlaps")
+            raise Unindexable("too many overlaps or borders")
         again = True
     return _Piece(tables[:tables_used], cells[:cells_used], sets)
 

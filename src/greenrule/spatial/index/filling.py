@@ -2,7 +2,8 @@
 
 A cell that no border enters keeps the number of its set of parts.  Any other keeps the set at its corner and the
 stretches of arcs that enter it; one that would have to keep many edges is split into 4 × 4 to 16 × 16 cells, as often as
-it takes.
+it takes.  Borders that run beside each other closer than any cell (one outline drawn twenty times) are left together: each
+split would only copy them into as many cells as they pass.
 """
 
 from __future__ import annotations
@@ -110,6 +111,17 @@ def _fineness(edges):
 
 
 @kernel
+def _bundled(starts, count, edges, across):
+    """Whether splitting does not tell the edges apart: most of them run on together through cell after cell, and do not
+    just meet in one place."""
+    crowded = 0
+    for cell in range(count):
+        if 4 * (starts[cell + 1] - starts[cell]) > 3 * edges:
+            crowded += 1
+    return crowded > 4 or crowded >= across
+
+
+@kernel
 def _starts(rows, count, cells, starts):
     """Where each cell begins in the order of the rows' cells, written into `starts`."""
     for c in range(cells + 1):
@@ -135,14 +147,14 @@ def _ordered(rows, count, starts, next_place, out):
 
 @kernel
 def split(
-    points, beside, stretches, pending, home, again, finest, parts, set_starts, set_items, set_slots, set_used,
+    points, beside, stretches, pending, home, again, finest, most, parts, set_starts, set_items, set_slots, set_used,
     state, start_state, tables, tables_used, cells, cells_used,
 ):  # fmt: skip
     """Split the pending cells, whose records lie in `home` at first and, in a second round (`again`), in `cells`; none
     is made smaller than the level `finest` says.
 
     Returns the tables and records with their lengths, and the stretches and pending rows of the next round; a length
-    of `FULL` means that the table of sets has no room.
+    of `FULL` means that the table of sets has no room, or that more than `most` numbers would have to be kept.
     """
     next_stretches = np.empty((1024, 4), np.int32)
     next_pending = np.empty((64, 7), np.int64)
@@ -154,7 +166,8 @@ def split(
     next_used, waiting = 0, 0
     for p in range(len(pending)):
         lo, hi = pending[p, 4], pending[p, 5]
-        power = _fineness(_edges(stretches, lo, hi))
+        edges = _edges(stretches, lo, hi)
+        power = _fineness(edges)
         level = pending[p, 3] + power
         across = 1 << power
         fine = math.ldexp(1.0, level)
@@ -205,7 +218,10 @@ def split(
                             sides[r, 0] = at
                             sides[r, 1] = arc
                             r += 1
+        if cells_used + 4 * n > most or tables_used + across * across > most or 4 * next_used > most:
+            return tables, FULL, cells, FULL, next_stretches, next_pending
         _starts(laid, n, across * across, laid_starts)
+        bundled = _bundled(laid_starts, across * across, edges, across)
         laid_sorted = grown(laid_sorted, n)
         _ordered(laid, n, laid_starts, next_place, laid_sorted)
         _starts(crossings, m, across * across, crossing_starts)
@@ -251,7 +267,9 @@ def split(
                     tables[offset + cell] = number
                     continue
                 tables[offset + cell] = -(cells_used + 1)
-                if level + 2 > finest or behind - first <= MOST_EDGES:
+                # Where half the room is taken, cells stay as they are: slower to ask, but asked.
+                whole = 2 * (cells_used + 4 * next_used) > most or (bundled and 4 * (behind - first) > 3 * edges)
+                if level + 2 > finest or behind - first <= MOST_EDGES or whole:
                     cells_used = _write(cells, cells_used, number, laid_sorted, first, behind, beside)
                     continue
                 next_stretches = grown(next_stretches, next_used + behind - first)
