@@ -83,3 +83,12 @@ def step(world: World, who: str, case: dict[str, Any], event: str, **rest: Any) 
     place = "mine" if who in ("firm", "rival") else "cases"
     body = {"event": event, "version": case["version"], **rest}
     return send(world.client(who), f"/{place}/{case['id']}/steps", body)
+
+
+def accepted(world: World, kind: str = "eia_book") -> dict[str, Any]:
+    """A new case of the firm that the county has accepted."""
+    case = step(world, "window", opened(world, kind), "received").json()
+    done = step(world, "officer", case, "accepted")
+    assert done.status_code == 200, done.content.decode()
+    found: dict[str, Any] = done.json()
+    return found
