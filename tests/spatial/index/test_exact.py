@@ -115,6 +115,12 @@ def test_the_shapes_of_every_layer_asked_of_every_layer(name):
     agree(layer, sites)
 
 
+def test_one_vertex_beyond_the_arithmetic_leaves_the_whole_site_to_shapely():
+    """Any vertex counts, not only the first: below zero by the least double, rows far away were told."""
+    layer = [BOX(k, k, k + 6, k + 6) for k in range(4)] + [BOX(0, 2, 6, 8), BOX(0, 0, 1e-9, 1e-9)]
+    agree(layer, [shapely.MultiPoint([corner, (-5e-324, -5e-324)]) for corner in shapely.get_coordinates(layer)])
+
+
 def test_borders_that_no_cell_tells_apart_are_not_copied_into_every_cell():
     """Twenty boxes that differ by a hundredth of a millimetre took more than six gigabytes."""
     index = ExactIndex.build(np.array(SHAPES["one outline drawn twenty times, almost alike"]))

@@ -17,7 +17,7 @@ from greenrule.spatial.index.boxes import OPEN, foresee
 from greenrule.spatial.index.edges import meet_queued, meet_small, note
 from greenrule.spatial.index.laying import ROUNDING, lengthened
 from greenrule.spatial.index.limits import MOST_PARTS
-from greenrule.spatial.index.predicates import orient
+from greenrule.spatial.index.predicates import ordinary, orient
 from greenrule.spatial.index.sets import load
 
 # Items glanced at before they are looked at.
@@ -157,7 +157,13 @@ def ask_chains(
             else:
                 continue
         count, area, extended = 0, False, False
+        for v in range(starts[item_chains[item]], starts[item_chains[item + 1]]):
+            if not (ordinary(asked[v, 0]) and ordinary(asked[v, 1])):
+                count = -1
+                break
         for chain in range(item_chains[item], item_chains[item + 1]):
+            if count < 0:
+                break
             area = area or areal[chain]
             first, last = starts[chain], starts[chain + 1] - 1
             extended = extended or last > first
