@@ -81,3 +81,9 @@ def test_without_a_workspace_the_fault_says_what_to_do() -> None:
     found = run("where", "examples/xinfu-solar.yaml")
     assert found.exit_code == 2
     assert found.stderr.startswith("N010")
+
+
+def test_a_cell_that_is_no_number_is_refused() -> None:
+    found = run("route", "太谷区", "平遥县", "--kind", "输电", "--cell", "nan")
+    assert found.exit_code == 2
+    assert "--cell" in found.output

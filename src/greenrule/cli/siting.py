@@ -222,6 +222,8 @@ def route(
     from greenrule.casework.screening import open_screener
 
     _check(out, picture, format)
+    if not cell >= 10:  # what is no number passes every range
+        raise click.BadParameter("写一个数，例如 100", param_hint="'--cell'")
     screener = open_screener(workspace, packs, known.date() if known else None)
     asked = line_project(screener, kind, project, on.date() if on else None)
     ground = screener.ground(asked.on)
