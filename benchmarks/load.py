@@ -35,12 +35,23 @@ class Client:
     """One connection, one request after the other; an answer says how long it is."""
 
     def __init__(self, host: str, port: int) -> None:
-        self.socket = socket.create_connection((host, port))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.address = host, port
+        self.socket = self._connected()
         self.number, self.start, self.status = -1, 0.0, 0
         self.left: int | None = None  # bytes of the body to come, None while the head is not whole
         self.head = b""
         self.digest: Any = None
+        self.ends = False  # whether the server ends the connection with this answer
+
+    def _connected(self) -> socket.socket:
+        made = socket.create_connection(self.address)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return made
+
+    def anew(self) -> None:
+        """Connect again, as a browser does where the server asks for it."""
+        self.socket.close()
+        self.socket = self._connected()
 
     def ask(self, number: int, request: bytes) -> None:
         """Send a request."""
@@ -65,6 +76,7 @@ class Client:
             at = head.find(b"\r\ncontent-length:")
             if at < 0 and self.status != 204:
                 raise ConnectionError("an answer that does not say how long it is")
+            self.ends = b"\r\nconnection: close" in head
             self.left = int(head[at + 17 : head.index(b"\r\n", at + 2)]) if at >= 0 else 0
             body = memoryview(self.head)[end + 4 :]
         self.left -= len(body)
@@ -79,6 +91,7 @@ def load(host: str, port: int, clients: int, requests: list[bytes]) -> dict[str,
     buffer = bytearray(_BUFFER)
     view = memoryview(buffer)
     each, status, kept = list[float](), set[int](), dict[int, str]()
+    anew = 0
     gc.disable()
     with selectors.DefaultSelector() as waiting:
         cpu, start = time.process_time(), time.perf_counter()
@@ -99,14 +112,22 @@ def load(host: str, port: int, clients: int, requests: list[bytes]) -> dict[str,
                 if following is None:
                     waiting.unregister(client.socket)
                     client.socket.close()
-                else:
-                    client.ask(*following)
+                    continue
+                start_again = time.perf_counter()
+                if client.ends:
+                    anew += 1
+                    waiting.unregister(client.socket)
+                    client.anew()
+                    waiting.register(client.socket, selectors.EVENT_READ, client)
+                client.ask(*following)
+                client.start = start_again  # connecting belongs to the answer
         seconds = time.perf_counter() - start
         return {
             "seconds": seconds,
             "each": each,
             "status": sorted(status),
             "kept": kept,
+            "anew": anew,
             "cpu": time.process_time() - cpu,
         }
 

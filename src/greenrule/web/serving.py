@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault
 from greenrule.core.files import replace_file
 from greenrule.store.people import user
+from greenrule.web.sharing import VARIABLE
 
 #: One thread computes at a time (`web.engine`); the others wait for files that are read apart (two at most), or for the database.
 _THREADS = 3
@@ -167,6 +169,8 @@ def run(address: str, port: int, workers: int, watching: bool = True) -> None:
     with ExitStack() as stack:
         for words in beside:
             stack.enter_context(_kept_running([sys.executable, *words]))
+        if workers > 1:
+            os.environ[VARIABLE] = str(Path(stack.enter_context(TemporaryDirectory(prefix="greenrule-"))) / "shares")
         _server(address, port, workers).serve()
 
 
