@@ -112,6 +112,19 @@ def test_a_project_from_the_first_question_to_its_finding_and_offline(phone):
     phone.get_by_text("现在没有网络").wait_for()
 
 
+def test_an_industry_that_was_not_said_is_asked(phone):
+    phone.goto("/project")
+    phone.get_by_label("项目名称").fill("说不准的项目")
+    _begin(phone)
+    phone.get_by_role("combobox", name="行业").fill("炼焦")
+    phone.get_by_role("option", name="2521 炼焦").click()
+    phone.get_by_role("button", name="下一题").click()
+    phone.get_by_text(re.compile("第 2 题|问完了")).wait_for(timeout=60_000)
+    # The answer stands among the answers, by its name.
+    phone.get_by_text(re.compile("2521 炼焦")).first.wait_for()
+    assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
 def test_an_area_is_drawn(desktop):
     _start(desktop)
     desktop.get_by_label("线或范围").check()

@@ -117,7 +117,7 @@ function take(state: State): void {
 export async function begin(): Promise<void> {
   const codes = talk.industries.map((one) => one.code)
   const { name, nature, location } = talk.project
-  const project: Project = { name: name || undefined, industry: codes.length === 1 ? codes[0] : codes, nature, location }
+  const project: Project = { name: name || undefined, industry: codes.length > 1 ? codes : codes[0], nature, location }
   const placeless = talk.place === 'none'
   const state = await post<State>('/interview', { project, placeless })
   talk.steps = []
