@@ -76,6 +76,36 @@ def test_faults_are_told(demo, tmp_path, monkeypatch, words, code) -> None:
     assert "Traceback" not in found.output
 
 
+LINE = {"type": "LineString", "coordinates": [[112.6, 38.4], [112.7, 38.5]]}
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("words", [["where", "examples/xinfu-solar.yaml", "--within"],
+                                   ["route", "太谷区", "平遥县", "--kind", "输电", "--avoid"]])  # fmt: skip
+def test_land_that_is_no_land_is_refused(demo, tmp_path, words) -> None:
+    """A line has no area, and a file that is not there is not a place of an unknown name."""
+    (tmp_path / "line.geojson").write_text(json.dumps(LINE), encoding="utf-8")
+    for name, code, told in (
+        ("line.geojson", "N016", "不是面"),
+        ("lines.geojson", "N015", "相近的有：line.geojson"),
+        ("maps/area.gpkg", "N015", "也没有文件夹"),
+    ):
+        found = run(*words, tmp_path / name, "-w", demo)
+        assert found.exit_code == 2
+        assert found.stderr.startswith(code), found.stderr
+        assert told in found.stderr
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("words", [["--within", "阳曲县"], []])
+def test_before_any_county_was_known_that_is_said(demo, words) -> None:
+    found = run("where", "examples/xinfu-solar.yaml", "-w", demo, "--known", "1990-01-01", *words)
+    assert found.exit_code == 2
+    assert found.stderr.startswith("N010"), found.stderr
+    assert "按 1990-01-01 所知" in found.stderr
+    assert "导入" in found.stderr
+
+
 @pytest.mark.usefixtures("quick")
 def test_without_a_workspace_the_fault_says_what_to_do() -> None:
     found = run("where", "examples/xinfu-solar.yaml")

@@ -80,11 +80,7 @@ def where(screener: Screener, project: Project, within: Any = None, progress: An
     ground = screener.ground(project.on)
     counties = ground.index("county") if ground is not None else None
     if ground is None or counties is None:
-        raise InputFault(
-            Fault(
-                "N010", "没有县级行政区图层，不知道要在哪里找", project.place, "用 `--workspace` 指明装有图层的工作区"
-            )
-        )
+        raise InputFault(no_counties(ground, project.place))
     machine = screener.machine(project.on, screener.events(project))
     given = dict(project.facts)
     zones = {
@@ -228,8 +224,23 @@ def _tiles(ground: Ground, within: Any) -> Iterator[tuple[str, str, Any]]:
             yield str(item.get("name") or ""), str(item.get("city") or ""), tile
 
 
+def no_counties(ground: Ground | None, place: Any) -> Fault:
+    """N010: no county outlines; where there are some, but not on the day or not yet known, that is said."""
+    versions = [] if ground is None else ground.workspace.versions("county")
+    if ground is None or not versions:
+        return Fault("N010", "没有县级行政区图层，不知道要在哪里找", place, "用 `--workspace` 指明装有图层的工作区")
+    known = ground.known or ground.today
+    asked = f"{ground.on} 这一天" + (f"（按 {known} 所知）" if known else "")
+    have = "；".join(f"{item.recorded} 导入、自 {item.valid_from} 起有效" for item in versions[-3:])
+    told = f"{asked}没有县级行政区图层，不知道要在哪里找"
+    return Fault("N010", told, place, f"换 `--on`、`--known` 的日期，或不写 `--known`；工作区里有：{have}")
+
+
 def land(ground: Ground, text: str, place: Any = None) -> Any:
-    """The shape of a county, city or other named feature of the loaded layers (N011 with near names where there is none)."""
+    """The shape of a county, city or other named feature of the loaded layers.
+
+    Errors: N010 where no county was known on the day; N011 with near names where nothing is called so.
+    """
     names: list[str] = []
     for kind in ("city", "county", "park", "basin", "valley", "taixin_zone"):
         index = ground.index(kind)
@@ -242,6 +253,8 @@ def land(ground: Ground, text: str, place: Any = None) -> Any:
         if rows:
             return joined([index.frame.geometry[row] for row in rows])
         names += labels
+    if ground.index("county") is None:
+        raise InputFault(no_counties(ground, place))
     close = near(text, names)
     raise InputFault(
         Fault(

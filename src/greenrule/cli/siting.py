@@ -45,6 +45,7 @@ def where(
         greenrule where 项目.yaml -w demo/workspace --within 忻州市 --candidates grid:5 --out 可建.gpkg
         greenrule where 项目.yaml -w demo/workspace --format html --out 可建.html --map 可建.png
     """
+    from greenrule.casework.asked_land import asked_area
     from greenrule.casework.candidates import parks, rank, squares
     from greenrule.casework.project import read_projects
     from greenrule.casework.screening import open_screener
@@ -136,19 +137,6 @@ def _bar(words: str) -> Any:
     return lambda items: track(items, description=words, transient=True)
 
 
-def asked_area(ground: Any, within: str | None) -> Any:
-    """The land that `--within` names: a file or a named place."""
-    if within is None or ground is None:
-        return None
-    from greenrule.casework.siting import land
-    from greenrule.spatial.intake import read_site
-
-    path = Path(within)
-    if path.suffix and path.exists():
-        return read_site({"file": str(path)}, base_dir=path.parent).geometry
-    return land(ground, within)
-
-
 def _side(text: str) -> float:
     from greenrule.core.errors import Fault, InputFault
 
@@ -216,6 +204,7 @@ def route(
         greenrule route 太谷区 平遥县 --kind 输电 --avoid 祁县 -w demo/workspace --out 线路.gpkg
         greenrule route 太谷区 平遥县 --kind 输电 -w demo/workspace --format html --out 线路.html
     """
+    from greenrule.casework.asked_land import asked_area
     from greenrule.casework.linework import land_for, line_project, stops_of
     from greenrule.casework.routing import route as ask
     from greenrule.casework.routing_table import frame, plain, text
