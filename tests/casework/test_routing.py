@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -9,13 +10,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from greenrule.casework.lineland import Land
+from greenrule.casework.lineland import MOST_CELLS, Land
 from greenrule.casework.linework import land_for, line_project, stops_of
 from greenrule.casework.routing import route
 from greenrule.casework.routing_table import frame, joined, plain, text
 from greenrule.casework.screening import Screener
 from greenrule.casework.siting import land as named
 from greenrule.core.errors import InputFault
+from greenrule.spatial.landgrid import LandGrid
 from greenrule.spatial.patches import inside, length_m, shared
 from greenrule.store.workspace import Workspace
 from tests.cli.workspace import shared_demo, shared_law
@@ -118,6 +120,47 @@ def test_a_stop_on_forbidden_land_is_refused_with_its_clause(screener: Screener,
     assert any(rule in caught.value.faults[0].message for rule in area.verdict.deciding)
 
 
+def test_a_stop_on_land_to_be_avoided_is_refused_by_its_name(screener: Screener, land: Land) -> None:
+    ground = screener.ground(ON)
+    stops = stops_of(ground, ("太谷区", "平遥县"))
+    closed = [named(ground, name) for name in ("祁县", "平遥县")]
+    for names, told in ((("祁县", "平遥县"), "`--avoid 平遥县`"), ((), "要求避让的地方")):
+        with pytest.raises(InputFault) as caught:
+            route(screener, Land(screener, land.siting, 400.0, closed, names=names), stops)
+        assert caught.value.faults[0].code == "N020"
+        assert told in caught.value.faults[0].message
+        assert "祁县" not in caught.value.faults[0].message
+
+
+def test_too_many_cells_are_refused_before_anything_is_laid_out(screener: Screener, land: Land, monkeypatch) -> None:
+    project = line_project(screener, "输电", None, ON)
+    monkeypatch.setattr("greenrule.casework.linework.where", lambda *_: pytest.fail("divided the counties"))
+    with pytest.raises(InputFault) as caught:
+        land_for(screener, project, 10.0)
+    fault = caught.value.faults[0]
+    assert fault.code == "N025"
+    cells = LandGrid(land.patches.bounds, 10.0).size
+    assert f"{cells:,} 格" in fault.message
+    side = int(re.search(r"--cell (\d+)", fault.help)[1])
+    assert LandGrid(land.patches.bounds, side).size <= MOST_CELLS < LandGrid(land.patches.bounds, side - 1).size
+    reach = float(re.search(r"各约 (\d+) 公里", fault.help)[1])
+    assert (reach * 1000 / 10.0) ** 2 <= MOST_CELLS
+
+
+def test_a_fine_grid_over_a_part_of_the_province(screener: Screener) -> None:
+    """What is too much for the whole is told again for a part that is still too large, and done for one that is not."""
+    ground, project = screener.ground(ON), line_project(screener, "输电", None, ON)
+    county = named(ground, "祁县")
+    land = land_for(screener, project, 50.0, within=county)
+    assert {area.county for area in land.areas} == {"祁县"}
+    with pytest.raises(InputFault) as caught:
+        Land(screener, land.siting, 1.0)
+    assert caught.value.faults[0].code == "N025"
+    with pytest.raises(InputFault) as caught:
+        route(screener, land, stops_of(ground, ("祁县", "平遥县")))
+    assert "--within" in caught.value.faults[0].help
+
+
 def test_a_stop_off_the_map_is_refused(screener: Screener, land: Land) -> None:
     with pytest.raises(InputFault) as caught:
         route(screener, land, [(116.4, 39.9), (112.55, 37.87)])
@@ -171,11 +214,15 @@ def test_the_features_are_the_stretches(screener: Screener, land: Land) -> None:
         (("112.5,37.8,3",), "N022"),
         (("太谷",), None),
         (("无此县",), "N011"),
+        (("太谷区", "太谷区"), "N024"),
+        (("太谷区", "平遥县", "平遥县"), "N024"),
+        (("太谷区", "平遥县", "太谷区"), None),
+        (("112.55,37.87", "112.550001,37.87"), "N024"),
     ],
 )
 def test_stops_as_people_write_them(screener: Screener, texts, code) -> None:
     if code is None:
-        assert len(stops_of(screener.ground(ON), texts)) == 1
+        assert len(stops_of(screener.ground(ON), texts)) == len(texts)
         return
     with pytest.raises(InputFault) as caught:
         stops_of(screener.ground(ON), texts)

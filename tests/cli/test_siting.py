@@ -117,3 +117,39 @@ def test_a_cell_that_is_no_number_is_refused() -> None:
     found = run("route", "太谷区", "平遥县", "--kind", "输电", "--cell", "nan")
     assert found.exit_code == 2
     assert "--cell" in found.output
+
+
+@pytest.mark.usefixtures("quick")
+def test_where_no_way_leads_the_file_that_is_not_written_is_said(demo, tmp_path) -> None:
+    """Walled in on all sides by what is to be avoided: nothing is written, and an older file is not taken for the answer."""
+    ring = shapely.box(112.1, 37.0, 112.5, 37.3).difference(shapely.box(112.2, 37.08, 112.4, 37.22))
+    (tmp_path / "wall.geojson").write_text(shapely.to_geojson(ring), encoding="utf-8")
+    out = tmp_path / "line.gpkg"
+    words = (
+        "route",
+        "太谷区",
+        "平遥县",
+        "--kind",
+        "输电",
+        "-w",
+        demo,
+        "--cell",
+        400,
+        "--avoid",
+        tmp_path / "wall.geojson",
+    )
+    found = run(*words, "--out", out)
+    assert found.exit_code == 1, found.output
+    assert f"没有线路，未写 {out}" in found.stderr
+    assert "原有的文件" not in found.stderr
+    assert f"要求避让的地方（{tmp_path / 'wall.geojson'}）" in found.stdout
+    out.write_bytes(b"older")
+    assert "原有的文件没有改动" in run(*words, "--out", out).stderr
+    assert out.read_bytes() == b"older"
+
+
+def test_the_endings_that_a_layer_is_exported_in(tmp_path) -> None:
+    found = run("layers", "export", "control_unit", tmp_path / "x.txt", "-w", tmp_path)
+    assert found.exit_code == 2
+    assert found.stderr.startswith("G060")
+    assert ".xlsx" in found.stderr

@@ -77,7 +77,7 @@ def route(
 ) -> Routing:
     """Different routes through stops, in their order; or the barrier that no route passes.
 
-    Errors: N020 (InputFault) for a stop on forbidden land or off the asked land, with the clause.
+    Errors: N020 (InputFault) for a stop on forbidden land, with the clause, on land to be avoided, or off the asked land.
     """
     tell = progress or (lambda text: None)
     cells = [_stop(screener, land, stop) for stop in stops]
@@ -109,9 +109,9 @@ def _stop(screener: Screener, land: Land, stop: LonLat) -> tuple[int, int]:
         raise InputFault(
             Fault(
                 "N020",
-                f"起讫点 {stop[0]:g}, {stop[1]:g} 不在已加载的范围内",
+                f"起讫点 {stop[0]:g}, {stop[1]:g} 不在所问的范围内",
                 None,
-                "核对经纬度次序和坐标系（WGS84 或 CGCS2000）",
+                "核对经纬度次序和坐标系（WGS84 或 CGCS2000）；写了 `--within` 的，起讫点须在其中",
             )
         )
     if land.forbidden.issuperset(numbers):
@@ -126,6 +126,17 @@ def _stop(screener: Screener, land: Land, stop: LonLat) -> tuple[int, int]:
                 "把它移出禁止区，或核对项目的事实",
             )
         )
+    if names := land.avoided(stop):
+        told = "、".join(f"`--avoid {name}`" for name in names if name) or "要求避让的地方"
+        county = land.areas[numbers[0]].county
+        raise InputFault(
+            Fault(
+                "N020",
+                f"起讫点 {stop[0]:g}, {stop[1]:g}（{county}）在要求避让的地方之内：{told}",
+                None,
+                "移动起讫点，或去掉这一处避让",
+            )
+        )
     cell = land.grid.cell(*stop)
     reach = 3
     rows, columns = np.mgrid[cell[0] - reach : cell[0] + reach + 1, cell[1] - reach : cell[1] + reach + 1]
@@ -136,7 +147,7 @@ def _stop(screener: Screener, land: Land, stop: LonLat) -> tuple[int, int]:
         raise InputFault(
             Fault(
                 "N020",
-                f"起讫点 {stop[0]:g}, {stop[1]:g} 四周都是禁止区，线路出不来",
+                f"起讫点 {stop[0]:g}, {stop[1]:g} 四周都是禁止{'或要求避让' if land.avoid else ''}的地方，线路出不来",
                 None,
                 "移动起讫点，或用更小的 `--cell`",
             )

@@ -87,9 +87,10 @@ def where(
 
 
 def _check(out: Path | None, picture: Path | None, format: str) -> None:
-    """M001, M002: endings that do not go with the formats, told before the work."""
+    """M001, M002, G060: endings that do not go with the formats or cannot be written, told before the work."""
     from greenrule.casework.writing import check_map_path
     from greenrule.core.errors import Fault, InputFault, Place
+    from greenrule.spatial.vectorout import driver_of
 
     if picture is not None:
         check_map_path(picture)
@@ -101,6 +102,8 @@ def _check(out: Path | None, picture: Path | None, format: str) -> None:
             else "加 `--format html`"
         )
         raise InputFault(Fault("M002", f"`--format {format}` 与 `{out.name}` 不相配", Place(str(out)), told))
+    if out is not None and not page:
+        driver_of(out)
 
 
 def _write(out: Path, name: str, features: Any) -> None:
@@ -170,6 +173,7 @@ def _parcels(path: Path) -> list[tuple[str, Any]]:
 @PACKS
 @click.option("--kind", required=True, help="公路、铁路、输电、管道（或 road、railway、power_line、pipeline）。")
 @click.option("--via", multiple=True, help="必经之处，可多次给出，按次序经过。")
+@click.option("--within", help="线路只在这里走：县、市的名称，或一个面文件；缺省为全部已加载的县。")
 @click.option("--avoid", multiple=True, help="避让：地名或面文件，可多次给出。")
 @click.option(
     "--project", type=click.Path(path_type=Path), help="项目文件：线路的行业、日期和事实；缺省按种类只填行业。"
@@ -192,7 +196,7 @@ def _parcels(path: Path) -> list[tuple[str, Any]]:
 @PAGE
 def route(
     start: str, end: str, workspace: Path | None, packs: tuple[Path, ...], kind: str, via: tuple[str, ...],
-    avoid: tuple[str, ...], project: Path | None, surface: Path | None, cell: float, most: int, on: datetime | None,
+    within: str | None, avoid: tuple[str, ...], project: Path | None, surface: Path | None, cell: float, most: int, on: datetime | None,
     known: datetime | None, out: Path | None, picture: Path | None, format: str,
 ) -> None:  # fmt: skip
     """线路怎么走：从 START 到 END 的几条真正不同的线路，绝不穿过禁止的地方，逐段有条款。
@@ -219,15 +223,20 @@ def route(
     stops = stops_of(ground, (start, *via, end))
     with _spinner() as say:
         say("划分各县")
-        land = land_for(screener, asked, cell, [asked_area(ground, item) for item in avoid], surface)
+        area, closed = asked_area(ground, within), [asked_area(ground, item) for item in avoid]
+        land = land_for(screener, asked, cell, closed, surface, within=area, names=avoid)
         routing = ask(screener, land, stops, most=most, progress=say)
     if project is None:
         groups = "、".join(screener.law.groups[name][0] for name in asked.raw.get("none_of", ()))
         routing.remarks.append(f"没有项目文件：只按行业问，并视同申报“均无”：{groups}")
     demo = ground is not None and any(version.demo for version in ground.versions.values())
     answer = plain(routing, land, screener.law, demo, screener.versions(asked.on))
-    if out is not None and routing.routes and format != "html":
-        _write(out, "route", frame(routing, land, screener.law, demo))
+    if out is not None and format != "html":
+        if routing.routes:
+            _write(out, "route", frame(routing, land, screener.law, demo))
+        else:
+            stays = "；原有的文件没有改动，不是这次的结果" if out.exists() else ""
+            click.echo(f"没有线路，未写 {out}{stays}", err=True)
     if picture is not None or format == "html":
         from greenrule.casework.region_mapping import route_map
         from greenrule.casework.region_page import route_page
