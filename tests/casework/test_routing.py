@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from greenrule.casework.line_exceptions import line_exceptions
 from greenrule.casework.lineland import MOST_CELLS, Land
 from greenrule.casework.linework import land_for, line_project, stops_of
 from greenrule.casework.routing import route
@@ -197,6 +198,89 @@ def test_terrain_is_gone_round(screener: Screener, land: Land, tmp_path) -> None
     after = route(screener, land_for(screener, project, 400.0, surface=path), stops, most=1)
     for item in after.routes:
         assert item.length_m > before.length_m
+
+
+def test_terrain_dearer_than_a_weight_can_say_is_told(screener: Screener, land: Land) -> None:
+    stops = stops_of(screener.ground(ON), ("太谷区", "平遥县"))
+    for multiple, told in ((1.5, False), (80.0, True)):
+        steep = Land(
+            screener, land.siting, 400.0, surface=lambda grid, by=multiple: np.full(grid.shape, by, np.float32)
+        )
+        remarks = " ".join(route(screener, steep, stops, most=1).remarks)
+        assert ("63.75 倍" in remarks) == told
+
+
+def test_what_leaves_the_whole_line_open_is_named_with_its_clause_and_fact(screener: Screener, land: Land) -> None:
+    """A verdict that waits beside no single matter is no answer: every rule it waits for stands somewhere in the answer."""
+    answer = plain(
+        route(screener, land, stops_of(screener.ground(ON), ("太谷区", "平遥县"))), land, screener.law, True,
+        screener.versions(ON),
+    )  # fmt: skip
+    assert any(not item["approvals"] and item["whole"]["decision"] == "undetermined" for item in answer["routes"])
+    everywhere = {item["rule"]: item for item in answer["everywhere"]}
+    assert len(everywhere) == len(answer["everywhere"])
+    for item in answer["routes"]:
+        assert item["whole"]["open"]
+        told = {entry["rule"] for entry in item["approvals"]} | set(everywhere)
+        assert told >= {*item["whole"]["open"], *item["whole"]["deciding"]}
+    catalogue = everywhere["air-03-a-new"]
+    assert catalogue["state"] == "unknown"
+    assert catalogue["missing"] == ["industry_catalogue.class"]
+    assert catalogue["cites"]
+    page = text(answer)
+    for item in everywhere.values():
+        assert page.count(f"（{item['rule']}）（待定）") == 1
+        assert all(question in page for question in item["asks"])
+
+
+def _with_red_line(land: Land, screener: Screener, where: str) -> Land:
+    """The land with one county wholly inside a red line that may still be permitted."""
+    areas = [
+        replace(area, verdict=replace(area.verdict, decision="undetermined", open=(*area.verdict.open, "zn-07-a")))
+        if area.county == where and area.verdict.decision != "prohibited"
+        else replace(area, verdict=replace(area.verdict, open=tuple(r for r in area.verdict.open if r != "zn-07-a")))
+        for area in land.areas
+    ]
+    return Land(screener, replace(land.siting, areas=areas), 400.0)
+
+
+def test_an_exception_for_lines_is_shown_with_its_terms_and_whether_the_land_can_be_avoided(
+    screener: Screener, land: Land
+) -> None:
+    ground, law = screener.ground(ON), screener.law
+    through = stops_of(ground, ("太谷区", "平遥县"))
+    red = _with_red_line(land, screener, "祁县")
+    for stops, words in ((through, ("说不上无法避让",)), (stops_of(ground, ("祁县", "平遥县")), ("没有不经过的线路",))):
+        found = route(screener, red, stops, most=1)
+        answer = plain(found, red, law, True, screener.versions(ON))
+        (row,) = answer["exceptions"]
+        assert row["rule"] == "zn-07-a"
+        assert [item["fact"] for item in row["terms"]] == ["red_line.limited_activity", "red_line.national_project"]
+        assert all(item["cites"] and item["authority"] and not item["sure"] for item in row["terms"])
+        assert "无法避让" in row["terms"][0]["says"]
+        assert all(word in row["avoidable"] for word in words)
+        assert row["avoidable"] in text(answer)
+    # What is said to keep off does.
+    length = route(screener, red, through, most=1).round_m["zn-07-a"]
+    assert length > route(screener, land, through, most=1).routes[0].length_m
+    clear = plain(
+        route(screener, _with_red_line(land, screener, "大同"), through), land, law, True, screener.versions(ON)
+    )
+    assert clear["exceptions"] == []
+
+
+def test_an_exception_of_a_pack_that_names_nothing_is_refused(tmp_path) -> None:
+    from types import SimpleNamespace
+
+    (tmp_path / "line_exceptions.yaml").write_text(
+        "exceptions: {zn-99: [{fact: red_line.nothing, says: 某种条件}]}", encoding="utf-8"
+    )
+    law = SimpleNamespace(folders=[tmp_path], book=shared_law().book)
+    with pytest.raises(InputFault) as caught:
+        line_exceptions(law)
+    told = [fault.message for fault in caught.value.faults]
+    assert {fault.code for fault in caught.value.faults} == {"N026"}
+    assert len(told) == 4  # no such rule, no such fact, no authority, no clause
 
 
 def test_the_features_are_the_stretches(screener: Screener, land: Land) -> None:

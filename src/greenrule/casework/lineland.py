@@ -20,6 +20,8 @@ LonLat = tuple[float, float]
 
 #: Weight of one cell of free land; others are multiples, so that thirds and halves stay whole.
 BASE = 4
+#: The greatest weight of a cell: a byte holds it, and a province at 30 m fits into memory only so.
+MOST_WEIGHT = 255
 #: What land is to a line: free, still to be decided, restricted, both, closed.
 FREE, ASKED, HELD, BOTH, SHUT = 1, 2, 3, 4, 9
 #: A straight stretch is given a corner at least every so many metres, so that it stays straight in degrees.
@@ -61,6 +63,8 @@ class Land:
         self.kind = {area.verdict: of for area, of in zip(self.areas, self.sorts, strict=True)}
         self.kinds = self._drawn()
         self.surface = None if surface is None else surface(self.grid)
+        #: cells that were dearer than a weight can say, in the taste where they were most
+        self.capped = 0
 
     def _sorted(self) -> list[int]:
         """What each area is to a line, one of `FREE`, `ASKED`, `HELD`, `BOTH`, `SHUT`.
@@ -144,7 +148,8 @@ class Land:
         np.rint(weights, out=weights)
         # A cell that is open stays open however cheap, and what is closed on either raster is closed.
         weights[(weights < 1) & (self.kinds > 0) & (self.kinds != SHUT) & (self.surface > 0)] = 1
-        np.minimum(weights, 255, out=weights)
+        self.capped = max(self.capped, int(np.count_nonzero(weights > MOST_WEIGHT)))
+        np.minimum(weights, MOST_WEIGHT, out=weights)
         return weights.astype(np.uint8)
 
     def cut(self, along: Any) -> list[tuple[float, float, Area]]:

@@ -59,7 +59,12 @@ def _by_rule(siting: Siting, law: Law, decision: str) -> list[dict[str, Any]]:
 
 def cites(law: Law, siting: Siting, rule: str) -> list[dict[str, str | None]]:
     """The citations of a rule, as findings write them."""
-    found = [law.instruments.resolve(cite, siting.project.on, siting.known) for cite in law.book.rules[rule].cites]
+    return cited(law, siting, law.book.rules[rule].cites)
+
+
+def cited(law: Law, siting: Siting, clauses: Sequence[str]) -> list[dict[str, str | None]]:
+    """Clauses as findings write them, on the day of the answer."""
+    found = [law.instruments.resolve(cite, siting.project.on, siting.known) for cite in clauses]
     return [{"instrument": item.instrument, "clause": item.clause, "number": item.number or item.title,
              "clause_label": item.clause_label} for item in found]  # fmt: skip
 
