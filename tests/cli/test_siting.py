@@ -57,6 +57,88 @@ def test_parcels_of_a_file_are_candidates_by_name(demo, tmp_path) -> None:
     assert [row["name"] for row in json.loads(found.stdout)["candidates"]] == ["东地块"]
 
 
+def _box(west: float, south: float, east: float, north: float) -> list[list[float]]:
+    return [[west, south], [east, south], [east, north], [west, north], [west, south]]
+
+
+@pytest.mark.usefixtures("quick")
+def test_every_parcel_is_answered_for(demo, tmp_path) -> None:
+    """Of what a user gives nothing vanishes: in the list, or left out by row and with the reason."""
+    knot = [[112.6, 38.4], [112.7, 38.5], [112.7, 38.4], [112.6, 38.5], [112.6, 38.4]]
+    shapes = [
+        ("好", {"type": "Polygon", "coordinates": [_box(112.6, 38.4, 112.7, 38.5)]}),
+        ("结", {"type": "Polygon", "coordinates": [knot]}),
+        ("线", {"type": "LineString", "coordinates": [[112.6, 38.4], [112.7, 38.5]]}),
+        ("空", None),
+        ("远", {"type": "Polygon", "coordinates": [_box(111.0, 35.0, 111.1, 35.1)]}),
+        ("平", {"type": "Polygon", "coordinates": [[[112.6, 38.4], [112.7, 38.5], [112.8, 38.6], [112.6, 38.4]]]}),
+        (
+            "杂",
+            {
+                "type": "GeometryCollection",
+                "geometries": [
+                    {"type": "Polygon", "coordinates": [_box(112.6, 38.4, 112.7, 38.5)]},
+                    {"type": "Point", "coordinates": [112.6, 38.4]},
+                ],
+            },
+        ),
+    ]
+    features = [{"type": "Feature", "properties": {"名称": name}, "geometry": shape} for name, shape in shapes]
+    parcels = tmp_path / "parcels.geojson"
+    parcels.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    words = ("where", "examples/xinfu-solar.yaml", "-w", demo, "--within", "忻州市", "--candidates", parcels)
+    found = run(*words, "--format", "json")
+    assert found.exit_code == 0, found.output
+    answer = json.loads(found.stdout)
+    listed, left = ({row["row"]: row for row in answer[key]} for key in ("candidates", "left_out"))
+    assert sorted([*listed, *left]) == list(range(1, len(shapes) + 1))
+    assert {row: item["why"] for row, item in left.items()} == {3: "no_area", 4: "no_area", 5: "outside", 6: "no_area"}
+    assert answer["not_listed"] == {"no_area": 3, "outside": 1}
+    assert listed[1]["notes"] == []
+    assert any("相交" in note for note in listed[2]["notes"])
+    assert listed[2]["area_km2"] < listed[1]["area_km2"] * 0.75  # half of the box is in the knot
+    assert listed[7]["notes"] == ["另有点或线，没有采用"]
+    told = run(*words, "--most", "1").stdout
+    for line in (
+        "第 3 行 线：没有面积",
+        "第 4 行 地块 4：没有面积；没有图形",
+        "第 5 行 远：在所问的范围之外",
+        "2 个排在后面",
+    ):
+        assert line in told
+    page = run(*words, "--format", "html").stdout
+    assert "没有列入的候选 4 个" in page
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_parcel_wholly_on_forbidden_land_names_the_rule(demo, tmp_path) -> None:
+    whole = tmp_path / "where.gpkg"
+    words = ("where", "examples/xinfu-solar.yaml", "-w", demo, "--within", "五台县")
+    assert run(*words, "--candidates", "none", "--out", whole).exit_code == 0
+    import pyogrio
+
+    _, _, wkb, columns = pyogrio.raw.read(whole, columns=["decision", "rules"])
+    shape, rules = next(
+        (shapely.from_wkb(blob), rules) for blob, word, rules in zip(wkb, *columns, strict=True) if word == "prohibited"
+    )
+    spot = shapely.Point(shape.representative_point()).buffer(1e-5)
+    (tmp_path / "spot.geojson").write_text(shapely.to_geojson(spot), encoding="utf-8")
+    answer = json.loads(run(*words, "--candidates", tmp_path / "spot.geojson", "--format", "json").stdout)
+    assert answer["candidates"] == []
+    (row,) = answer["left_out"]
+    assert (row["row"], row["why"]) == (1, "prohibited")
+    assert {item["rule"] for item in row["rules"]} <= set(rules.split(";"))
+    assert row["rules"][0]["cites"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_land_outside_all_counties_is_refused(demo, tmp_path) -> None:
+    (tmp_path / "far.geojson").write_text(shapely.to_geojson(shapely.box(116, 39, 117, 40)), encoding="utf-8")
+    found = run("where", "examples/xinfu-solar.yaml", "-w", demo, "--within", tmp_path / "far.geojson")
+    assert found.exit_code == 2
+    assert found.stderr.startswith("N017"), found.stderr
+
+
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(
     ("words", "code"),

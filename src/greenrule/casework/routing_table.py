@@ -96,7 +96,7 @@ def _exceptions(routing: Routing, land: Land, law: Law) -> list[dict[str, Any]]:
         if rule not in met:
             continue
         without = [number for number, route in enumerate(routing.routes, 1) if rule not in route.approvals]
-        row = {"rule": rule, "title": law.book.rules[rule].title, "without": without, "terms": [
+        row: dict[str, Any] = {"rule": rule, "title": law.book.rules[rule].title, "without": without, "terms": [
             {"fact": item.fact, "label": law.book.facts[item.fact].zh, "says": item.says, "authority": item.authority,
              "cites": cited(law, land.siting, item.cites), "sure": item.sure, "note": item.note} for item in items]}  # fmt: skip
         if rule in routing.round_m:

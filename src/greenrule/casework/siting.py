@@ -75,7 +75,7 @@ def where(screener: Screener, project: Project, within: Any = None, progress: An
 
     within : shapely polygon (degrees, EPSG:4490) to which the question is confined, None for all counties
     progress : wraps the list of counties and yields them again, to show how far it is
-    Errors: N010 (InputFault) without a workspace or without county outlines.
+    Errors: N010 (InputFault) without a workspace or without county outlines, N017 where within holds none of their land.
     """
     ground = screener.ground(project.on)
     counties = ground.index("county") if ground is not None else None
@@ -94,6 +94,9 @@ def where(screener: Screener, project: Project, within: Any = None, progress: An
     siting = Siting(project, [], told, tuple(name for name in relevant if name not in zones), known=screener.known)
     verdicts: dict[tuple[bool | None, ...], Verdict] = {}
     tiles = list(_tiles(ground, within))
+    if not tiles:
+        told = "所给的范围与已加载的县没有重叠" if within is not None else "县级行政区图层里没有县"
+        raise InputFault(Fault("N017", told, project.place, "核对范围的坐标系和经纬度次序，或已加载的县"))
     for county, city, tile in tiles if progress is None else progress(tiles):
         merged: dict[Verdict, list[Any]] = {}
         for cell in carve(tile, asked):

@@ -46,7 +46,7 @@ def where(
         greenrule where 项目.yaml -w demo/workspace --format html --out 可建.html --map 可建.png
     """
     from greenrule.casework.asked_land import asked_area
-    from greenrule.casework.candidates import parks, rank, squares
+    from greenrule.casework.candidates import Candidate, Ranking, parks, rank, squares
     from greenrule.casework.project import read_projects
     from greenrule.casework.screening import open_screener
     from greenrule.casework.siting import where as ask
@@ -58,16 +58,18 @@ def where(
     ground = screener.ground(found.on)
     siting = ask(screener, found, asked_area(ground, within), progress=_bar("划分各县"))
     demo = ground is not None and any(version.demo for version in ground.versions.values())
-    shapes: list[Any] = []
+    shapes: list[Candidate] = []
     if candidates is None or candidates == "parks":
         has_parks = ground is not None and ground.index("park") is not None
         shapes = parks(ground) if ground is not None and (candidates or has_parks) else []
     elif candidates.startswith("grid:"):
         shapes = list(squares(siting, _side(candidates)))
     elif candidates != "none":
-        shapes = _parcels(Path(candidates))
-    spots = rank(screener, siting, shapes, most)
-    answer = plain(siting, screener.law, spots, demo, screener.versions(found.on))
+        from greenrule.casework.parcels import read_parcels
+
+        shapes = read_parcels(Path(candidates))
+    ranking = rank(screener, siting, shapes, most) if shapes else Ranking()
+    answer = plain(siting, screener.law, ranking, demo, screener.versions(found.on))
     if out is not None and format != "html":
         _write(out, "where", frame(siting, screener.law, demo))
     if picture is not None or format == "html":
@@ -75,7 +77,7 @@ def where(
         from greenrule.casework.region_page import where_page
 
         assert ground is not None
-        drawn = where_map(siting, spots, ground)
+        drawn = where_map(siting, ranking.spots, ground)
         _draw(picture, drawn)
         if format == "html":
             _deliver(where_page(answer, drawn), out)
@@ -150,20 +152,6 @@ def _side(text: str) -> float:
     if not 0.2 <= side <= 200:
         raise InputFault(Fault("N013", f"`{text}` 不是方格的边长", None, "写成 `grid:10`（公里，0.2 到 200）"))
     return side
-
-
-def _parcels(path: Path) -> list[tuple[str, Any]]:
-    """The parcels of a file, named by their `name` column or their number."""
-    from greenrule.spatial.vectorfile import read_vector
-
-    vector = read_vector(path)
-    names = next(
-        (vector.columns[key] for key in vector.columns if key.lower() in ("name", "名称", "地块", "编号")), None
-    )
-    return [
-        (str(names[row]) if names is not None and names[row] else f"地块 {int(vector.rows[row])}", shape)
-        for row, shape in enumerate(vector.geometry)
-    ]
 
 
 @click.command()
