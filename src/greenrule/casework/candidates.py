@@ -101,12 +101,10 @@ def rank(screener: Screener, siting: Siting, shapes: Iterable[Candidate], most: 
     ranking = Ranking()
     found: list[tuple[Any, ...]] = []
     for item in shapes:
-        near = [] if item.shape is None else patches.near(item.shape)
-        pieces = [(siting.areas[number], cut_out(siting.areas[number].geometry, item.shape)) for number in near]
-        pieces = [(area, piece) for area, piece in pieces if piece is not None]
-        usable = [(area, piece) for area, piece in pieces if area.verdict.decision in BEST_FIRST]
+        near = [] if item.shape is None else [siting.areas[number] for number in patches.near(item.shape)]
+        usable = _cut(item.shape, [area for area in near if area.verdict.decision in BEST_FIRST])
         if not usable:
-            _leave(ranking, item, [area for area, _ in pieces])
+            _leave(ranking, item, [area for area, _ in _cut(item.shape, near)])
             continue
         best = min(BEST_FIRST.index(area.verdict.decision) for area, _ in usable)
         spots = [(roomiest_spot(piece), area, piece) for area, piece in usable
@@ -118,6 +116,12 @@ def rank(screener: Screener, siting: Siting, shapes: Iterable[Candidate], most: 
     ranking.spots = [_spot(screener, ground, siting.project, *row[4:]) for row in found[:most]]
     ranking.behind = len(found) - len(ranking.spots)
     return ranking
+
+
+def _cut(shape: Any, areas: Sequence[Area]) -> list[tuple[Area, Any]]:
+    """The areas that have land in a shape, each with that land."""
+    pieces = [(area, cut_out(area.geometry, shape)) for area in areas]
+    return [(area, piece) for area, piece in pieces if piece is not None]
 
 
 def _leave(ranking: Ranking, item: Candidate, areas: Sequence[Area]) -> None:

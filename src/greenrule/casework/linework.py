@@ -111,6 +111,6 @@ def land_for(
     ground = screener.ground(project.on)
     counties = ground.index("county") if ground is not None else None
     if counties is not None and within is None:
-        refuse_too_many(LandGrid(Patches(counties.frame.geometry).bounds, cell_m))
+        refuse_too_many(LandGrid(Patches(list(counties.frame.geometry)).bounds, cell_m))
     siting = where(screener, project, within)
     return Land(screener, siting, cell_m, avoid, None if surface is None else lambda grid: grid.read(surface), names)

@@ -95,8 +95,8 @@ def where(screener: Screener, project: Project, within: Any = None, progress: An
     verdicts: dict[tuple[bool | None, ...], Verdict] = {}
     tiles = list(_tiles(ground, within))
     if not tiles:
-        told = "所给的范围与已加载的县没有重叠" if within is not None else "县级行政区图层里没有县"
-        raise InputFault(Fault("N017", told, project.place, "核对范围的坐标系和经纬度次序，或已加载的县"))
+        why = "所给的范围与已加载的县没有重叠" if within is not None else "县级行政区图层里没有县"
+        raise InputFault(Fault("N017", why, project.place, "核对范围的坐标系和经纬度次序，或已加载的县"))
     for county, city, tile in tiles if progress is None else progress(tiles):
         merged: dict[Verdict, list[Any]] = {}
         for cell in carve(tile, asked):
