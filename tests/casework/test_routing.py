@@ -100,6 +100,8 @@ def test_where_no_way_leads_the_barrier_is_named(screener: Screener, land: Land)
     assert sum(item.length_m for item in found.barrier) > 50_000
     told = text(plain(found, shut, screener.law, True, screener.versions(ON)))
     assert "没有一条线路" in told
+    assert "无法避让" in told  # on what terms the red line would let a line through all the same
+    assert "最少的走法也经过它" in told
     assert "第（七）条" in told
 
 

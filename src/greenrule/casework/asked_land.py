@@ -27,7 +27,10 @@ def asked_area(ground: Ground | None, text: str | None) -> Any:
     path = Path(text)
     where = Place(text)
     if not path.exists():
-        raise InputFault(Fault("N015", f"没有文件 `{text}`", where, _closest(path)))
+        close = near(path.name, [item.name for item in path.parent.iterdir()]) if path.parent.is_dir() else []
+        help = f"相近的有：{'、'.join(close)}" if close else "核对路径；相对路径从当前目录算起"
+        told = f"没有文件 `{text}`" if path.parent.is_dir() else f"没有文件 `{text}`，也没有文件夹 `{path.parent}`"
+        raise InputFault(Fault("N015", told, where, help))
     site = read_site({"file": path.name}, base_dir=path.parent, where=where)
     if site.kind != "polygon":
         told = f"`{path.name}` 里是{_KINDS[site.kind]}，不是面"
@@ -44,11 +47,3 @@ def is_file_name(text: str) -> bool:
     path = Path(text)
     known = (*vectorfile.SUFFIXES, *cornerlist.SUFFIXES)
     return path.suffix.lower() in known or "/" in text or "\\" in text or (path.suffix != "" and path.exists())
-
-
-def _closest(path: Path) -> str:
-    """What to do about a file that is not there."""
-    if not path.parent.is_dir():
-        return f"也没有文件夹 `{path.parent}`；相对路径从当前目录算起"
-    close = near(path.name, [item.name for item in path.parent.iterdir()])
-    return f"相近的有：{'、'.join(close)}" if close else "核对文件名；相对路径从当前目录算起"

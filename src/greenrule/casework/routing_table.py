@@ -109,7 +109,7 @@ def _exceptions(routing: Routing, land: Land, law: Law) -> list[dict[str, Any]]:
 def avoidable(row: dict[str, Any], routes: bool) -> str:
     """What the search says of whether such land can be kept off, in words; the authority decides."""
     if not routes:
-        return "不穿过它就没有线路（按已加载的图层）"
+        return "穿过禁止的地方最少的走法也经过它（按已加载的图层）"
     if row["without"]:
         return f"线路 {'、'.join(map(str, row['without']))} 不经过：其余线路说不上无法避让"
     if row.get("round_km") is not None:
