@@ -44,7 +44,7 @@ def answered(screener: Screener):
     return (
         siting,
         plain(siting, screener.law, spots, True, screener.versions(project.on)),
-        where_map(siting, spots, ground),
+        where_map(siting, spots.spots, ground),
     )
 
 

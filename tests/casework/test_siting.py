@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import shapely
 
-from greenrule.casework.candidates import BEST_FIRST, parks, rank, squares
+from greenrule.casework.candidates import BEST_FIRST, Ranking, parks, rank, squares
 from greenrule.casework.project import Project, project_from, read_projects
 from greenrule.casework.screening import Screener
 from greenrule.casework.siting import land, where
@@ -114,7 +114,9 @@ def test_candidates_are_confirmed_and_ranked(screener: Screener) -> None:
     ground = screener.ground(project.on)
     siting = where(screener, project, land(ground, "忻州市"))
     for shapes in (parks(ground), list(squares(siting, 25))):
-        spots = rank(screener, siting, shapes, 6)
+        ranking = rank(screener, siting, shapes, 6)
+        spots = ranking.spots
+        assert len(spots) + sum(ranking.counts.values()) + ranking.behind == len(shapes)
         assert spots
         assert all(spot.confirmed and spot.room_m > 0 and spot.verdict.decision in BEST_FIRST for spot in spots)
         assert spots == sorted(spots, key=lambda spot: (BEST_FIRST.index(spot.verdict.decision), -spot.room_m))
@@ -128,7 +130,7 @@ def test_candidates_are_confirmed_and_ranked(screener: Screener) -> None:
 def test_the_table_counts_the_land_once(screener: Screener) -> None:
     project = read_projects(Path("examples/qingxu-coking.yaml"), screener.law)[0]
     siting = where(screener, project)
-    answer = plain(siting, screener.law, [], True, screener.versions(project.on))
+    answer = plain(siting, screener.law, Ranking(), True, screener.versions(project.on))
     assert sum(row["area_km2"] for row in answer["totals"]) == pytest.approx(answer["area_km2"], abs=0.01)
     assert sum(row["share"] for row in answer["totals"]) == pytest.approx(1, abs=1e-5)
     forbidden = next(row["area_km2"] for row in answer["totals"] if row["decision"] == "prohibited")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -49,9 +50,10 @@ def barrier(land: Land, stops: Sequence[LonLat], cells: Sequence[tuple[int, int]
             item.length_m += end - start
             item.lines.append(metres.piece(start, end))
     found = list(crossed.values())
-    own = [part for shape in land.avoid for part in inside(along, shape)]
-    if own:
-        found.append(Barrier("要求避让的地方", (), sum(map(length_m, own)), own))
+    for shape, name in zip_longest(land.avoid, land.names[: len(land.avoid)], fillvalue=""):
+        if own := inside(along, shape):
+            told = f"要求避让的地方（{name}）" if name else "要求避让的地方"
+            found.append(Barrier(told, (), sum(map(length_m, own)), own))
     if closed is not None and (blind := _on_cells(land, metres, closed)):
         found.append(Barrier(NO_TERRAIN, (), sum(map(length_m, blind)), blind))
     return sorted(found, key=lambda item: -item.length_m)

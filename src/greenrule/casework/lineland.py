@@ -2,37 +2,51 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import replace
+from itertools import pairwise, zip_longest
 from typing import Any
 
 import numpy as np
 
 from greenrule.casework.screening import Screener
 from greenrule.casework.siting import Area, Siting, Verdict
+from greenrule.core.errors import Fault, InputFault
 from greenrule.spatial.landgrid import LandGrid
-from greenrule.spatial.patches import Metres, Patches, inside, line, with_corners
+from greenrule.spatial.patches import Metres, Patches, holds, inside, line, with_corners
 
 LonLat = tuple[float, float]
 
 #: Weight of one cell of free land; others are multiples, so that thirds and halves stay whole.
 BASE = 4
+#: The greatest weight of a cell: a byte holds it, and a province at 30 m fits into memory only so.
+MOST_WEIGHT = 255
 #: What land is to a line: free, still to be decided, restricted, both, closed.
 FREE, ASKED, HELD, BOTH, SHUT = 1, 2, 3, 4, 9
 #: A straight stretch is given a corner at least every so many metres, so that it stays straight in degrees.
 _STRAIGHT_M = 2000.0
 #: A gap between two areas that a line may step over: what rounding leaves between neighbours.
 _OFF_M = 1.0
+#: Cells on which a line is sought at most, and what a cell takes at the worst: five raster layers of a byte, labels of four
+#: bytes that turn out too narrow and their wide ones of eight beside them.  Shanxi at 30 m, the finest terrain that is had
+#: for a whole province, is 288 million cells; this is a tenth more, and 5 GB (terrain takes four bytes more).
+MOST_CELLS, CELL_BYTES = 320_000_000, 17
 #: How often a route that grazes forbidden land is sought again.
 _AGAIN = 8
 
 
 class Land:
-    """The areas of a siting, ready to be drawn on and cut by."""
+    """The areas of a siting, ready to be drawn on and cut by.
+
+    avoid : polygons that the asker keeps off; names : what the asker calls them
+    Errors: N025 (InputFault) where cells of such a side are too many.
+    """
 
     def __init__(
-        self, screener: Screener, siting: Siting, cell_m: float, avoid: Sequence[Any] = (), surface: Any = None
-    ) -> None:
+        self, screener: Screener, siting: Siting, cell_m: float, avoid: Sequence[Any] = (), surface: Any = None,
+        names: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         self.siting, self.areas = siting, siting.areas
         program = screener.machine(siting.project.on, screener.events(siting.project)).program
         self._steps = {step.name: step for step in program.steps}
@@ -40,14 +54,17 @@ class Land:
         self.forbidding = {voice.rule for voice in voices if voice.value == "prohibited"}
         self.patches = Patches([area.geometry for area in siting.areas])
         self.forbidden = {number for number, area in enumerate(siting.areas) if area.verdict.decision == "prohibited"}
-        self.avoid = list(avoid)
+        self.avoid, self.names = list(avoid), list(names)
         self.grid = LandGrid(self.patches.bounds, cell_m)
+        refuse_too_many(self.grid)
         #: rules that speak alike on all the land (see `_sorted`)
         self.common: set[str] = set()
         self.sorts = self._sorted()
         self.kind = {area.verdict: of for area, of in zip(self.areas, self.sorts, strict=True)}
         self.kinds = self._drawn()
         self.surface = None if surface is None else surface(self.grid)
+        #: cells that were dearer than a weight can say, in the taste where they were most
+        self.capped = 0
 
     def _sorted(self) -> list[int]:
         """What each area is to a line, one of `FREE`, `ASKED`, `HELD`, `BOTH`, `SHUT`.
@@ -84,13 +101,18 @@ class Land:
         drawn[land == 0] = 0
         return drawn
 
+    def avoided(self, stop: LonLat) -> list[str]:
+        """What the land to be avoided that holds a position is called."""
+        named = zip_longest(self.avoid, self.names[: len(self.avoid)], fillvalue="")
+        return [name for shape, name in named if holds(shape, *stop)]
+
     def no_terrain(self) -> np.ndarray | None:
         """Cells on which the terrain has no value; None without terrain."""
         return None if self.surface is None else self.surface <= 0
 
     def unlocked(self) -> Land:
         """The same land with nothing forbidden; changes this object, so call it on a copy."""
-        self.forbidden, self.avoid = set(), []
+        self.forbidden, self.avoid, self.names = set(), [], []
         return self
 
     def kind_of(self, verdict: Verdict) -> int:
@@ -126,7 +148,8 @@ class Land:
         np.rint(weights, out=weights)
         # A cell that is open stays open however cheap, and what is closed on either raster is closed.
         weights[(weights < 1) & (self.kinds > 0) & (self.kinds != SHUT) & (self.surface > 0)] = 1
-        np.minimum(weights, 255, out=weights)
+        self.capped = max(self.capped, int(np.count_nonzero(weights > MOST_WEIGHT)))
+        np.minimum(weights, MOST_WEIGHT, out=weights)
         return weights.astype(np.uint8)
 
     def cut(self, along: Any) -> list[tuple[float, float, Area]]:
@@ -143,6 +166,26 @@ class Land:
             reached = max(reached, end)
         found += self.patches.crossed(along, self.forbidden)
         return found + [part for shape in self.avoid for part in inside(along, shape)]
+
+
+def refuse_too_many(grid: LandGrid) -> None:
+    """N025 (InputFault) where a raster has more cells than a line is sought on; nothing is laid out before."""
+    rows, columns = grid.shape
+    if grid.size <= MOST_CELLS:
+        return
+    side = math.ceil(grid.cell_m * math.sqrt(grid.size / MOST_CELLS))
+    while replace(grid, cell_m=side).size > MOST_CELLS:
+        side += 1
+    reach = math.floor(math.sqrt(MOST_CELLS) * grid.cell_m / 1000)
+    raise InputFault(
+        Fault(
+            "N025",
+            f"{grid.cell_m:g} 米的格网要 {rows:,} × {columns:,} = {grid.size:,} 格，约 {grid.size * CELL_BYTES / 1e9:.0f} GB 内存；"
+            f"最多 {MOST_CELLS:,} 格（约 {MOST_CELLS * CELL_BYTES / 1e9:.0f} GB）",
+            None,
+            f"用 `--cell {side}` 或更大的边长；或用 `--within` 把范围缩到东西、南北各约 {reach} 公里以内，例如起讫点所在的市、县",
+        )
+    )
 
 
 def sought(land: Land, weights: np.ndarray, stops: Sequence[LonLat], cells: Sequence[tuple[int, int]]) -> Any:

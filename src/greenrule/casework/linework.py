@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from greenrule.casework.ground import Ground
-from greenrule.casework.lineland import Land, LonLat
+from greenrule.casework.lineland import Land, LonLat, refuse_too_many
 from greenrule.casework.project import Project, project_from, read_projects
 from greenrule.casework.screening import Screener
 from greenrule.casework.siting import land, where
 from greenrule.core.errors import Fault, InputFault, near
 from greenrule.packs.marked import load_marked
+from greenrule.spatial.landgrid import LandGrid
+from greenrule.spatial.patches import Patches, length_m, line
+
+#: Two stops nearer than this are one place.
+_APART_M = 1.0
 
 
 def line_kinds(screener: Screener) -> dict[str, dict[str, Any]]:
@@ -54,7 +60,7 @@ def line_project(screener: Screener, kind: str, path: Path | None, on: date | No
 def stops_of(ground: Ground | None, texts: Sequence[str]) -> list[LonLat]:
     """Stops as people write them: "lon,lat", or a named place (a point inside it).
 
-    Errors: N022 for numbers that are no position; N011 for a name that no layer knows.
+    Errors: N022 for numbers that are no position; N011 for a name that no layer knows; N024 for two neighbours at one place.
     """
     out: list[LonLat] = []
     for text in texts:
@@ -78,15 +84,33 @@ def stops_of(ground: Ground | None, texts: Sequence[str]) -> list[LonLat]:
                 raise InputFault(Fault("N014", "没有图层，不认得地名", None, "用 `--workspace` 指明装有图层的工作区"))
             inside = land(ground, text).representative_point()
             out.append((float(inside.x), float(inside.y)))
+    for number, (one, other) in enumerate(pairwise(out)):
+        if length_m(line([one, other])) < _APART_M:
+            both = (
+                f"{_called(number, len(out))} `{texts[number]}` 和{_called(number + 1, len(out))} `{texts[number + 1]}`"
+            )
+            raise InputFault(Fault("N024", f"{both} 是同一个地方", None, "两处须不同；核对经纬度或地名"))
     return out
 
 
+def _called(number: int, of: int) -> str:
+    """What a stop is to a line."""
+    return "起点" if number == 0 else "终点" if number == of - 1 else f"途经 {number}"
+
+
 def land_for(
-    screener: Screener, project: Project, cell_m: float, avoid: Sequence[Any] = (), surface: Path | None = None
-) -> Land:
+    screener: Screener, project: Project, cell_m: float, avoid: Sequence[Any] = (), surface: Path | None = None,
+    *, within: Any = None, names: Sequence[str] = (),
+) -> Land:  # fmt: skip
     """The land of a line's project, drawn for the search.
 
-    surface : raster of cost multiples (`LandGrid.read`)
+    surface : raster of cost multiples (`LandGrid.read`); within : the land to which the question is confined; names : what
+    the asker calls the land in `avoid`
+    Errors: N025 for cells of such a side over such land, told before the counties are divided; those of `where`.
     """
-    siting = where(screener, project)
-    return Land(screener, siting, cell_m, avoid, None if surface is None else lambda grid: grid.read(surface))
+    ground = screener.ground(project.on)
+    counties = ground.index("county") if ground is not None else None
+    if counties is not None and within is None:
+        refuse_too_many(LandGrid(Patches(list(counties.frame.geometry)).bounds, cell_m))
+    siting = where(screener, project, within)
+    return Land(screener, siting, cell_m, avoid, None if surface is None else lambda grid: grid.read(surface), names)

@@ -9,7 +9,7 @@ from typing import Any
 from greenrule.casework.region_map import TRACKS, RegionMap, region_svg
 from greenrule.casework.report_html import template_text
 from greenrule.casework.report_words import DECISION, ZONE_CLASS
-from greenrule.casework.siting_table import NEAR, clause
+from greenrule.casework.siting_table import NEAR, clause, not_listed
 from greenrule.casework.writing import write_picture
 
 #: Order in which the page names decisions.
@@ -58,6 +58,7 @@ def _page(kind: str, lead: str, answer: dict[str, Any], picture: RegionMap, foot
             approvals.setdefault(item["rule"], item)
     page: str = _template().render(
         kind=kind, lead=lead, answer=answer, foot=foot, approvals=list(approvals.values()), clause=clause, near=NEAR,
+        not_listed=not_listed(answer) if answer["routes"] is None else "",
         zone_class=ZONE_CLASS, decisions=_DECISIONS, tracks=TRACKS, map=Markup(wide + narrow),
         style=Markup(template_text("report.css")),
     )  # fmt: skip

@@ -8,13 +8,16 @@ sought again.  What is told – lengths, stretches, clauses – comes from the s
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from greenrule.backends.trace import explain
 from greenrule.casework.barrier import NO_TERRAIN, Barrier, barrier
-from greenrule.casework.lineland import ASKED, BOTH, FREE, HELD, Land, LonLat, sought
+from greenrule.casework.line_exceptions import line_exceptions
+from greenrule.casework.lineland import ASKED, BASE, BOTH, FREE, HELD, MOST_WEIGHT, Land, LonLat, sought
 from greenrule.casework.screening import Screener
 from greenrule.casework.siting import Verdict
 from greenrule.core.errors import Fault, InputFault
@@ -43,7 +46,8 @@ class Stretch:
 class Route:
     """One route: its line (degrees, EPSG:4490), true length, and what the land along it says.
 
-    approvals : rules that restrict or may still forbid a stretch, each once; whole : the verdict of the line as one project
+    approvals : rules that restrict or may still forbid a stretch, each once; whole : the verdict of the line as one project,
+    whole_deciding : the rules that make it, whole_open : rules that may still change it → the facts they wait for
     """
 
     taste: str
@@ -56,15 +60,21 @@ class Route:
     cities: tuple[str, ...]
     whole: str = ""
     whole_deciding: tuple[str, ...] = ()
+    whole_open: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass
 class Routing:
-    """The answer: routes, best first by length, or the barrier where there is none."""
+    """The answer: routes, best first by length, or the barrier where there is none.
+
+    round_m : rule that lets a line through only where it cannot be avoided, and that every route meets → length of the
+    least-cost line that keeps off such land, None where none does
+    """
 
     routes: list[Route] = field(default_factory=list)
     barrier: list[Barrier] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    round_m: dict[str, float | None] = field(default_factory=dict)
 
 
 def route(
@@ -77,7 +87,7 @@ def route(
 ) -> Routing:
     """Different routes through stops, in their order; or the barrier that no route passes.
 
-    Errors: N020 (InputFault) for a stop on forbidden land or off the asked land, with the clause.
+    Errors: N020 (InputFault) for a stop on forbidden land, with the clause, on land to be avoided, or off the asked land.
     """
     tell = progress or (lambda text: None)
     cells = [_stop(screener, land, stop) for stop in stops]
@@ -99,7 +109,25 @@ def route(
         if along is not None:
             found.append(_told(screener, land, "另一条走廊", along))
     routing.routes = _different(found)[:most]
+    if land.capped:
+        routing.remarks.append(
+            f"地形与限制的倍数相乘，最多按平坦空地的 {MOST_WEIGHT / BASE:g} 倍计：有 {land.capped:,} 格更贵，彼此不再分贵贱"
+        )
+    for rule in line_exceptions(screener.law):
+        if all(rule in item.approvals for item in routing.routes):
+            tell(f"找线路：避开{screener.law.book.rules[rule].title}")
+            along = sought(*_keeping_off(land, rule), stops, cells)
+            routing.round_m[rule] = None if along is None else length_m(along)
     return routing
+
+
+def _keeping_off(land: Land, rule: str) -> tuple[Land, np.ndarray]:
+    """The land and its plain weights with everything closed on which a rule restricts or may still forbid."""
+    numbers = {number for number, area in enumerate(land.areas) if rule in (*area.verdict.deciding, *area.verdict.open)}
+    shut, weights = copy(land), land.weights(1.0, 1.0)
+    shut.forbidden = land.forbidden | numbers
+    land.grid.burn(weights, [(land.areas[number].geometry, 0) for number in sorted(numbers)], touched=True)
+    return shut, weights
 
 
 def _stop(screener: Screener, land: Land, stop: LonLat) -> tuple[int, int]:
@@ -109,9 +137,9 @@ def _stop(screener: Screener, land: Land, stop: LonLat) -> tuple[int, int]:
         raise InputFault(
             Fault(
                 "N020",
-                f"起讫点 {stop[0]:g}, {stop[1]:g} 不在已加载的范围内",
+                f"起讫点 {stop[0]:g}, {stop[1]:g} 不在所问的范围内",
                 None,
-                "核对经纬度次序和坐标系（WGS84 或 CGCS2000）",
+                "核对经纬度次序和坐标系（WGS84 或 CGCS2000）；写了 `--within` 的，起讫点须在其中",
             )
         )
     if land.forbidden.issuperset(numbers):
@@ -126,6 +154,17 @@ def _stop(screener: Screener, land: Land, stop: LonLat) -> tuple[int, int]:
                 "把它移出禁止区，或核对项目的事实",
             )
         )
+    if names := land.avoided(stop):
+        told = "、".join(f"`--avoid {name}`" for name in names if name) or "要求避让的地方"
+        county = land.areas[numbers[0]].county
+        raise InputFault(
+            Fault(
+                "N020",
+                f"起讫点 {stop[0]:g}, {stop[1]:g}（{county}）在要求避让的地方之内：{told}",
+                None,
+                "移动起讫点，或去掉这一处避让",
+            )
+        )
     cell = land.grid.cell(*stop)
     reach = 3
     rows, columns = np.mgrid[cell[0] - reach : cell[0] + reach + 1, cell[1] - reach : cell[1] + reach + 1]
@@ -136,7 +175,7 @@ def _stop(screener: Screener, land: Land, stop: LonLat) -> tuple[int, int]:
         raise InputFault(
             Fault(
                 "N020",
-                f"起讫点 {stop[0]:g}, {stop[1]:g} 四周都是禁止区，线路出不来",
+                f"起讫点 {stop[0]:g}, {stop[1]:g} 四周都是禁止{'或要求避让' if land.avoid else ''}的地方，线路出不来",
                 None,
                 "移动起讫点，或用更小的 `--cell`",
             )
@@ -165,12 +204,20 @@ def _told(screener: Screener, land: Land, taste: str, along: Any) -> Route:
         told.update(dict.fromkeys(land.asked(item.verdict)))
     project = replace(land.siting.project, location={"crs": "cgcs2000", "geometry": as_geojson(along)})
     inquiry = screener.inquire(project)
-    outcome = screener.machine(project.on, screener.events(project)).answer(inquiry.given, "access").outcomes["access"]
+    machine = screener.machine(project.on, screener.events(project))
+    values = machine.complete(inquiry.given)[0]
+    answer = machine.program.run(values, "access")
+    outcome, explanation = answer.outcomes["access"], explain(machine.program, values, answer)
+    waiting = {
+        rule: tuple(read.id for read in explanation.rule(rule).reads if read.sort == "fact" and read.value is None)
+        for rule in sorted(outcome.open)
+    }
     return Route(
         taste, along, length_m(along), stretches,
         sum(item.end_m - item.start_m for item in stretches if land.kind_of(item.verdict) in (HELD, BOTH)),
         sum(item.end_m - item.start_m for item in stretches if land.kind_of(item.verdict) in (ASKED, BOTH)),
         tuple(told), tuple(inquiry.where.get("cities", ())), outcome.word, tuple(sorted(outcome.deciding)),
+        waiting,
     )  # fmt: skip
 
 
@@ -178,7 +225,7 @@ def _dearer(land: Land, weights: np.ndarray, lines: Sequence[Any]) -> np.ndarray
     """Weights with the corridors of given lines made dearer."""
     near = np.zeros(land.grid.shape, dtype=np.uint8)
     land.grid.burn(near, [(corridor(along, _CORRIDOR * land.grid.cell_m), 1) for along in lines], touched=True)
-    raised = np.minimum(np.arange(256) * _DEARER, 255).astype(np.uint8)
+    raised = np.minimum(np.arange(256) * _DEARER, MOST_WEIGHT).astype(np.uint8)
     return np.where(near > 0, np.take(raised, weights), weights)
 
 

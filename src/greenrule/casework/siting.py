@@ -75,16 +75,12 @@ def where(screener: Screener, project: Project, within: Any = None, progress: An
 
     within : shapely polygon (degrees, EPSG:4490) to which the question is confined, None for all counties
     progress : wraps the list of counties and yields them again, to show how far it is
-    Errors: N010 (InputFault) without a workspace or without county outlines.
+    Errors: N010 (InputFault) without a workspace or without county outlines, N017 where within holds none of their land.
     """
     ground = screener.ground(project.on)
     counties = ground.index("county") if ground is not None else None
     if ground is None or counties is None:
-        raise InputFault(
-            Fault(
-                "N010", "没有县级行政区图层，不知道要在哪里找", project.place, "用 `--workspace` 指明装有图层的工作区"
-            )
-        )
+        raise InputFault(no_counties(ground, project.place))
     machine = screener.machine(project.on, screener.events(project))
     given = dict(project.facts)
     zones = {
@@ -98,6 +94,9 @@ def where(screener: Screener, project: Project, within: Any = None, progress: An
     siting = Siting(project, [], told, tuple(name for name in relevant if name not in zones), known=screener.known)
     verdicts: dict[tuple[bool | None, ...], Verdict] = {}
     tiles = list(_tiles(ground, within))
+    if not tiles:
+        why = "所给的范围与已加载的县没有重叠" if within is not None else "县级行政区图层里没有县"
+        raise InputFault(Fault("N017", why, project.place, "核对范围的坐标系和经纬度次序，或已加载的县"))
     for county, city, tile in tiles if progress is None else progress(tiles):
         merged: dict[Verdict, list[Any]] = {}
         for cell in carve(tile, asked):
@@ -228,8 +227,23 @@ def _tiles(ground: Ground, within: Any) -> Iterator[tuple[str, str, Any]]:
             yield str(item.get("name") or ""), str(item.get("city") or ""), tile
 
 
+def no_counties(ground: Ground | None, place: Any) -> Fault:
+    """N010: no county outlines; where there are some, but not on the day or not yet known, that is said."""
+    versions = [] if ground is None else ground.workspace.versions("county")
+    if ground is None or not versions:
+        return Fault("N010", "没有县级行政区图层，不知道要在哪里找", place, "用 `--workspace` 指明装有图层的工作区")
+    known = ground.known or ground.today
+    asked = f"{ground.on} 这一天" + (f"（按 {known} 所知）" if known else "")
+    have = "；".join(f"{item.recorded} 导入、自 {item.valid_from} 起有效" for item in versions[-3:])
+    told = f"{asked}没有县级行政区图层，不知道要在哪里找"
+    return Fault("N010", told, place, f"换 `--on`、`--known` 的日期，或不写 `--known`；工作区里有：{have}")
+
+
 def land(ground: Ground, text: str, place: Any = None) -> Any:
-    """The shape of a county, city or other named feature of the loaded layers (N011 with near names where there is none)."""
+    """The shape of a county, city or other named feature of the loaded layers.
+
+    Errors: N010 where no county was known on the day; N011 with near names where nothing is called so.
+    """
     names: list[str] = []
     for kind in ("city", "county", "park", "basin", "valley", "taixin_zone"):
         index = ground.index(kind)
@@ -242,6 +256,8 @@ def land(ground: Ground, text: str, place: Any = None) -> Any:
         if rows:
             return joined([index.frame.geometry[row] for row in rows])
         names += labels
+    if ground.index("county") is None:
+        raise InputFault(no_counties(ground, place))
     close = near(text, names)
     raise InputFault(
         Fault(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from greenrule.casework.candidates import Spot
+from greenrule.casework.candidates import FORBIDDEN, NO_AREA, OUTSIDE, LeftOut, Ranking, Spot
 from greenrule.casework.report_text import display_width
 from greenrule.casework.report_words import DECISION, DEMO, ZONE_CLASS
 from greenrule.casework.siting import Area, Siting
@@ -17,8 +17,13 @@ from greenrule.spatial.frame import Frame
 #: What the columns of `Spot.near` are called.
 NEAR = {"river_m": "距河流", "road_m": "距道路", "railway_m": "距铁路"}
 
+#: Why a candidate is not in the list, in words.
+LEFT_OUT = {
+    NO_AREA: "没有面积", OUTSIDE: "在所问的范围之外", FORBIDDEN: "全部在禁止建设的地方", "behind": "排在后面（见 `--most`）",
+}  # fmt: skip
 
-def plain(siting: Siting, law: Law, spots: list[Spot], demo: bool, versions: dict[str, Any]) -> dict[str, Any]:
+
+def plain(siting: Siting, law: Law, ranking: Ranking, demo: bool, versions: dict[str, Any]) -> dict[str, Any]:
     """The whole answer without its shapes: totals, what each clause does to how much land, counties, spots."""
     whole = sum(area.area_m2 for area in siting.areas)
     return {
@@ -31,7 +36,9 @@ def plain(siting: Siting, law: Law, spots: list[Spot], demo: bool, versions: dic
         "conditions": _by_rule(siting, law, "restricted"),
         "undecided": _missing(siting, law),
         "counties": _by_county(siting),
-        "candidates": [_spot(spot) for spot in spots],
+        "candidates": [_spot(spot) for spot in ranking.spots],
+        "left_out": [_left_out(item, law, siting) for item in ranking.left_out],
+        "not_listed": {**ranking.counts, **({"behind": ranking.behind} if ranking.behind else {})},
         "asked_places": [{"fact": name, "label": law.book.facts[name].zh} for name in siting.relevant],
         "untold_places": [{"fact": name, "label": law.book.facts[name].zh} for name in siting.untold],
         "notices": [DEMO] if demo else [],
@@ -59,7 +66,12 @@ def _by_rule(siting: Siting, law: Law, decision: str) -> list[dict[str, Any]]:
 
 def cites(law: Law, siting: Siting, rule: str) -> list[dict[str, str | None]]:
     """The citations of a rule, as findings write them."""
-    found = [law.instruments.resolve(cite, siting.project.on, siting.known) for cite in law.book.rules[rule].cites]
+    return cited(law, siting, law.book.rules[rule].cites)
+
+
+def cited(law: Law, siting: Siting, clauses: Sequence[str]) -> list[dict[str, str | None]]:
+    """Clauses as findings write them, on the day of the answer."""
+    found = [law.instruments.resolve(cite, siting.project.on, siting.known) for cite in clauses]
     return [{"instrument": item.instrument, "clause": item.clause, "number": item.number or item.title,
              "clause_label": item.clause_label} for item in found]  # fmt: skip
 
@@ -94,8 +106,27 @@ def _spot(spot: Spot) -> dict[str, Any]:
         "name": spot.name, "decision": spot.verdict.decision, "label": DECISION[spot.verdict.decision], "county": spot.county,
         "lon": round(spot.lon, 6), "lat": round(spot.lat, 6), "room_m": round(spot.room_m, 1), "area_km2": _km2(spot.area_m2),
         "unit": spot.unit, "unit_class": spot.unit_class, **spot.near, "deciding": list(spot.verdict.deciding),
-        "missing": list(spot.verdict.missing), "confirmed": spot.confirmed,
+        "missing": list(spot.verdict.missing), "confirmed": spot.confirmed, "row": spot.row, "notes": list(spot.notes),
     }  # fmt: skip
+
+
+def _left_out(item: LeftOut, law: Law, siting: Siting) -> dict[str, Any]:
+    return {
+        "name": item.candidate.name, "row": item.candidate.row, "why": item.why, "label": LEFT_OUT[item.why],
+        "notes": list(item.candidate.notes),
+        "rules": [{"rule": rule, "title": law.book.rules[rule].title, "cites": cites(law, siting, rule)} for rule in item.rules],
+    }  # fmt: skip
+
+
+def not_listed(answer: dict[str, Any]) -> str:
+    """How many candidates are not in the list, by reason, in words; empty where all are.
+
+    >>> not_listed({"not_listed": {"outside": 3, "behind": 2}})
+    '没有列入的候选 5 个：3 个在所问的范围之外，2 个排在后面（见 `--most`）'
+    """
+    counts = answer["not_listed"]
+    told = "，".join(f"{counts[why]:,} 个{words}" for why, words in LEFT_OUT.items() if counts.get(why))
+    return f"没有列入的候选 {sum(counts.values()):,} 个：{told}" if told else ""
 
 
 def frame(siting: Siting, law: Law, demo: bool) -> Frame:
@@ -159,6 +190,12 @@ def text(answer: dict[str, Any], most: int = 12) -> str:
             lines.append(
                 f"      {unit}" + (f"；{near}" if near else "") + ("" if row["confirmed"] else "；复审结论不同")
             )
+            lines += [f"      第 {row['row']} 行：{'；'.join(row['notes'])}"] if row["notes"] else []
+    if told := not_listed(answer):
+        lines += ["", told]
+    for row in answer["left_out"]:
+        why = "；".join([row["label"], *row["notes"], *(f"{rule['title']}（{rule['rule']}）" for rule in row["rules"])])
+        lines.append(f"  第 {row['row']} 行 {row['name']}：{why}")
     return "\n".join(lines)
 
 

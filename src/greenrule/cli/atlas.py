@@ -73,13 +73,13 @@ def atlas(
     if pair:
         _differ(pair, outs, format)
         return
+    from greenrule.casework.asked_land import asked_area
     from greenrule.casework.atlas_file import atlas_parquet, head
     from greenrule.casework.atlas_text import plain, text
     from greenrule.casework.atlas_xlsx import atlas_xlsx
     from greenrule.casework.screening import open_screener
     from greenrule.casework.unit_atlas import unit_atlas
     from greenrule.casework.writing import write_bytes
-    from greenrule.cli.siting import asked_area
 
     screener = open_screener(workspace, packs, known.date() if known else None)
     question = class_question(screener, on, decision, nature, bare, assumed)

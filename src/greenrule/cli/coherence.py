@@ -55,11 +55,11 @@ def coherence(
     例：greenrule layers coherence -w demo/workspace --assume 符合性=是 --out 界线.gpkg
         greenrule layers coherence -w demo/workspace --across city --industry 炼焦 --by length
     """
+    from greenrule.casework.asked_land import asked_area
     from greenrule.casework.coherence import coherence as compare
     from greenrule.casework.coherence_table import frame, plain, text
     from greenrule.casework.screening import open_screener
     from greenrule.cli.atlas import class_question
-    from greenrule.cli.siting import asked_area
     from greenrule.spatial.vectorout import driver_of, write_vector
 
     if out is not None:

@@ -151,13 +151,16 @@ def export(version: str, out: Path, workspace: Path, own_names: bool) -> None:
     """
     from greenrule.casework.layerlife import national, unit_list, version_of
     from greenrule.casework.writing import write_bytes
-    from greenrule.spatial.vectorout import write_vector
+    from greenrule.spatial.vectorout import driver_of, write_vector
     from greenrule.store.workspace import Workspace
 
+    listed = out.suffix.lower() == ".xlsx"
+    if not listed:
+        driver_of(out, (".xlsx",))
     place = Workspace.open(workspace)
     chosen = version_of(place, version)
     frame = place.read(chosen)
-    if out.suffix.lower() == ".xlsx":
+    if listed:
         write_bytes(out, unit_list(frame, chosen.kind, chosen.title, chosen.demo))
     else:
         write_vector(out, {chosen.kind: frame if own_names else national(frame, chosen.kind)})

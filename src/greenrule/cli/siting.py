@@ -45,7 +45,8 @@ def where(
         greenrule where 项目.yaml -w demo/workspace --within 忻州市 --candidates grid:5 --out 可建.gpkg
         greenrule where 项目.yaml -w demo/workspace --format html --out 可建.html --map 可建.png
     """
-    from greenrule.casework.candidates import parks, rank, squares
+    from greenrule.casework.asked_land import asked_area
+    from greenrule.casework.candidates import Candidate, Ranking, parks, rank, squares
     from greenrule.casework.project import read_projects
     from greenrule.casework.screening import open_screener
     from greenrule.casework.siting import where as ask
@@ -57,16 +58,18 @@ def where(
     ground = screener.ground(found.on)
     siting = ask(screener, found, asked_area(ground, within), progress=_bar("划分各县"))
     demo = ground is not None and any(version.demo for version in ground.versions.values())
-    shapes: list[Any] = []
+    shapes: list[Candidate] = []
     if candidates is None or candidates == "parks":
         has_parks = ground is not None and ground.index("park") is not None
         shapes = parks(ground) if ground is not None and (candidates or has_parks) else []
     elif candidates.startswith("grid:"):
         shapes = list(squares(siting, _side(candidates)))
     elif candidates != "none":
-        shapes = _parcels(Path(candidates))
-    spots = rank(screener, siting, shapes, most)
-    answer = plain(siting, screener.law, spots, demo, screener.versions(found.on))
+        from greenrule.casework.parcels import read_parcels
+
+        shapes = read_parcels(Path(candidates))
+    ranking = rank(screener, siting, shapes, most) if shapes else Ranking()
+    answer = plain(siting, screener.law, ranking, demo, screener.versions(found.on))
     if out is not None and format != "html":
         _write(out, "where", frame(siting, screener.law, demo))
     if picture is not None or format == "html":
@@ -74,7 +77,7 @@ def where(
         from greenrule.casework.region_page import where_page
 
         assert ground is not None
-        drawn = where_map(siting, spots, ground)
+        drawn = where_map(siting, ranking.spots, ground)
         _draw(picture, drawn)
         if format == "html":
             _deliver(where_page(answer, drawn), out)
@@ -86,9 +89,10 @@ def where(
 
 
 def _check(out: Path | None, picture: Path | None, format: str) -> None:
-    """M001, M002: endings that do not go with the formats, told before the work."""
+    """M001, M002, G060: endings that do not go with the formats or cannot be written, told before the work."""
     from greenrule.casework.writing import check_map_path
     from greenrule.core.errors import Fault, InputFault, Place
+    from greenrule.spatial.vectorout import driver_of
 
     if picture is not None:
         check_map_path(picture)
@@ -100,6 +104,8 @@ def _check(out: Path | None, picture: Path | None, format: str) -> None:
             else "加 `--format html`"
         )
         raise InputFault(Fault("M002", f"`--format {format}` 与 `{out.name}` 不相配", Place(str(out)), told))
+    if out is not None and not page:
+        driver_of(out)
 
 
 def _write(out: Path, name: str, features: Any) -> None:
@@ -136,19 +142,6 @@ def _bar(words: str) -> Any:
     return lambda items: track(items, description=words, transient=True)
 
 
-def asked_area(ground: Any, within: str | None) -> Any:
-    """The land that `--within` names: a file or a named place."""
-    if within is None or ground is None:
-        return None
-    from greenrule.casework.siting import land
-    from greenrule.spatial.intake import read_site
-
-    path = Path(within)
-    if path.suffix and path.exists():
-        return read_site({"file": str(path)}, base_dir=path.parent).geometry
-    return land(ground, within)
-
-
 def _side(text: str) -> float:
     from greenrule.core.errors import Fault, InputFault
 
@@ -161,20 +154,6 @@ def _side(text: str) -> float:
     return side
 
 
-def _parcels(path: Path) -> list[tuple[str, Any]]:
-    """The parcels of a file, named by their `name` column or their number."""
-    from greenrule.spatial.vectorfile import read_vector
-
-    vector = read_vector(path)
-    names = next(
-        (vector.columns[key] for key in vector.columns if key.lower() in ("name", "名称", "地块", "编号")), None
-    )
-    return [
-        (str(names[row]) if names is not None and names[row] else f"地块 {int(vector.rows[row])}", shape)
-        for row, shape in enumerate(vector.geometry)
-    ]
-
-
 @click.command()
 @click.argument("start")
 @click.argument("end")
@@ -182,6 +161,7 @@ def _parcels(path: Path) -> list[tuple[str, Any]]:
 @PACKS
 @click.option("--kind", required=True, help="公路、铁路、输电、管道（或 road、railway、power_line、pipeline）。")
 @click.option("--via", multiple=True, help="必经之处，可多次给出，按次序经过。")
+@click.option("--within", help="线路只在这里走：县、市的名称，或一个面文件；缺省为全部已加载的县。")
 @click.option("--avoid", multiple=True, help="避让：地名或面文件，可多次给出。")
 @click.option(
     "--project", type=click.Path(path_type=Path), help="项目文件：线路的行业、日期和事实；缺省按种类只填行业。"
@@ -204,7 +184,7 @@ def _parcels(path: Path) -> list[tuple[str, Any]]:
 @PAGE
 def route(
     start: str, end: str, workspace: Path | None, packs: tuple[Path, ...], kind: str, via: tuple[str, ...],
-    avoid: tuple[str, ...], project: Path | None, surface: Path | None, cell: float, most: int, on: datetime | None,
+    within: str | None, avoid: tuple[str, ...], project: Path | None, surface: Path | None, cell: float, most: int, on: datetime | None,
     known: datetime | None, out: Path | None, picture: Path | None, format: str,
 ) -> None:  # fmt: skip
     """线路怎么走：从 START 到 END 的几条真正不同的线路，绝不穿过禁止的地方，逐段有条款。
@@ -216,6 +196,7 @@ def route(
         greenrule route 太谷区 平遥县 --kind 输电 --avoid 祁县 -w demo/workspace --out 线路.gpkg
         greenrule route 太谷区 平遥县 --kind 输电 -w demo/workspace --format html --out 线路.html
     """
+    from greenrule.casework.asked_land import asked_area
     from greenrule.casework.linework import land_for, line_project, stops_of
     from greenrule.casework.routing import route as ask
     from greenrule.casework.routing_table import frame, plain, text
@@ -230,15 +211,20 @@ def route(
     stops = stops_of(ground, (start, *via, end))
     with _spinner() as say:
         say("划分各县")
-        land = land_for(screener, asked, cell, [asked_area(ground, item) for item in avoid], surface)
+        area, closed = asked_area(ground, within), [asked_area(ground, item) for item in avoid]
+        land = land_for(screener, asked, cell, closed, surface, within=area, names=avoid)
         routing = ask(screener, land, stops, most=most, progress=say)
     if project is None:
         groups = "、".join(screener.law.groups[name][0] for name in asked.raw.get("none_of", ()))
         routing.remarks.append(f"没有项目文件：只按行业问，并视同申报“均无”：{groups}")
     demo = ground is not None and any(version.demo for version in ground.versions.values())
     answer = plain(routing, land, screener.law, demo, screener.versions(asked.on))
-    if out is not None and routing.routes and format != "html":
-        _write(out, "route", frame(routing, land, screener.law, demo))
+    if out is not None and format != "html":
+        if routing.routes:
+            _write(out, "route", frame(routing, land, screener.law, demo))
+        else:
+            stays = "；原有的文件没有改动，不是这次的结果" if out.exists() else ""
+            click.echo(f"没有线路，未写 {out}{stays}", err=True)
     if picture is not None or format == "html":
         from greenrule.casework.region_mapping import route_map
         from greenrule.casework.region_page import route_page

@@ -39,6 +39,11 @@ class LandGrid:
         )
 
     @property
+    def size(self) -> int:
+        """How many cells it has."""
+        return self.shape[0] * self.shape[1]
+
+    @property
     def plane_text(self) -> str:
         """The plane as PROJ writes it."""
         west, _, east, _ = self.bounds

@@ -103,6 +103,11 @@ def inside(along: Any, shape: Any) -> list[Any]:
     return [part for part in parts if shapely.get_dimensions(part) == 1 and length_m(part) > _TOUCH_M]
 
 
+def holds(shape: Any, lon: float, lat: float) -> bool:
+    """Whether a polygon holds a point, its border included."""
+    return bool(shapely.intersects(shape, shapely.Point(lon, lat)))
+
+
 def point_at(lon: float, lat: float) -> Any:
     """A point."""
     return shapely.Point(lon, lat)

@@ -120,3 +120,18 @@ def mended(geometry: Any) -> tuple[Any, tuple[str, ...]]:
     before, after = (len(shapely.get_parts(shape)) for shape in (geometry, valid))
     change = f"，由 {before} 个部件变为 {after} 个" if before != after else ""
     return valid, (f"图形自相交，已自动修正{change}；请核对修正后的范围",)
+
+
+def areal(geometry: Any) -> tuple[Any, bool]:
+    """The polygons of a geometry (None where it has none), and whether points or lines were left.
+
+    >>> areal(shapely.Point(112, 37)), areal(shapely.box(112, 37, 113, 38))[1]
+    ((None, True), False)
+    """
+    parts = list(shapely.get_parts(geometry))
+    while any(part.geom_type.startswith(("Multi", "Geometry")) for part in parts):
+        parts = [inner for part in parts for inner in shapely.get_parts(part)]
+    polygons = [part for part in parts if part.geom_type == "Polygon"]
+    if not polygons:
+        return None, True
+    return (polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)), len(polygons) < len(parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,15 +51,15 @@ def write_vector(path: Path, layers: Mapping[str, Frame]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def driver_of(path: Path) -> str:
+def driver_of(path: Path, others: Sequence[str] = ()) -> str:
     """GDAL's name for the format of a file; G060 (InputFault) for an ending that is not known.
 
-    Commands that take long ask before they begin.
+    others : endings that the caller writes itself, told with the rest.  Commands that take long ask before they begin.
     """
     driver = DRIVERS.get(path.suffix.lower())
     if driver is None:
         told = f"不会写 `{path.suffix or '没有扩展名'}` 文件"
-        raise InputFault(Fault("G060", told, Place(str(path)), f"可用：{'、'.join(DRIVERS)}"))
+        raise InputFault(Fault("G060", told, Place(str(path)), f"可用：{'、'.join((*DRIVERS, *others))}"))
     return driver
 
 
