@@ -44,6 +44,7 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "accounts/social/signup/": ("everybody", "旧地址"),
     "accounts/social/connections/": ("everybody", "旧地址，转到现在的"),
     "accounts/oidc/*": ("everybody", "统一认证的来去"),
+    "accounts/sessions/": ("person", "自己的登录会话"),
     "accounts/tokens/": ("person", "自己的接口令牌"),
     "accounts/reauthenticate/": ("person", "再次确认口令"),
     "accounts/email/": ("person", "自己的邮箱"),
