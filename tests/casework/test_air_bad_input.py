@@ -190,6 +190,19 @@ def test_a_bulletin_of_a_month_that_is_not_over_says_so(workspace: Workspace) ->
     assert "1 个（甲市）的有效日数不足或期间未完，名次只供参考" in told
     (ranking,) = [part for part in paper.parts if isinstance(part, Table) and part.title == "综合指数"]
     assert len(ranking.rows) == 2
+    assert "本期未完" not in told  # the other city's month is over
+
+
+def test_a_month_that_is_not_over_is_compared_with_the_same_days_of_the_year_before(workspace: Workspace) -> None:
+    before = datetime(2025, 3, 1)
+    put(workspace, table(days=10) + table(days=10, first=before))
+    put(workspace, table(days=21, first=before + timedelta(days=10), pm25=lambda n: 200))
+    paper = bulletin(workspace, EDITIONS, Period.month(2026, 3))
+    told = " ".join(part.text for part in paper.parts if isinstance(part, Text))
+    assert "本期未完：数据到 2026-03-10，31 天中的 10 天" in told
+    assert "上年同期取 2025-03-01 至 2025-03-10" in told
+    (better,) = [part for part in paper.parts if isinstance(part, Table) and part.title == "改善幅度"]
+    assert [row[2] for row in better.rows] == [row[3] for row in better.rows]
 
 
 def test_a_kill_in_an_import_leaves_the_old_figures_or_the_new(workspace: Workspace) -> None:

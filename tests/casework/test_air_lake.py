@@ -278,6 +278,9 @@ def test_dust_is_deducted_beside_what_was_measured(workspace: Workspace, tmp_pat
     # Three hours fewer leave a day of 21; a whole day without particles does not count.
     assert (raw.days["pm25"], less.days["pm25"], less.days["so2"], less.complete) == (31, 30, 31, True)
     assert less.values["pm25_mean"] == 30
+    for dust, row in (((), raw), (processes, less)):
+        (ranking,) = rank_places(workspace, EDITIONS, Period.month(2026, 3), dust=dust)
+        assert (ranking.kind, [item.index for item in ranking.places]) == (row.kind, [row.index])
     assert raw.values["pm25_mean"] == round(Fraction(30 * 29 * 24 + 30 * 21 + 400 * 3 + 300 * 24, 31 * 24))
     assert (
         evaluate_workspace(workspace, EDITIONS, [Period.month(2026, 3)]).rows[0].values["pm25_mean"]

@@ -299,6 +299,12 @@ def _number(value: Any, decimals: int) -> str:
 @_LEVEL
 @_EDITION
 @click.option(
+    "--dust",
+    type=click.Path(path_type=Path),
+    metavar="文件",
+    help="沙尘过程表（同 air evaluate）：按扣除后的结果排名。",
+)
+@click.option(
     "--pay",
     type=click.Path(path_type=Path),
     metavar="文件",
@@ -309,7 +315,7 @@ def _number(value: Any, decimals: int) -> str:
 @FORMAT
 def rank(
     workspace: Path, months: tuple[str, ...], years: tuple[int, ...], to_date: datetime | None, first: datetime | None, last: datetime | None,
-    by: str, level: str | None, edition: str, pay: Path | None, out: Path | None, packs: tuple[Path, ...], format: str,
+    by: str, level: str | None, edition: str, dust: Path | None, pay: Path | None, out: Path | None, packs: tuple[Path, ...], format: str,
 ) -> None:  # fmt: skip
     """按综合指数排名：水平和改善幅度（比上年同期，两年按同一版算），指数相同的并列。
 
@@ -321,6 +327,7 @@ def rank(
     ranking 写 level（水平）或 improvement（改善），从后数写 [-3, -1]，要交的金额写负数。并列的各按其名次计。
     """
     from greenrule.casework.air_aqi import write_table
+    from greenrule.casework.air_evaluate import read_dust
     from greenrule.casework.air_rank import rank_places, read_pay
     from greenrule.packs.air import load_editions
     from greenrule.store.workspace import Workspace
@@ -329,8 +336,11 @@ def rank(
     rules = read_pay(pay) if pay is not None else None
     editions = load_editions(packs or None)
     opened = Workspace.open(workspace)
+    processes = read_dust(dust, opened.stations.read()) if dust is not None else ()
     found = [
-        ranking for period in periods for ranking in rank_places(opened, editions, period, by, edition, level, rules)
+        ranking
+        for period in periods
+        for ranking in rank_places(opened, editions, period, by, edition, level, rules, processes)
     ]
     if out is not None:
         import polars as pl
@@ -351,11 +361,15 @@ def rank(
 
 
 def _cells(place: dict[str, Any]) -> dict[str, Any]:
+    from greenrule.casework.air_rank import RANKINGS
+
     pay = place.pop("pay")
     told = (
         "未知"
         if pay is None
-        else "；".join(f"{item['ranking']} {item['amount']:g} {item['unit']}（{item['cite']}）" for item in pay)
+        else "；".join(
+            f"{RANKINGS[item['ranking']]} {item['amount']:g} {item['unit']}（{item['cite']}）" for item in pay
+        )
     )
     return {**place, "main_pollutants": "、".join(place["main_pollutants"]), "pay": told}
 
@@ -365,7 +379,7 @@ def _show_ranking(ranking: Ranking) -> None:
 
     from greenrule.quality.editions import LABELS
 
-    table = Table("名次", "", "综合指数", "主要污染物", "上年同期", "变化%", "改善名次", "奖惩", title=f"{ranking.period}（{ranking.edition} 版）",
+    table = Table("名次", "", "综合指数", "主要污染物", "上年同期", "变化%", "改善名次", "奖惩", title=f"{ranking.period}（{ranking.edition} 版{'，扣除沙尘' if ranking.kind == 'deducted' else ''}）",
                   title_justify="left", box=None, pad_edge=False)  # fmt: skip
     for item in ranking.places:
         pay = (
