@@ -13,9 +13,13 @@ import pytest
 from greenrule.casework.air_evaluate import day_rows, evaluate_workspace, read_dust
 from greenrule.casework.air_lake import import_files, read_register
 from greenrule.casework.air_rank import before, rank_places, read_pay
+from greenrule.casework.air_target import stand, wanted
+from greenrule.casework.outlook_lake import lake_observations
+from greenrule.casework.warning_lake import lake_days
 from greenrule.core.errors import InputFault
 from greenrule.packs.air import load_editions
 from greenrule.quality.dust import DustProcess
+from greenrule.quality.forecast_series import POLLUTANTS
 from greenrule.quality.periods import Period
 from greenrule.store.workspace import Workspace
 
@@ -296,3 +300,24 @@ def test_dust_is_deducted_beside_what_was_measured(workspace: Workspace, tmp_pat
         DustProcess(np.datetime64("2026-03-10T03", "h"), np.datetime64("2026-03-10T05", "h"), frozenset({"A1"}))
         == processes[0]
     )
+
+
+def test_stations_of_one_level_alone_make_the_place_everywhere(workspace: Workspace, tmp_path: Path) -> None:
+    put(workspace, HEAD + rows("A1", datetime(2026, 3, 1), 24 * 31, 40) + rows("T1", datetime(2026, 3, 1), 24 * 31, 60))
+    table = tmp_path / "register.csv"
+    table.write_text("station,level,city\nA1,国控,甲市\nT1,乡镇,甲市\n", encoding="utf-8")
+    workspace.stations.write(read_register(table))
+    march = Period.month(2026, 3)
+    both = evaluate_workspace(workspace, EDITIONS, [march], "city")
+    assert any("甲市的站点分属国控、乡镇，合在一起算" in note for note in both.notes)
+    (asked,) = wanted({}, {"甲市": Fraction(30)}, 2026, [])
+    for level, mean in ((None, 50), ("national", 40), ("township", 60)):
+        found = evaluate_workspace(workspace, EDITIONS, [march], "city", level=level)
+        assert found.rows[0].values["pm25_mean"] == mean
+        assert stand(workspace, EDITIONS, [asked], level=level).items[0].so_far == mean
+        series = lake_observations(workspace, EDITIONS, "city", level=level).stations["甲市"]
+        assert set(series.values[:, list(POLLUTANTS).index("pm25")].tolist()) == {mean}
+        days = lake_days(workspace, EDITIONS, "city", None, date(2026, 3, 1), level=level).places["甲市"]
+        assert [item.aqi for item in days] == [
+            row["aqi"] for row in day_rows(found.days, EDITIONS, march.first, march.last)
+        ]

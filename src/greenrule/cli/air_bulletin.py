@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from greenrule.cli.options import DAY, PACKS
+from greenrule.cli.options import DAY, LEVEL, PACKS
 from greenrule.core.errors import Fault, InputFault
 
 _SUFFIXES = {".html": "html", ".docx": "docx", ".pdf": "pdf", ".xlsx": "xlsx", ".txt": "text"}
@@ -25,11 +25,7 @@ _SUFFIXES = {".html": "html", ".docx": "docx", ".pdf": "pdf", ".xlsx": "xlsx", "
     show_default=True,
     help="通报哪一级。",
 )
-@click.option(
-    "--level",
-    type=click.Choice(["national", "provincial", "city", "county", "township", "park"]),
-    help="只用这一级别的站点。",
-)
+@LEVEL
 @click.option(
     "--edition", default="auto", show_default=True, metavar="版次", help="auto 按数据日期；2012、2026、2031 按这一版。"
 )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from greenrule.cli.cluster import CONF, MASTER, Cluster, cluster_of, session_on
-from greenrule.cli.options import DAY, FORMAT, PACKS, echo_json, watched
+from greenrule.cli.options import DAY, FORMAT, LEVEL, PACKS, echo_json, watched
 from greenrule.core.errors import Fault, InputFault
 
 if TYPE_CHECKING:
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from greenrule.store.observations_days import Elsewhere
 
 _BY = click.Choice(["station", "city", "county", "township"])
-_LEVEL = click.option(
-    "--level",
-    type=click.Choice(["national", "provincial", "city", "county", "township", "park"]),
-    help="只用这一级别的站点。",
-)
 _EDITION = click.option(
     "--edition",
     default="auto",
@@ -91,7 +86,7 @@ def periods_asked(
 @click.option("--by", type=_BY, default="station", show_default=True, help="按站点、城市、县区还是乡镇。")
 @click.option("--station", "stations", multiple=True, metavar="站点", help="只看这些站点。")
 @click.option("--city", "cities", multiple=True, metavar="城市", help="只看这些城市（按城市评价）。")
-@_LEVEL
+@LEVEL
 @_EDITION
 @click.option("--daily", is_flag=True, help="逐日列出浓度、分指数、AQI、首要污染物和级别。")
 @click.option(
@@ -296,7 +291,7 @@ def _number(value: Any, decimals: int) -> str:
 @click.option("--workspace", "-w", required=True, type=click.Path(path_type=Path), help="工作区目录。")
 @_period_options
 @click.option("--by", type=_BY, default="city", show_default=True, help="给城市、县区、乡镇还是站点排名。")
-@_LEVEL
+@LEVEL
 @_EDITION
 @click.option(
     "--dust",
