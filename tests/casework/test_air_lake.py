@@ -107,6 +107,17 @@ def test_stations_are_registered_and_a_move_is_told(workspace: Workspace) -> Non
     assert imported(112.622).moved == []  # type: ignore[attr-defined]
 
 
+def test_a_move_within_a_file_and_another_city_are_told(workspace: Workspace) -> None:
+    head = "station,time,城市,lon,lat,pm25\n"
+    put(workspace, head + "A1,2026-03-01 01:00,甲市,112.5,37.9,30\nB1,2026-03-01 01:00,太原,112.1,37.1,30\n")
+    rows = "A1,2026-03-02 01:00,甲市,112.5,37.9,30\nA1,2026-03-02 02:00,丙市,112.9,37.9,30\nB1,2026-03-02 01:00,太原市,112.1,37.1,30\n"
+    report = put(workspace, head + rows)
+    assert [name for name, _ in report.moved] == ["A1"]  # type: ignore[attr-defined]
+    (note,) = [note for note in report.notes if "登记的是" in note]  # type: ignore[attr-defined]
+    assert note.startswith("站点 A1 表里写 丙市，登记的是 甲市")
+    assert [item.city for item in workspace.stations.read()] == ["甲市", "太原"]
+
+
 def test_a_station_that_moved_counts_where_it_stood(workspace: Workspace) -> None:
     put(workspace, HEAD + rows("A1", datetime(2026, 3, 1), 24 * 31, 30) + rows("A2", datetime(2026, 3, 1), 24 * 31, 50))
     register = workspace.path.parent / "r.csv"
