@@ -125,6 +125,46 @@ def test_swapped_pollutants_are_told(workspace: Workspace) -> None:
     assert any("PM2.5 大多高于 PM10" in note for note in report.notes)
 
 
+def test_one_station_with_swapped_particles_among_many_is_named(workspace: Workspace) -> None:
+    sound = "".join(table(station=name) for name in ("B1", "B2", "B3"))
+    report = put(workspace, table(pm25=lambda n: 90 + n % 5, pm10=lambda n: 50 + n % 7) + sound)
+    assert "1 站（A1）PM2.5 大多高于 PM10：两列可能对调了，请核对" in "\n".join(report.notes)
+    assert not any("大多高于 PM10" in note for note in put(workspace, sound).notes)
+
+
+@pytest.mark.parametrize(("off", "shift"), [(-8, "8"), (8, "-8")])
+def test_one_station_whose_clock_is_off_among_many_is_named(workspace: Workspace, off: int, shift: str) -> None:
+    def sun(n: int) -> int:
+        return round(80 + 60 * np.sin(((n + 1) % 24 - 9) / 24 * 2 * np.pi))  # highest at 15
+
+    sound = "".join(table(days=14, station=name, o3=sun) for name in ("B1", "B2", "B3"))
+    wrong = table(days=14, o3=sun, first=MARCH + timedelta(hours=off))
+    notes = [note for note in put(workspace, wrong + sound).notes if "--shift-hours" in note]
+    assert len(notes) == 1
+    assert "1 站（A1）" in notes[0]
+    assert notes[0].endswith(f"`--shift-hours {shift}` 更正")
+    assert not any("--shift-hours" in note for note in put(workspace, sound).notes)
+
+
+@pytest.mark.parametrize("changed", [0, 1, 3, 5, 6])
+def test_carbon_monoxide_whose_unit_changes_midway_is_put_right_day_by_day(workspace: Workspace, changed: int) -> None:
+    report = put(workspace, table(days=6, co=lambda n: 0.9 if n < 24 * changed else 900))
+    said = [note for note in report.notes if "换了单位" in note]
+    assert bool(said) == (0 < changed < 6)
+    assert [day(workspace, number)["co"] for number in range(6)] == [0.9] * 6
+
+
+def test_a_single_value_that_nobody_could_breathe_is_told_and_kept(workspace: Workspace) -> None:
+    report = put(workspace, table(co=lambda n: 800 if n == 7 else 0.9))
+    assert any("CO：1 个值高于 50 mg/m³" in note for note in report.notes)
+
+
+def test_times_that_have_not_come_and_times_between_hours_are_told(workspace: Workspace) -> None:
+    report = put(workspace, "A1,2026-03-01 01:30,甲市,5,9,1,1,0.5,1\nA1,2199-01-01 02:00,甲市,5,9,1,1,0.5,1\n")
+    assert any("1 行的时间不是整点" in note for note in report.notes)
+    assert any("最晚 2199-01-01 02 时" in note for note in report.notes)
+
+
 def test_carbon_monoxide_in_micrograms_is_put_right_station_by_station(workspace: Workspace) -> None:
     report = put(workspace, table(co=lambda n: 800 + 100 * (n % 3)) + table(station="B1"))
     assert any("CO" in note and "A1" in note and "B1" not in note for note in report.notes)
@@ -150,6 +190,19 @@ def test_a_bulletin_of_a_month_that_is_not_over_says_so(workspace: Workspace) ->
     assert "1 个（甲市）的有效日数不足或期间未完，名次只供参考" in told
     (ranking,) = [part for part in paper.parts if isinstance(part, Table) and part.title == "综合指数"]
     assert len(ranking.rows) == 2
+    assert "本期未完" not in told  # the other city's month is over
+
+
+def test_a_month_that_is_not_over_is_compared_with_the_same_days_of_the_year_before(workspace: Workspace) -> None:
+    before = datetime(2025, 3, 1)
+    put(workspace, table(days=10) + table(days=10, first=before))
+    put(workspace, table(days=21, first=before + timedelta(days=10), pm25=lambda n: 200))
+    paper = bulletin(workspace, EDITIONS, Period.month(2026, 3))
+    told = " ".join(part.text for part in paper.parts if isinstance(part, Text))
+    assert "本期未完：数据到 2026-03-10，31 天中的 10 天" in told
+    assert "上年同期取 2025-03-01 至 2025-03-10" in told
+    (better,) = [part for part in paper.parts if isinstance(part, Table) and part.title == "改善幅度"]
+    assert [row[2] for row in better.rows] == [row[3] for row in better.rows]
 
 
 def test_a_kill_in_an_import_leaves_the_old_figures_or_the_new(workspace: Workspace) -> None:

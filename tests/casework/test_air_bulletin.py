@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from greenrule.casework.air_bulletin import bulletin
 from greenrule.casework.air_lake import import_files
-from greenrule.casework.air_rank import rank_places
+from greenrule.casework.air_rank import PayRule, rank_places
 from greenrule.casework.paper import Table, Text, lay_out
 from greenrule.core.errors import InputFault
 from greenrule.packs.air import load_editions
@@ -58,6 +59,13 @@ def test_it_is_the_ranking(workspace):
 def test_without_a_rule_the_pay_is_unknown(workspace):
     paper = bulletin(workspace, EDITIONS, MONTH)
     assert any(isinstance(part, Text) and "奖惩金额未知" in part.text for part in paper.parts)
+
+
+def test_the_pay_is_told_in_words_and_the_page_names_no_command(workspace):
+    rule = PayRule(date(2026, 1, 1), None, "improvement", 1, 1, Fraction(30), "万元", "演示办法")
+    paper = bulletin(workspace, EDITIONS, MONTH, pay=[rule])
+    assert tables(paper)["奖惩"].rows == [["丙市", "改善", "+30", "万元", "演示办法"]]
+    assert "--pay" not in lay_out(bulletin(workspace, EDITIONS, MONTH), "text").decode()
 
 
 def test_it_can_be_printed(workspace, tmp_path: Path):

@@ -13,9 +13,13 @@ import pytest
 from greenrule.casework.air_evaluate import day_rows, evaluate_workspace, read_dust
 from greenrule.casework.air_lake import import_files, read_register
 from greenrule.casework.air_rank import before, rank_places, read_pay
+from greenrule.casework.air_target import stand, wanted
+from greenrule.casework.outlook_lake import lake_observations
+from greenrule.casework.warning_lake import lake_days
 from greenrule.core.errors import InputFault
 from greenrule.packs.air import load_editions
 from greenrule.quality.dust import DustProcess
+from greenrule.quality.forecast_series import POLLUTANTS
 from greenrule.quality.periods import Period
 from greenrule.store.workspace import Workspace
 
@@ -101,6 +105,17 @@ def test_stations_are_registered_and_a_move_is_told(workspace: Workspace) -> Non
     old, new = workspace.stations.read()
     assert (old.until, new.since, new.lon) == (date(2026, 2, 28), date(2026, 3, 1), 112.622)
     assert imported(112.622).moved == []  # type: ignore[attr-defined]
+
+
+def test_a_move_within_a_file_and_another_city_are_told(workspace: Workspace) -> None:
+    head = "station,time,城市,lon,lat,pm25\n"
+    put(workspace, head + "A1,2026-03-01 01:00,甲市,112.5,37.9,30\nB1,2026-03-01 01:00,太原,112.1,37.1,30\n")
+    rows = "A1,2026-03-02 01:00,甲市,112.5,37.9,30\nA1,2026-03-02 02:00,丙市,112.9,37.9,30\nB1,2026-03-02 01:00,太原市,112.1,37.1,30\n"
+    report = put(workspace, head + rows)
+    assert [name for name, _ in report.moved] == ["A1"]  # type: ignore[attr-defined]
+    (note,) = [note for note in report.notes if "登记的是" in note]  # type: ignore[attr-defined]
+    assert note.startswith("站点 A1 表里写 丙市，登记的是 甲市")
+    assert [item.city for item in workspace.stations.read()] == ["甲市", "太原"]
 
 
 def test_a_station_that_moved_counts_where_it_stood(workspace: Workspace) -> None:
@@ -278,6 +293,9 @@ def test_dust_is_deducted_beside_what_was_measured(workspace: Workspace, tmp_pat
     # Three hours fewer leave a day of 21; a whole day without particles does not count.
     assert (raw.days["pm25"], less.days["pm25"], less.days["so2"], less.complete) == (31, 30, 31, True)
     assert less.values["pm25_mean"] == 30
+    for dust, row in (((), raw), (processes, less)):
+        (ranking,) = rank_places(workspace, EDITIONS, Period.month(2026, 3), dust=dust)
+        assert (ranking.kind, [item.index for item in ranking.places]) == (row.kind, [row.index])
     assert raw.values["pm25_mean"] == round(Fraction(30 * 29 * 24 + 30 * 21 + 400 * 3 + 300 * 24, 31 * 24))
     assert (
         evaluate_workspace(workspace, EDITIONS, [Period.month(2026, 3)]).rows[0].values["pm25_mean"]
@@ -293,3 +311,24 @@ def test_dust_is_deducted_beside_what_was_measured(workspace: Workspace, tmp_pat
         DustProcess(np.datetime64("2026-03-10T03", "h"), np.datetime64("2026-03-10T05", "h"), frozenset({"A1"}))
         == processes[0]
     )
+
+
+def test_stations_of_one_level_alone_make_the_place_everywhere(workspace: Workspace, tmp_path: Path) -> None:
+    put(workspace, HEAD + rows("A1", datetime(2026, 3, 1), 24 * 31, 40) + rows("T1", datetime(2026, 3, 1), 24 * 31, 60))
+    table = tmp_path / "register.csv"
+    table.write_text("station,level,city\nA1,国控,甲市\nT1,乡镇,甲市\n", encoding="utf-8")
+    workspace.stations.write(read_register(table))
+    march = Period.month(2026, 3)
+    both = evaluate_workspace(workspace, EDITIONS, [march], "city")
+    assert any("甲市的站点分属国控、乡镇，合在一起算" in note for note in both.notes)
+    (asked,) = wanted({}, {"甲市": Fraction(30)}, 2026, [])
+    for level, mean in ((None, 50), ("national", 40), ("township", 60)):
+        found = evaluate_workspace(workspace, EDITIONS, [march], "city", level=level)
+        assert found.rows[0].values["pm25_mean"] == mean
+        assert stand(workspace, EDITIONS, [asked], level=level).items[0].so_far == mean
+        series = lake_observations(workspace, EDITIONS, "city", level=level).stations["甲市"]
+        assert set(series.values[:, list(POLLUTANTS).index("pm25")].tolist()) == {mean}
+        days = lake_days(workspace, EDITIONS, "city", None, date(2026, 3, 1), level=level).places["甲市"]
+        assert [item.aqi for item in days] == [
+            row["aqi"] for row in day_rows(found.days, EDITIONS, march.first, march.last)
+        ]

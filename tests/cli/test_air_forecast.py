@@ -176,6 +176,7 @@ def test_hours_become_days(tmp_path: Path) -> None:
     # 00:00 names the last hour of the day before: one hour of New Year's Eve, and the last day lacks one.
     assert ends.stations["甲"].first == date(2025, 12, 31)
     assert ends.stations["甲"].values[1, 0] == pytest.approx(sum(range(1, 24)) / 24)
+    assert [any("--hour-ends" in note for note in found.notes) for found in (seen, ends)] == [True, False]
 
 
 def test_what_monitors_do_is_told(tmp_path: Path) -> None:

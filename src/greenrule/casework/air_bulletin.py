@@ -7,11 +7,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from greenrule.casework.air_evaluate import Row, evaluate_workspace
-from greenrule.casework.air_rank import PayRule, Ranking, before, rank_places
+from greenrule.casework.air_evaluate import Row
+from greenrule.casework.air_rank import PAY_UNKNOWN, RANKINGS, PayRule, Ranking, rank_places
 from greenrule.casework.paper import Chart, Head, Paper, Table, Text
 from greenrule.casework.plotting import chart, picture
-from greenrule.core.errors import InputFault
+from greenrule.quality.dust import DustProcess
 from greenrule.quality.editions import LABELS, Editions
 from greenrule.quality.periods import Period
 from greenrule.store.workspace import Workspace
@@ -24,19 +24,16 @@ _UNITS = {"co_p95": "mg/m³"}
 
 def bulletin(
     workspace: Workspace, editions: Editions, period: Period, by: str = "city", edition: str = "auto", level: str | None = None,
-    pay: Sequence[PayRule] | None = None, marks: tuple[str, ...] = (),
+    pay: Sequence[PayRule] | None = None, marks: tuple[str, ...] = (), dust: Sequence[DustProcess] = (),
 ) -> Paper:  # fmt: skip
     """The bulletin of a period; a part for each edition that governs it.
 
+    dust : processes whose particles are deducted from what is ranked and printed
     Raises InputFault as `evaluate_workspace` does (A055 no data …).
     """
-    whole = Period.month(period.first.year, period.first.month)
-    partial = period.kind == "month" and period.last < whole.last
     out = Paper(f"{_named(period)}{_BY[by]}环境空气质量状况通报", marks=marks)
-    for ranking in rank_places(workspace, editions, period, by, edition, level, pay):
-        now = evaluate_workspace(workspace, editions, [period], by, edition=ranking.edition, level=level)
-        then = _then(workspace, editions, period, by, ranking.edition, level)
-        out.parts += _part(ranking, now.rows, then, by, partial)
+    for ranking in rank_places(workspace, editions, period, by, edition, level, pay, dust):
+        out.parts += _part(ranking, by, period)
     return out
 
 
@@ -48,23 +45,15 @@ def _named(period: Period) -> str:
     return f"{period.first}至{period.last}"
 
 
-def _then(
-    workspace: Workspace, editions: Editions, period: Period, by: str, edition: str, level: str | None
-) -> dict[str, Row]:
-    try:
-        found = evaluate_workspace(workspace, editions, [before(period)], by, edition=edition, level=level)
-    except InputFault as fault:
-        if fault.faults[0].code != "A055":
-            raise
-        return {}
-    return {row.series: row for row in found.rows}
-
-
-def _part(ranking: Ranking, rows: Sequence[Row], then: dict[str, Row], by: str, partial: bool) -> list[Any]:
-    out: list[Any] = [Head(f"一、总体情况（按 {ranking.edition} 版标准）")]
+def _part(ranking: Ranking, by: str, period: Period) -> list[Any]:
+    rows, then = ranking.rows, ranking.then
+    out: list[Any] = [
+        Head(f"一、总体情况（按 {ranking.edition} 版标准{'，扣除沙尘影响' if ranking.kind == 'deducted' else ''}）")
+    ]
     out.append(Text(_summary(ranking, rows, by)))
-    if partial:
-        out.append(Text("本期数据未满一个月，名次只供参考。"))
+    if ranking.reached is not None:
+        days = (ranking.reached - period.first).days + 1
+        out.append(Text(f"本期未完：数据到 {ranking.reached}，{period.days} 天中的 {days} 天，名次只供参考。"))
     out.append(Head("二、综合指数排名"))
     out.append(Chart("综合指数（越小越好）", lambda suffix, found=ranking: _bars(found, suffix)))  # type: ignore[misc]
     out.append(_level_table(ranking))
@@ -87,9 +76,10 @@ def _part(ranking: Ranking, rows: Sequence[Row], then: dict[str, Row], by: str, 
     out.append(_concentrations(rows, then, by))
     out.append(Head("五、奖惩"))
     out.append(_pay(ranking))
-    if ranking.notes or ranking.without:
+    notes = [note for note in ranking.notes if note != PAY_UNKNOWN]  # said above, and not in the words of a command
+    if notes or ranking.without:
         out.append(Head("说明"))
-        out += [Text(note) for note in ranking.notes]
+        out += [Text(note) for note in notes]
         if ranking.without:
             out.append(Text(f"缺项而没有综合指数：{'、'.join(ranking.without)}。"))
     return out
@@ -102,7 +92,8 @@ def _summary(ranking: Ranking, rows: Sequence[Row], by: str) -> str:
     good = [row.good_rate for row in rows if row.good_rate is not None]
     rate = sum(good, Fraction(0)) / len(good) if good else None
     heavy = sum(row.heavy_days for row in rows)
-    text = f"参加排名的{_BY[by]} {len(ranking.places)} 个，综合指数 {float(best.index):.2f}（{best.series}）至 {float(worst.index):.2f}（{worst.series}）。"
+    text = f"参加排名的{_BY[by]} {len(ranking.places)} 个，综合指数 {float(best.index):.2f}（{best.series}）"
+    text += f"至 {float(worst.index):.2f}（{worst.series}）。" if len(ranking.places) > 1 else "。"
     if rate is not None:
         text += f"平均优良天数比例 {float(rate):.1f}%，"
     return text + f"重度及以上污染合计 {heavy} 天次。"
@@ -131,7 +122,7 @@ def _concentrations(rows: Sequence[Row], then: dict[str, Row], by: str) -> Table
                 text += f"（{float((value - earlier) / earlier * 100):+.0f}%）"
             cells.append(text)
         out.append([*cells, _decimal(row.good_rate, 1)])
-    return Table("浓度与比上年同期的变化", head, out, (1.6, *[1.5] * 6, 1.1), frozenset(range(1, 8)))
+    return Table("浓度与比上年同期的变化", head, out, (1.9, *[1.5] * 6, 1.1), frozenset(range(1, 8)))
 
 
 def _head(id: str) -> str:
@@ -144,7 +135,7 @@ def _pay(ranking: Ranking) -> Any:
     if all(item.pay is None for item in ranking.places):
         return Text("奖惩金额未知：文件没有写明办法，也没有提供奖惩办法表。")
     rows = [
-        [item.series, part["ranking"], f"{part['amount']:+g}", part["unit"], part["cite"]]
+        [item.series, RANKINGS[part["ranking"]], f"{part['amount']:+g}", part["unit"], part["cite"]]
         for item in ranking.places
         for part in item.pay or ()
     ]

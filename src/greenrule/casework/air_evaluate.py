@@ -27,7 +27,7 @@ from greenrule.quality.editions import LABELS, POLLUTANTS, Edition, Editions
 from greenrule.quality.index import primary_names
 from greenrule.quality.periods import Period, PeriodTable, day_counts, exceedance, rate, statistics
 from greenrule.store.observations_days import Elsewhere, days_between
-from greenrule.store.stations import Station
+from greenrule.store.stations import LEVELS, Station
 from greenrule.store.workspace import Workspace
 
 #: What rows can be: stations, or places that stations belong to.
@@ -199,6 +199,8 @@ def grouped(
                 stood[low:high] = True
     if without:
         notes.append(f"{without} 站没有登记{_GROUP_LABELS[by]}，未计入")
+    if level is None and by in ("city", "county"):
+        notes += _mixed(register, {str(name) for name in table.series}, by, only)
     if not members:
         told = f"没有一站登记了{_GROUP_LABELS[by]}"
         raise InputFault(Fault("A057", told, None, "用 `greenrule air stations 登记表 --workspace 目录` 登记站点"))
@@ -209,6 +211,22 @@ def grouped(
     chosen = {name: members[name] for name in sorted(members) if not only or name in only}
     present = {name: np.array(list(stood.values())) for name, stood in chosen.items()}
     return city_table(table, {name: list(stood) for name, stood in chosen.items()}, editions, present)
+
+
+def _mixed(register: Sequence[Station], names: set[str], by: str, only: tuple[str, ...]) -> list[str]:
+    """That stations of several levels are taken together, which a city's assessment seldom does."""
+    levels: dict[str, set[str]] = {}
+    for item in register:
+        place = getattr(item, by)
+        if item.id in names and item.evaluated and place and (not only or place in only):
+            levels.setdefault(place, set()).add(item.level)
+    places = sorted(place for place, found in levels.items() if len(found) > 1)
+    if not places:
+        return []
+    union = set().union(*(levels[place] for place in places))
+    shown = "、".join(places[:3]) + (f" 等 {len(places)} 处" if len(places) > 3 else "")
+    told = "、".join(label for key, label in LEVELS.items() if key in union)
+    return [f"{shown}的站点分属{told}，合在一起算；只用一级的站点写 `--level`"]
 
 
 def _rows(part: PeriodTable, index: Any, table: DayTable, one: Edition, kind: str, why: str | None) -> list[Row]:

@@ -13,6 +13,7 @@ import numpy as np
 from greenrule.casework.air_readings import MARK_NAMES, MARKS, Readings, read_readings
 from greenrule.casework.air_sheets import read_sheet
 from greenrule.core.errors import Fault, InputFault
+from greenrule.packs.regions import same_place
 from greenrule.quality.editions import MISSING, POLLUTANTS, Editions
 from greenrule.store.observations import Imported
 from greenrule.store.observations_days import refresh
@@ -78,9 +79,11 @@ def import_files(
     report = ImportReport(imported)
     for readings in read:
         report.notes += [f"{readings.sheet.path.name}：{note}" for note in readings.notes]
-        count, moved = workspace.stations.add_seen(_seen(readings))
+        seen = _seen(readings)
+        count, moved = workspace.stations.add_seen(seen)
         report.new_stations += count
-        report.moved += [(item.id, away) for item, away in moved]
+        report.moved += {item.id: away for item, away in moved}.items()
+        report.notes += _elsewhere(seen, workspace.stations.read())
     refresh(workspace.observations, editions, imported.months)
     return report
 
@@ -142,12 +145,13 @@ def _batch(read: Sequence[Readings]) -> HourBatch:
 
 
 def _seen(readings: Readings) -> list[Station]:
-    """The stations of a table with what its other columns say of them."""
+    """The stations of a table with what its other columns say of them in the first row, and in the last: one may move in between."""
     frame, columns = readings.sheet.frame, readings.sheet.columns
     lower = {name.lower(): name for name in frame.columns}
-    _, rows = np.unique(readings.station, return_index=True)
+    _, first = np.unique(readings.station, return_index=True)
+    _, last = np.unique(readings.station[::-1], return_index=True)
     out = []
-    for row in rows.tolist():
+    for row in dict.fromkeys((*first.tolist(), *(len(readings) - 1 - last).tolist())):
 
         def cell(header: str | None, row: int = row) -> str:
             value = frame[header][row] if header is not None else None
@@ -164,6 +168,21 @@ def _seen(readings: Readings) -> list[Station]:
             )
         )
     return out
+
+
+def _elsewhere(seen: Sequence[Station], register: Sequence[Station]) -> list[str]:
+    """Stations that a table puts into another city than the register, which is not changed by data."""
+    cities = {item.id: item.city for item in register}
+    told = {
+        item.id: f"站点 {item.id} 表里写 {item.city}，登记的是 {cities[item.id]}：按登记的算，可能搬迁或写错，请核对登记表"
+        for item in seen
+        if item.city and cities.get(item.id) and not same_place(item.city, [cities[item.id]])
+    }
+    names = list(told)
+    return [
+        *(told[name] for name in names[:10]),
+        *([f"另有 {len(names) - 10} 站的城市与登记的不同"] if len(names) > 10 else []),
+    ]
 
 
 def _degrees(text: str) -> float | None:

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from greenrule.casework.air_evaluate import Row, editions_of, evaluate_workspace, number
+from greenrule.casework.air_evaluate import Evaluation, Row, editions_of, evaluate_workspace, number
 from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.quality.composite import ranks
+from greenrule.quality.dust import DustProcess
 from greenrule.quality.editions import LABELS, Editions
 from greenrule.quality.periods import Period
 from greenrule.store.workspace import Workspace
 
 RANKINGS = {"level": "水平", "improvement": "改善"}
+PAY_UNKNOWN = "奖惩金额未知：文件没有给出计算办法；有办法时用 `--pay 表.yaml` 给出"
 #: Improvement is a rate in percent with this many decimals, as bulletins print it.
 _RATE_DECIMALS = 1
 
@@ -73,51 +75,75 @@ class RankedPlace:
 
 @dataclass
 class Ranking:
-    """A ranking under one edition."""
+    """A ranking under one edition.
+
+    rows : what it ranks · then : series → row of the stretch of the year before
+    reached : the last day of the period with data, where that is not its last day · kind : "raw", or "deducted" of dust
+    """
 
     period: str
     edition: str
     places: list[RankedPlace]
     without: list[str]
     notes: list[str] = field(default_factory=list)
+    rows: Sequence[Row] = ()
+    then: dict[str, Row] = field(default_factory=dict)
+    reached: date | None = None
+    kind: str = "raw"
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         return {
-            "period": self.period, "edition": self.edition, "places": [place.to_json() for place in self.places], "without": self.without,
+            "period": self.period, "edition": self.edition, "kind": self.kind,
+            "reached": None if self.reached is None else self.reached.isoformat(), "places": [place.to_json() for place in self.places], "without": self.without,
             "notes": self.notes,
         }  # fmt: skip
 
 
 def rank_places(
     workspace: Workspace, editions: Editions, period: Period, by: str = "city", edition: str = "auto", level: str | None = None,
-    pay: Sequence[PayRule] | None = None,
+    pay: Sequence[PayRule] | None = None, dust: Sequence[DustProcess] = (),
 ) -> list[Ranking]:  # fmt: skip
     """Rank by the composite index of a period; a ranking for each edition that governs it.
 
-    The improvement is against the same stretch of the year before, both under the edition of the period.
+    The improvement is against the same stretch of the year before, both under the edition of the period; where the data end
+    before the period does, the stretch of the year before ends on the same day.
+    dust : processes whose particles are deducted, of both years
     Raises InputFault as `evaluate_workspace` does.
     """
-    earlier = before(period)
+    kind = "deducted" if dust else "raw"
     out = []
     chosen, why = editions_of(period, editions, edition)
     for one in chosen:
-        now = evaluate_workspace(workspace, editions, [period], by, edition=one.id, level=level)
+        now = evaluate_workspace(workspace, editions, [period], by, edition=one.id, level=level, dust=dust)
+        reached = _reached(now, period)
+        earlier = before(period if reached is None else Period.span(period.first, reached))
         try:
-            then = {
-                row.series: row
-                for row in evaluate_workspace(workspace, editions, [earlier], by, edition=one.id, level=level).rows
-            }
+            found = evaluate_workspace(workspace, editions, [earlier], by, edition=one.id, level=level, dust=dust)
         except InputFault as fault:
             if fault.faults[0].code != "A055":
                 raise
-            then = {}
-        ranking = _rank(period, one.id, now.rows, then, pay)
+            found = Evaluation([], ())
+        then = {row.series: row for row in found.rows if row.kind == kind}
+        ranking = _rank(period, one.id, [row for row in now.rows if row.kind == kind], then, pay)
+        ranking.reached, ranking.kind = reached, kind
         ranking.notes = [*now.notes, *ranking.notes, *([why] if why else [])]
         if not then:
             ranking.notes.append(f"没有 {earlier.id} 的数据，改善幅度不排")
+        elif reached is not None:
+            ranking.notes.append(f"数据到 {reached}，上年同期取 {earlier.first} 至 {earlier.last}")
         out.append(ranking)
     return out
+
+
+def _reached(found: Evaluation, period: Period) -> date | None:
+    """The last day of a period on which anything was measured; None where that is its last day."""
+    assert found.days is not None
+    there = np.flatnonzero(np.any([(array >= 0).any(axis=0) for array in found.days.rounded.values()], axis=0))
+    if not len(there):
+        return None
+    last = found.days.first + timedelta(days=int(there[-1]))
+    return last if period.first <= last < period.last else None
 
 
 def before(period: Period) -> Period:
@@ -177,13 +203,18 @@ def _rank(
             )
         )  # fmt: skip
     out.sort(key=lambda item: (item.place, item.series))
-    ranking = Ranking(period.id, edition, out, sorted(row.series for row in rows if row.index is None))
+    without = sorted(row.series for row in rows if row.index is None)
+    ranking = Ranking(period.id, edition, out, without, rows=rows, then=then)
     partial = [item.series for item in out if not item.complete]
     if partial:
         shown = "、".join(partial[:5]) + ("等" if len(partial) > 5 else "")
         ranking.notes.append(f"{len(partial)} 个（{shown}）的有效日数不足或期间未完，名次只供参考")
+    weak = [item.series for item in out if item.before is not None and not then[item.series].complete]
+    if weak and period.kind != "span":
+        shown = "、".join(weak[:5]) + ("等" if len(weak) > 5 else "")
+        ranking.notes.append(f"{len(weak)} 个（{shown}）上年同期的有效日数不足，改善幅度只供参考")
     if pay is None:
-        ranking.notes.append("奖惩金额未知：文件没有给出计算办法；有办法时用 `--pay 表.yaml` 给出")
+        ranking.notes.append(PAY_UNKNOWN)
     return ranking
 
 

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from greenrule.casework.air_sheets import Sheet, in_micrograms, needed_columns
+from greenrule.casework.air_sheets import Sheet, needed_columns
+from greenrule.casework.air_suspicions import carbon_monoxide, suspicions
 from greenrule.core.clock import CHINA
 from greenrule.core.errors import Fault, InputFault
 from greenrule.quality.editions import LABELS, MISSING, POLLUTANTS
@@ -32,8 +33,6 @@ MARK_NAMES = {
 _STANDS = ("", "0", "n", "ok", "valid", "有效", "正常", "true", "-")
 #: From here a number is an instrument's code and no concentration.
 _CODE = 9999
-#: A station whose CO is mostly above this (mg/m³) reports in μg/m³: nobody could breathe there.
-_CO_MICRO = 50.0
 #: As many faults of one kind are told one by one; a column that is wrong throughout would hide the rest.
 _MOST = 50
 _FORMATS = (
@@ -99,7 +98,8 @@ def read_readings(sheet: Sheet, kind: str = "auto", stuck_hours: int = 24, shift
         if dated and repeated.any():
             notes.append("时间列只有日期，但同一站同一天有多行：按小时值读")
     _ozone(raw, kind, sheet, notes)
-    _carbon_monoxide(raw, station, stations, sheet, notes)
+    if "co" in raw:
+        raw["co"] = carbon_monoxide(raw["co"], station, stations, time, kind, sheet.units.get("co", ""), notes)
     values, marks = {}, {}
     for name in POLLUTANTS:
         if name in raw:
@@ -161,6 +161,7 @@ def _times(sheet: Sheet, faults: list[Fault], notes: list[str]) -> tuple[npt.NDA
             notes.append("时间带时区，已换算成北京时间")
         time = text.cast(pl.Datetime("us")).to_numpy().astype("datetime64[h]")
         dated = bool((text.dt.hour() == 0).all())
+        _tell_minutes(int((text.dt.minute() != 0).sum()), notes)
         bad = np.flatnonzero(np.isnat(time))
     else:
         column = text.cast(pl.String).str.strip_chars()
@@ -177,6 +178,7 @@ def _times(sheet: Sheet, faults: list[Fault], notes: list[str]) -> tuple[npt.NDA
             moments[0], pl.Series(moments[1], dtype=pl.Datetime("us")), return_dtype=pl.Datetime("us")
         )
         time = mapped.to_numpy().astype("datetime64[h]")
+        _tell_minutes(int((mapped.dt.minute() != 0).sum()), notes)
         bad = np.flatnonzero(np.isnat(time))
     if "hour" in columns and key != "time":
         hour = frame[columns["hour"]].cast(pl.Float64, strict=False).to_numpy()
@@ -202,6 +204,11 @@ def _times(sheet: Sheet, faults: list[Fault], notes: list[str]) -> tuple[npt.NDA
             Fault("A027", f"另有 {len(bad) - _MOST} 行的时间读不通", sheet.place(int(bad[_MOST]), key), "同上")
         )
     return time, dated
+
+
+def _tell_minutes(rows: int, notes: list[str]) -> None:
+    if rows:
+        notes.append(f"{rows:,} 行的时间不是整点，分钟略去（1:30 记作 1 时）")
 
 
 def moment_of(text: str | None) -> tuple[datetime, bool, bool] | None:
@@ -283,36 +290,6 @@ def _ozone(raw: dict[str, npt.NDArray[Any]], kind: str, sheet: Sheet, notes: lis
         raw.pop(name, None)
 
 
-def _carbon_monoxide(
-    raw: dict[str, npt.NDArray[Any]],
-    station: npt.NDArray[np.int32],
-    stations: list[str],
-    sheet: Sheet,
-    notes: list[str],
-) -> None:
-    """CO in mg/m³, whatever it was given in."""
-    given = raw.get("co")
-    if given is None:
-        return
-    if in_micrograms(sheet.units.get("co", "")):
-        raw["co"] = given / 1000
-        notes.append(f"CO 的单位是 {sheet.units['co']}，已换算成 mg/m³")
-        return
-    sound = np.isfinite(given) & (given >= 0) & (given < 90_000) & (given != _CODE)
-    if not (given[sound] > _CO_MICRO).any():
-        return
-    high = np.zeros(len(stations), np.int64)
-    total = np.zeros(len(stations), np.int64)
-    np.add.at(total, station[sound], 1)
-    np.add.at(high, station[sound], (given[sound] > _CO_MICRO).astype(np.int64))
-    micro = high * 2 > total
-    if micro.any():
-        raw["co"] = np.where(micro[station], given / 1000, given)
-        names = [stations[place] for place in np.flatnonzero(micro)]
-        shown = "、".join(names[:5]) + ("等" if len(names) > 5 else "")
-        notes.append(f"CO 大多高于 {_CO_MICRO:g}：{len(names)} 站（{shown}）的单位是 μg/m³，已换算成 mg/m³")
-
-
 def _sound(raw: npt.NDArray[Any], decimals: int) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.uint8]]:
     marks = np.zeros(len(raw), np.uint8)
     missing = np.isnan(raw)
@@ -361,30 +338,4 @@ def _tell(readings: Readings) -> None:
             notes.append(f"{LABELS[name]}：{'，'.join(told)}")
     if readings.repeated.any():
         notes.append(f"重复的站点和时间 {int(readings.repeated.sum()):,} 行")
-    fine, coarse = readings.values.get("pm25"), readings.values.get("pm10")
-    if fine is not None and coarse is not None:
-        both = (fine >= 0) & (coarse >= 0)
-        if both.sum() >= 24 and (fine > coarse)[both].mean() > 0.5:
-            notes.append("PM2.5 大多高于 PM10：两列可能对调了，请核对")
-    ozone = readings.values.get("o3")
-    if readings.kind == "hour" and ozone is not None:
-        _tell_clock(readings, ozone)
-
-
-def _tell_clock(readings: Readings, ozone: npt.NDArray[np.int16]) -> None:
-    """Ozone peaks in the afternoon; where it peaks at night or in the early morning, the clock is likely UTC."""
-    there = ozone >= 0
-    days = readings.time.astype("datetime64[D]")
-    if len(np.unique(days[there])) < 5:
-        return
-    hour = (readings.time - days).astype(np.int64)
-    sums = np.bincount(hour[there], weights=ozone[there], minlength=24)
-    counts = np.bincount(hour[there], minlength=24)
-    if (counts == 0).any():
-        return
-    means = sums / counts
-    peak = int(np.argmax(means))
-    if 4 <= peak <= 9 and means.max() > 1.5 * means.min():
-        readings.notes.append(
-            f"臭氧平均在 {peak} 时最高，通常在下午：钟可能慢了 8 小时（UTC），可用 `--shift-hours 8` 更正"
-        )
+    notes.extend(suspicions(readings.kind, readings.stations, readings.station, readings.time, readings.values))

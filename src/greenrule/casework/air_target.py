@@ -154,9 +154,11 @@ def wanted(
 
 def stand(
     workspace: Workspace, editions: Editions, asked: Sequence[PlaceTarget], on: date | None = None, by: str = "city",
-    episode_days: int = 5, draws: int = 4000, seed: int = 1,
+    episode_days: int = 5, draws: int = 4000, seed: int = 1, level: str | None = None,
 ) -> TargetReport:  # fmt: skip
     """Where the targets stand at the end of a day (default: the last day with data).
+
+    level : stations of this level only, one of store.stations.LEVELS
 
     Raises InputFault A055 where the workspace has no data.
     """
@@ -164,7 +166,7 @@ def stand(
     table = days_between(workspace.observations, editions, first, last)
     assert table is not None
     notes: list[str] = []
-    places = grouped(table, workspace.stations.read(), by, (), None, editions, notes)
+    places = grouped(table, workspace.stations.read(), by, (), level, editions, notes)
     have = _last_measured(places)
     on = min(on, have) if on is not None else have
     items: list[PlaceTarget] = []

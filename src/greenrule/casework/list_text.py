@@ -50,11 +50,12 @@ def show_checked(checked: Checked, limit: int = 20) -> None:
 
 
 def _shares(console: Console, shares: list[Share]) -> None:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    # Figures whole in 80 columns: one space between columns, and digits fold before they are cut off.
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("级别", no_wrap=True)
     table.add_column("污染物", no_wrap=True)
     for name in ("减排 千克/日", "基数 千克/日", "比例", "要求"):
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="right", overflow="fold")
     table.add_column("结果", no_wrap=True)
     last = None
     for item in shares:

@@ -44,6 +44,7 @@ class Question:
     hour_ends: bool = False
     workspace: Path | None = None
     by: str = "city"
+    level: str | None = None
 
 
 @dataclass
@@ -88,7 +89,9 @@ def open_desk(question: Question, law: OutlookLaw) -> Desk:
     Errors: those of the readers; F012 no station of that name; F013 issued before the observations end, or a day and more after.
     """
     if question.workspace is not None:
-        seen = lake_observations(Workspace.open(question.workspace), law.editions, question.by, question.stations)
+        seen = lake_observations(
+            Workspace.open(question.workspace), law.editions, question.by, question.stations, question.level
+        )
     else:
         seen = read_observations(question.files, law.editions, question.hour_ends)
     stations = _chosen(seen, question)

@@ -22,10 +22,12 @@ from greenrule.store.workspace import Workspace
 _HOURS = {name: "o3" if name == "o3_8h" else name for name in POLLUTANTS}
 
 
-def lake_observations(workspace: Workspace, editions: Editions, by: str, names: Sequence[str] = ()) -> Observations:
+def lake_observations(
+    workspace: Workspace, editions: Editions, by: str, names: Sequence[str] = (), level: str | None = None
+) -> Observations:
     """Every day of the workspace up to the last one that is over, of the stations or of what they are grouped `by`.
 
-    Days are those of the evaluation: the same validity, the same register, each under the edition of its date.
+    level : stations of this level only.  Days are those of the evaluation: the same validity, the same register, each under the edition of its date.
     Errors: F017 no whole day · those of `air_evaluate.grouped`.
     """
     lake = workspace.observations
@@ -37,8 +39,8 @@ def lake_observations(workspace: Workspace, editions: Editions, by: str, names: 
         raise InputFault(Fault("F017", "工作区里没有一整天的监测数据", None, have))
     register = workspace.stations.read()
     out = Observations({}, {}, True)
-    found = grouped(table, register, by, tuple(names), None, editions, out.notes)
-    late = grouped(_late(lake, table), register, by, tuple(names), None, editions, [])
+    found = grouped(table, register, by, tuple(names), level, editions, out.notes)
+    late = grouped(_late(lake, table), register, by, tuple(names), level, editions, [])
     for row, place in enumerate(found.series):
         values, ends = _amounts(found, row, editions), _amounts(late, row, editions)
         seen = np.flatnonzero(~np.isnan(values).all(axis=1))

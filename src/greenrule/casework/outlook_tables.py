@@ -81,6 +81,9 @@ def read_observations(paths: Sequence[Path], editions: Editions, hour_ends: bool
         told = "几个文件里有的是小时值，有的是日值"
         raise InputFault(Fault("F007", told, pieces[-1].sheet.place(), "分开给，或先合成同一种"))
     out.hourly = hourly.pop()
+    if out.hourly and not hour_ends:
+        # Said because observations for a workspace are read the other way: one table would give other days there.
+        out.notes.append("小时值的时间按每小时的起点读；是终点的（`air import` 都按终点读）写 `--hour-ends`")
     for place in sorted({name for piece in pieces for name in set(piece.places)}):
         out.stations[place] = _series(place, pieces, editions, hour_ends, faults, out.notes)
     for piece in pieces:

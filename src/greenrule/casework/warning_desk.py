@@ -181,7 +181,7 @@ def _worked_out(
         steps = go_on(news(readings, old), rule, causes, old, within)
 
         def why(day: date, since: int) -> str:
-            return why_changed(workspace, by, place, day, since)
+            return why_changed(workspace, by, place, day, since, gathered.source.level)
 
         log = _place_log(place, steps, len(old), episodes, chosen, gathered.rows)
         again = replayed(place, before, readings, rule, causes, why, versions)
@@ -380,7 +380,7 @@ def warnings_json(found: Warnings) -> dict[str, Any]:
                         "unknown": list(step.unknown)} for step in log.steps]}
             for log in found.joint
         ],
-        "source": {"by": found.source.by, "value": found.source.value, "from": found.source.first, "imports": found.source.imports},
+        "source": {"by": found.source.by, "level": found.source.level, "value": found.source.value, "from": found.source.first, "imports": found.source.imports},
         "notes": found.notes, "versions": dict(found.law.versions),
     }  # fmt: skip
     told["digest"] = digest(told)

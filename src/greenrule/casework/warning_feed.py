@@ -34,6 +34,7 @@ class Feed:
 
     by : what the stations of the workspace are grouped to · first : the first day · value : the quantile of forecasts that drives
     dust : a table of sand-dust processes, as `air evaluate` takes it; with a workspace only
+    level : stations of this level only
     """
 
     workspace: Path | None = None
@@ -42,6 +43,7 @@ class Feed:
     forecasts: tuple[Path, ...] = ()
     value: str = "point"
     dust: Path | None = None
+    level: str | None = None
 
 
 @dataclass
@@ -78,11 +80,12 @@ def gather(
     if feed.workspace is not None:
         out.workspace = Workspace.open(feed.workspace)
         processes = read_dust(feed.dust, out.workspace.stations.read()) if feed.dust is not None else []
-        found = lake_days(out.workspace, editions, feed.by, first, episodes.editions[0].first, processes)
+        level = feed.level or old.level
+        found = lake_days(out.workspace, editions, feed.by, first, episodes.editions[0].first, processes, level)
         rows.places.update(found.places)
         out.notes += found.notes
         told_first = None if first is None else first.isoformat()
-        out.source = Source(feed.by, feed.value, told_first, found.imports, dict(versions))
+        out.source = Source(feed.by, feed.value, told_first, found.imports, dict(versions), level)
     if feed.forecasts:
         _foretell(out, read_forecasts(feed.forecasts, editions, feed.value))
     return out

@@ -37,11 +37,13 @@ class LakeDays:
 
 
 def lake_days(
-    workspace: Workspace, editions: Editions, by: str, first: date | None, earliest: date, dust: Sequence[DustProcess] = ()
+    workspace: Workspace, editions: Editions, by: str, first: date | None, earliest: date, dust: Sequence[DustProcess] = (),
+    level: str | None = None,
 ) -> LakeDays:  # fmt: skip
     """Every whole day of the places that stations belong to (`by` one of air_evaluate.GROUPS), under the edition of its date.
 
     first : the first day; by default that of the observations, not before `earliest` · dust : sand-dust processes that were found
+    level : stations of this level only
     A day without a valid index is a reading without one.  The last day counts once its last hour, or a later one, is there.
     Errors: H038 nothing in these days; those of `air_evaluate.grouped`.
     """
@@ -55,8 +57,10 @@ def lake_days(
         have = f"库里有 {months[0]} 至 {months[-1]}" if months else "先用 `greenrule air import` 导入"
         raise InputFault(Fault("H038", f"{start} 以后没有一整天的监测数据", None, have))
     notes: list[str] = []
-    table = grouped(table, workspace.stations.read(), by, (), None, editions, notes)
-    members = {str(place): _members(workspace, by, str(place), table.first, table.last) for place in table.series}
+    table = grouped(table, workspace.stations.read(), by, (), level, editions, notes)
+    members = {
+        str(place): _members(workspace, by, str(place), table.first, table.last, level) for place in table.series
+    }
     found = _readings(table, editions, first, dust, members)
     if dust:
         count = sum(item.cause == DUST for items in found.values() for item in items)
@@ -89,10 +93,10 @@ def _readings(
     return out
 
 
-def why_changed(workspace: Workspace, by: str, place: str, day: date, since: int) -> str:
+def why_changed(workspace: Workspace, by: str, place: str, day: date, since: int, level: str | None = None) -> str:
     """What made a day of a place another one after import `since`: values replaced, values that came late, or neither."""
     lake = workspace.observations
-    members = _members(workspace, by, place, day, day)
+    members = _members(workspace, by, place, day, day, level)
     start = np.datetime64(day, "h")
     parts = _revised(lake, members, start + HOUR, start + 24 * HOUR, since)
     month = lake.read_month(f"{day:%Y-%m}") if not parts else None
@@ -105,11 +109,11 @@ def why_changed(workspace: Workspace, by: str, place: str, day: date, since: int
     return "；".join(parts) or "小时值没有变：站点登记、沙尘过程、成因的认定或评价标准变了"
 
 
-def _members(workspace: Workspace, by: str, place: str, first: date, last: date) -> set[str]:
+def _members(workspace: Workspace, by: str, place: str, first: date, last: date, level: str | None) -> set[str]:
     """The stations that make a place in a stretch of days."""
     return {place} if by == "station" else {
         item.id for item in workspace.stations.read()
-        if getattr(item, by) == place and item.evaluated and item.on(first, last)
+        if getattr(item, by) == place and item.evaluated and item.on(first, last) and (level is None or item.level == level)
     }  # fmt: skip
 
 

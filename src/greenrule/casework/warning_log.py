@@ -23,6 +23,7 @@ class Source:
     """What a log was fed with besides tables: observations grouped `by`, which `value` of forecasts, from which day.
 
     imports : how many imports the observations had seen · versions : of the packs that the replay was made with
+    level : stations of this level only
     """
 
     by: str | None = None
@@ -30,6 +31,7 @@ class Source:
     first: str | None = None
     imports: int = 0
     versions: Mapping[str, str] = field(default_factory=dict)
+    level: str | None = None
 
 
 @dataclass

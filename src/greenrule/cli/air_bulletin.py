@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from greenrule.cli.options import DAY, PACKS
+from greenrule.cli.options import DAY, LEVEL, PACKS
 from greenrule.core.errors import Fault, InputFault
 
 _SUFFIXES = {".html": "html", ".docx": "docx", ".pdf": "pdf", ".xlsx": "xlsx", ".txt": "text"}
@@ -25,16 +25,18 @@ _SUFFIXES = {".html": "html", ".docx": "docx", ".pdf": "pdf", ".xlsx": "xlsx", "
     show_default=True,
     help="通报哪一级。",
 )
-@click.option(
-    "--level",
-    type=click.Choice(["national", "provincial", "city", "county", "township", "park"]),
-    help="只用这一级别的站点。",
-)
+@LEVEL
 @click.option(
     "--edition", default="auto", show_default=True, metavar="版次", help="auto 按数据日期；2012、2026、2031 按这一版。"
 )
 @click.option(
     "--pay", type=click.Path(path_type=Path), metavar="文件", help="奖惩办法（YAML，同 air rank）；没有则金额未知。"
+)
+@click.option(
+    "--dust",
+    type=click.Path(path_type=Path),
+    metavar="文件",
+    help="沙尘过程表（同 air evaluate）：按扣除后的结果通报。",
 )
 @click.option("--mark", "marks", multiple=True, metavar="文字", help="标在题下和每页页眉，如 演示数据（非官方）。")
 @click.option(
@@ -43,7 +45,7 @@ _SUFFIXES = {".html": "html", ".docx": "docx", ".pdf": "pdf", ".xlsx": "xlsx", "
 @PACKS
 def bulletin(
     workspace: Path, month: str | None, to_date: datetime | None, year: int | None, by: str, level: str | None, edition: str,
-    pay: Path | None, marks: tuple[str, ...], out: Path | None, packs: tuple[Path, ...],
+    pay: Path | None, dust: Path | None, marks: tuple[str, ...], out: Path | None, packs: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """空气质量状况通报：综合指数和改善幅度排名、六项浓度及同比、奖惩，带图。
 
@@ -52,6 +54,7 @@ def bulletin(
         greenrule air bulletin -w 空气 --to-date 2026-06-30 --by county --pay 奖惩.yaml --out 通报.pdf
     """
     from greenrule.casework.air_bulletin import bulletin as compose
+    from greenrule.casework.air_evaluate import read_dust
     from greenrule.casework.air_rank import read_pay
     from greenrule.casework.paper import lay_out
     from greenrule.casework.writing import write_bytes
@@ -76,9 +79,10 @@ def bulletin(
         assert year is not None
         period = Period.year(year)
     form = "text" if out is None else _SUFFIXES.get(out.suffix.lower(), out.suffix.lower().lstrip("."))
+    opened = Workspace.open(workspace)
     paper = compose(
-        Workspace.open(workspace), load_editions(packs or None), period, by, edition, level,
-        read_pay(pay) if pay is not None else None, marks,
+        opened, load_editions(packs or None), period, by, edition, level, read_pay(pay) if pay is not None else None, marks,
+        read_dust(dust, opened.stations.read()) if dust is not None else (),
     )  # fmt: skip
     data = lay_out(paper, form)
     if out is None:

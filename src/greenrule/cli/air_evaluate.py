@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from greenrule.cli.cluster import CONF, MASTER, Cluster, cluster_of, session_on
-from greenrule.cli.options import DAY, FORMAT, PACKS, echo_json, watched
+from greenrule.cli.options import DAY, FORMAT, LEVEL, PACKS, echo_json, watched
 from greenrule.core.errors import Fault, InputFault
 
 if TYPE_CHECKING:
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from greenrule.store.observations_days import Elsewhere
 
 _BY = click.Choice(["station", "city", "county", "township"])
-_LEVEL = click.option(
-    "--level",
-    type=click.Choice(["national", "provincial", "city", "county", "township", "park"]),
-    help="只用这一级别的站点。",
-)
 _EDITION = click.option(
     "--edition",
     default="auto",
@@ -91,7 +86,7 @@ def periods_asked(
 @click.option("--by", type=_BY, default="station", show_default=True, help="按站点、城市、县区还是乡镇。")
 @click.option("--station", "stations", multiple=True, metavar="站点", help="只看这些站点。")
 @click.option("--city", "cities", multiple=True, metavar="城市", help="只看这些城市（按城市评价）。")
-@_LEVEL
+@LEVEL
 @_EDITION
 @click.option("--daily", is_flag=True, help="逐日列出浓度、分指数、AQI、首要污染物和级别。")
 @click.option(
@@ -296,8 +291,14 @@ def _number(value: Any, decimals: int) -> str:
 @click.option("--workspace", "-w", required=True, type=click.Path(path_type=Path), help="工作区目录。")
 @_period_options
 @click.option("--by", type=_BY, default="city", show_default=True, help="给城市、县区、乡镇还是站点排名。")
-@_LEVEL
+@LEVEL
 @_EDITION
+@click.option(
+    "--dust",
+    type=click.Path(path_type=Path),
+    metavar="文件",
+    help="沙尘过程表（同 air evaluate）：按扣除后的结果排名。",
+)
 @click.option(
     "--pay",
     type=click.Path(path_type=Path),
@@ -309,7 +310,7 @@ def _number(value: Any, decimals: int) -> str:
 @FORMAT
 def rank(
     workspace: Path, months: tuple[str, ...], years: tuple[int, ...], to_date: datetime | None, first: datetime | None, last: datetime | None,
-    by: str, level: str | None, edition: str, pay: Path | None, out: Path | None, packs: tuple[Path, ...], format: str,
+    by: str, level: str | None, edition: str, dust: Path | None, pay: Path | None, out: Path | None, packs: tuple[Path, ...], format: str,
 ) -> None:  # fmt: skip
     """按综合指数排名：水平和改善幅度（比上年同期，两年按同一版算），指数相同的并列。
 
@@ -321,6 +322,7 @@ def rank(
     ranking 写 level（水平）或 improvement（改善），从后数写 [-3, -1]，要交的金额写负数。并列的各按其名次计。
     """
     from greenrule.casework.air_aqi import write_table
+    from greenrule.casework.air_evaluate import read_dust
     from greenrule.casework.air_rank import rank_places, read_pay
     from greenrule.packs.air import load_editions
     from greenrule.store.workspace import Workspace
@@ -329,8 +331,11 @@ def rank(
     rules = read_pay(pay) if pay is not None else None
     editions = load_editions(packs or None)
     opened = Workspace.open(workspace)
+    processes = read_dust(dust, opened.stations.read()) if dust is not None else ()
     found = [
-        ranking for period in periods for ranking in rank_places(opened, editions, period, by, edition, level, rules)
+        ranking
+        for period in periods
+        for ranking in rank_places(opened, editions, period, by, edition, level, rules, processes)
     ]
     if out is not None:
         import polars as pl
@@ -351,11 +356,15 @@ def rank(
 
 
 def _cells(place: dict[str, Any]) -> dict[str, Any]:
+    from greenrule.casework.air_rank import RANKINGS
+
     pay = place.pop("pay")
     told = (
         "未知"
         if pay is None
-        else "；".join(f"{item['ranking']} {item['amount']:g} {item['unit']}（{item['cite']}）" for item in pay)
+        else "；".join(
+            f"{RANKINGS[item['ranking']]} {item['amount']:g} {item['unit']}（{item['cite']}）" for item in pay
+        )
     )
     return {**place, "main_pollutants": "、".join(place["main_pollutants"]), "pay": told}
 
@@ -365,7 +374,7 @@ def _show_ranking(ranking: Ranking) -> None:
 
     from greenrule.quality.editions import LABELS
 
-    table = Table("名次", "", "综合指数", "主要污染物", "上年同期", "变化%", "改善名次", "奖惩", title=f"{ranking.period}（{ranking.edition} 版）",
+    table = Table("名次", "", "综合指数", "主要污染物", "上年同期", "变化%", "改善名次", "奖惩", title=f"{ranking.period}（{ranking.edition} 版{'，扣除沙尘' if ranking.kind == 'deducted' else ''}）",
                   title_justify="left", box=None, pad_edge=False)  # fmt: skip
     for item in ranking.places:
         pay = (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from greenrule.cli.options import FORMAT, PACKS, watched
+from greenrule.cli.options import FORMAT, LEVEL, PACKS, watched
 
 if TYPE_CHECKING:
     from greenrule.casework.outlook import Desk
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="工作区的站点合成什么地点。",
 )
+@LEVEL
 @click.option(
     "--weather",
     "weathers",
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 @PACKS
 @FORMAT
 def forecast(
-    files: tuple[Path, ...], workspace: Path | None, by: str, weathers: tuple[Path, ...], days: int, stations: tuple[str, ...], city: str | None, calendar: Path | None,
+    files: tuple[Path, ...], workspace: Path | None, by: str, level: str | None, weathers: tuple[Path, ...], days: int, stations: tuple[str, ...], city: str | None, calendar: Path | None,
     other: Path | None, issued: datetime | None, hour_ends: bool, skill: bool, tried: int, out: Path | None, plot: Path | None,
     packs: tuple[Path, ...], format: str,
 ) -> None:  # fmt: skip
@@ -82,6 +83,8 @@ def forecast(
         faults.append(
             Fault("F044", "没有给出表格，也没有给出工作区", None, "greenrule air forecast FILE，或 --workspace 目录")
         )
+    if workspace is None and level is not None:
+        faults.append(Fault("F045", "`--level` 只用于工作区的站点", None, "去掉 --level，或给出 --workspace"))
     if workspace is not None and (files or city is not None or hour_ends):
         told = "表格、`--city`、`--hour-ends` 不与工作区一起用"
         faults.append(Fault("F045", told, None, "工作区的地点用 --by 和 --station 选"))
@@ -92,7 +95,7 @@ def forecast(
     if faults:
         raise InputFault(faults)
     question = outlook.Question(
-        files, weathers, calendar, other, stations, city, days, issued, hour_ends, workspace, by
+        files, weathers, calendar, other, stations, city, days, issued, hour_ends, workspace, by, level
     )
     desk = outlook.open_desk(question, load_outlook(packs or default_packs()))
     with watched() as say:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from greenrule.cli.options import DAY, FORMAT, PACKS, echo_json
+from greenrule.cli.options import DAY, FORMAT, LEVEL, PACKS, echo_json
 from greenrule.core.errors import Fault, InputFault
 
 if TYPE_CHECKING:
@@ -42,12 +42,13 @@ _KINDS = {"binding": "约束", "striving": "力争", "own": "自定"}
     show_default=True,
     help="地点是哪一级。",
 )
+@LEVEL
 @click.option("--chart", "chart", type=click.Path(path_type=Path), metavar="文件", help="达标进度图：.svg 或 .png。")
 @PACKS
 @FORMAT
 def target(
     workspace: Path, year: int | None, places: tuple[str, ...], own: tuple[str, ...], on: datetime | None, episode: int, by: str,
-    chart: Path | None, packs: tuple[Path, ...], format: str,
+    level: str | None, chart: Path | None, packs: tuple[Path, ...], format: str,
 ) -> None:  # fmt: skip
     """PM2.5 年均目标：到目前的均值，余下各日平均最多多少才能达标，达标的可能性，一次重污染的代价。
 
@@ -76,6 +77,7 @@ def target(
         on.date() if on else None,
         by,
         episode_days=episode,
+        level=level,
     )
     if chart is not None:
         from greenrule.casework.air_target_chart import target_chart
@@ -110,8 +112,12 @@ def _show(found: TargetReport) -> None:
 
     table = Table("地点", "年", "目标", "性质", "状态", "均值", "有效日", "余日", "余日均值至多", "可能性", box=None, pad_edge=False,
                   title=f"PM2.5 年均目标，截至 {found.on}", title_justify="left")  # fmt: skip
+    editions: dict[tuple[str, int | None], set[str | None]] = {}
     for item in found.items:
-        table.add_row(*_cells(item))
+        editions.setdefault((item.place, item.year), set()).add(item.edition)
+    for item in found.items:
+        # Two lines of one place and year are told apart by the edition.
+        table.add_row(*_cells(item, item.edition is not None and len(editions[item.place, item.year] - {None}) > 1))
     console = Console(width=None if Console().is_terminal else 110, highlight=False)
     console.print(table)
     told: dict[str, list[str]] = {}
@@ -127,13 +133,13 @@ def _show(found: TargetReport) -> None:
         console.print(f"依据 {'、'.join(cites)}")
 
 
-def _cells(item: PlaceTarget) -> list[str]:
+def _cells(item: PlaceTarget, beside: bool) -> list[str]:
     def text(value: Any, form: str = "g") -> str:
         return "—" if value is None else format(float(value), form)
 
     chance = "—" if item.chance is None else f"{item.chance.share:.0%}±{2 * item.chance.error:.0%}"
     return [
-        item.place, "—" if item.year is None else str(item.year), text(item.target), _KINDS.get(item.kind, item.kind), _STATES[item.state],
+        item.place, "—" if item.year is None else f"{item.year}（{item.edition} 版）" if beside else str(item.year), text(item.target), _KINDS.get(item.kind, item.kind), _STATES[item.state],
         text(item.so_far), str(item.days) if item.days else "—", str(item.left) if item.days else "—", text(item.allowed, ".1f"), chance,
     ]  # fmt: skip
 

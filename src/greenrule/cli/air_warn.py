@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from greenrule.cli.options import DAY, PACKS, echo_json, watched
+from greenrule.cli.options import DAY, LEVEL, PACKS, echo_json, watched
 
 #: Quantiles of a forecast (quality.forecast_index.QUANTILES), named here so that `--help` loads nothing.
 VALUES = ("point", "low95", "low80", "low50", "high50", "high80", "high95")
@@ -28,6 +28,7 @@ VALUES = ("point", "low95", "low80", "low50", "high50", "high80", "high95")
     show_default=True,
     help="工作区的站点合成什么地点。",
 )
+@LEVEL
 @click.option("--from", "first", type=DAY, help="工作区从哪一天起推算；缺省为库里最早的一天。")
 @click.option(
     "--forecast",
@@ -74,7 +75,7 @@ VALUES = ("point", "low95", "low80", "low50", "high50", "high80", "high95")
 @click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="输出格式。")
 @PACKS
 def warn(
-    file: Path | None, workspace: Path | None, by: str, first: datetime | None, forecasts: tuple[Path, ...], value: str,
+    file: Path | None, workspace: Path | None, by: str, level: str | None, first: datetime | None, forecasts: tuple[Path, ...], value: str,
     dust: Path | None, places: tuple[str, ...], edition: str | None, state: Path | None, within: int | None,
     needed: int | None, members: tuple[str, ...], notices: Path | None, picture: Path | None, verify: Path | None,
     everything: bool, format: str, packs: tuple[Path, ...],
@@ -111,7 +112,7 @@ def warn(
     if file is None and workspace is None and not forecasts:
         help = "greenrule air warn FILE，或 --workspace 目录；只核对日志用 --verify"
         raise InputFault(Fault("H035", "没有给出表格，也没有给出工作区", None, help))
-    feed = Feed(workspace, by, first.date() if first is not None else None, forecasts, value, dust)
+    feed = Feed(workspace, by, first.date() if first is not None else None, forecasts, value, dust, level)
     with watched() as say:
         found = warnings_of(file, places, edition, state, within, needed, members, packs, feed, say)
     from greenrule.casework.writing import write_bytes

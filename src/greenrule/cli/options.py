@@ -33,6 +33,12 @@ PACKS = click.option(
 FORMAT = click.option(
     "--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="输出格式。"
 )
+#: Of commands that make places of the stations of a workspace.
+LEVEL = click.option(
+    "--level",
+    type=click.Choice(["national", "provincial", "city", "county", "township", "park"]),
+    help="只用这一级别的站点（国控、省控、市控、县级、乡镇、园区）；缺省为全部。",
+)
 #: For commands that answer with a page too.
 PAGE = click.option(
     "--format", type=click.Choice(["text", "json", "html"]), default="text", show_default=True,
