@@ -332,3 +332,6 @@ def test_stations_of_one_level_alone_make_the_place_everywhere(workspace: Worksp
         assert [item.aqi for item in days] == [
             row["aqi"] for row in day_rows(found.days, EDITIONS, march.first, march.last)
         ]
+    for by, told in (("city", "没有一个园区站点登记了城市"), ("station", "没有园区站点")):
+        with pytest.raises(InputFault, match=told):
+            evaluate_workspace(workspace, EDITIONS, [march], by, level="park")

@@ -176,9 +176,9 @@ def grouped(
             if (not only or name in only or (name in lines and lines[name].name in only)) and (level is None or (name in lines and lines[name].level == level))
         ]  # fmt: skip
         if not keep:
-            raise InputFault(
-                Fault("A056", f"没有站点 {'、'.join(only) or level}", None, f"如 {'、'.join(list(table.series)[:5])}")
-            )
+            wish = f"{LEVELS[level]}站点" if level is not None else "站点"
+            told = f"没有{wish} {'、'.join(only)}" if only else f"没有{wish}"
+            raise InputFault(Fault("A056", told, None, f"如 {'、'.join(list(table.series)[:5])}"))
         rows = np.array(keep)
         return DayTable(
             [table.series[at] for at in keep], table.first, table.denominator, {name: array[rows] for name, array in table.exact.items()},
@@ -202,7 +202,7 @@ def grouped(
     if level is None and by in ("city", "county"):
         notes += _mixed(register, {str(name) for name in table.series}, by, only)
     if not members:
-        told = f"没有一站登记了{_GROUP_LABELS[by]}"
+        told = f"没有一个{'' if level is None else LEVELS[level]}站点登记了{_GROUP_LABELS[by]}"
         raise InputFault(Fault("A057", told, None, "用 `greenrule air stations 登记表 --workspace 目录` 登记站点"))
     unknown = [name for name in only if name not in members]
     if unknown:

@@ -138,7 +138,7 @@ def _html(paper: Paper) -> bytes:
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">"
         f"<title>{html.escape(paper.title)}</title><style>{template_text('report.css')}"
         ".wide-table{overflow-x:auto}td.n,th.n{width:auto;text-align:right;font-variant-numeric:tabular-nums}"
-        "td:nth-child(2){min-width:0}td:first-child{white-space:nowrap}</style></head>"
+        "td:nth-child(2){min-width:5em}td:first-child{white-space:nowrap}</style></head>"
         f"<body>{''.join(body)}</main></body></html>\n"
     )
     return page.encode()
