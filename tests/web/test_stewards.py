@@ -78,7 +78,7 @@ def test_a_steward_sees_and_manages_the_area(client: Any, world: dict[str, Any])
     # Not to oneself: whoever gives roles does not decide filings by them.
     own = post("/people/st-steward/roles", organisation=world["here"].pk, role="officer")
     assert [fault["code"] for fault in own.json()["faults"]] == ["SEC006"]
-    said = list(Audit.objects.filter(who="st-steward").values_list("action", flat=True))
+    said = list(Audit.objects.filter(who="st-steward").order_by("seq").values_list("action", flat=True))
     assert said[-4:] == ["person.add", "role.give", "role.give", "role.take"]
 
 
