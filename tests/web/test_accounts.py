@@ -106,7 +106,7 @@ def test_a_one_time_password_opens_nothing_but_its_own_replacement(client: Any, 
 
     from greenrule.store.desk.models import Audit
 
-    said = list(Audit.objects.filter(subject__startswith="person:once").values_list("who", "action"))
+    said = list(Audit.objects.filter(subject__startswith="person:once").order_by("seq").values_list("who", "action"))
     assert ("测试", "person.add") in said
     assert ("once", "login") in said
     assert ("once", "password") in said
@@ -354,7 +354,9 @@ def test_tokens_are_made_listed_and_revoked_by_their_owner(client: Any, new_pers
     assert client.post("/accounts/tokens/", {"name": "x", "days": "0", "scopes": ["screen"]}).status_code == 422
     assert client.delete(f"/api/v1/tokens/{made['id']}").status_code == 204
     assert program.get("/api/v1/findings").status_code == 401
-    actions = list(Audit.objects.filter(who="tokens", action__startswith="token.").values_list("action", flat=True))
+    actions = list(
+        Audit.objects.filter(who="tokens", action__startswith="token.").order_by("seq").values_list("action", flat=True)
+    )
     assert actions == ["token.make", "token.make", "token.revoke"]
     place.delete()
 
