@@ -22,7 +22,10 @@ OUTER = (
 
 def test_every_module_with_kernels_is_in_the_digest():
     folder = Path(kernels.__file__).parents[1]
-    with_kernels = [path for path in folder.rglob("*.py") if "@kernel\n" in path.read_text(encoding="utf-8")]
+    signs = ("@kernel\n", "@inner\n")
+    with_kernels = [
+        path for path in folder.rglob("*.py") if any(sign in path.read_text(encoding="utf-8") for sign in signs)
+    ]
     assert len(with_kernels) > 5
     assert all(kernels._SIGN in path.read_text(encoding="utf-8") for path in with_kernels)
 

@@ -33,76 +33,9 @@ def note(part, turn, contact, mark, begun, found, count):
 
 
 @inner
-def _meet_cell(ax, ay, bx, by, record, turn, cells, points, mark, begun, found, count):
-    """Note the parts whose edges in one cell meet the segment; the count is -1 where the arithmetic cannot decide."""
-    left, right, low, high = min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
-    at = record + 2
-    for _ in range(cells[record + 1]):
-        first, edges, a, b = cells[at], cells[at + 1], cells[at + 2], cells[at + 3]
-        at += 4
-        if mark[a] == 2 * turn + 1 and (b < 0 or mark[b] == 2 * turn + 1):
-            continue
-        px, py = points[first, 0], points[first, 1]
-        for v in range(first + 1, first + edges + 1):
-            qx, qy = points[v, 0], points[v, 1]
-            if max(px, qx) >= left and min(px, qx) <= right and max(py, qy) >= low and min(py, qy) <= high:
-                met = segments_meet(ax, ay, bx, by, px, py, qx, qy)
-                if met == UNDECIDED:
-                    return -1
-                if met:
-                    count = note(a, turn, True, mark, begun, found, count)
-                    if b >= 0:
-                        count = note(b, turn, True, mark, begun, found, count)
-                    break
-            px, py = qx, qy
-    return count
-
-
-@inner
-def _meet(
-    ax, ay, bx, by, record, column, row, level, turn, tables, cells, points, stack, mark, begun, found, count
-):  # fmt: skip
-    """The same for a cell that may have been split."""
-    if cells[record + 1] >= 0:
-        return _meet_cell(ax, ay, bx, by, record, turn, cells, points, mark, begun, found, count)
-    waiting = 1
-    stack[0, 0], stack[0, 1], stack[0, 2], stack[0, 3] = record, column, row, level
-    while waiting > 0:
-        waiting -= 1
-        record, power = stack[waiting, 0], -cells[stack[waiting, 0] + 1]
-        level = stack[waiting, 3] + power
-        west, south = stack[waiting, 1] << power, stack[waiting, 2] << power
-        across = 1 << power
-        scale = math.ldexp(1.0, level)
-        size = 1.0 / scale
-        y = max(np.floor(min(ay, by) * scale), float(south))
-        last_y = min(np.floor(max(ay, by) * scale), float(south + across - 1))
-        while y <= last_y:
-            left, right = columns(ax, ay, bx, by, y * size, (y + 1.0) * size, scale)
-            x, last_x = max(left, float(west)), min(right, float(west + across - 1))
-            while x <= last_x:
-                entry = tables[cells[record] + (int(y - south) << power) + int(x - west)]
-                if entry < 0:
-                    inner = -entry - 1
-                    if cells[inner + 1] >= 0:
-                        count = _meet_cell(ax, ay, bx, by, inner, turn, cells, points, mark, begun, found, count)
-                        if count < 0:
-                            return count
-                    else:
-                        stack[waiting, 0], stack[waiting, 1] = inner, int(x)
-                        stack[waiting, 2], stack[waiting, 3] = int(y), level
-                        waiting += 1
-                x += 1.0
-            y += 1.0
-    return count
-
-
-@inner
-def _split(
-    ax, ay, bx, by, record, column, row, level, turn, place, queue, n, tables, cells, points, stack, mark, begun, found, count
-):  # fmt: skip
-    """Append to the queue the cells with borders of a split cell that a segment may enter; those for which there is no
-    room are met at once.  Returns the length of the queue and the count."""
+def _unfold(ax, ay, bx, by, record, column, row, level, place, queue, n, tables, cells):
+    """Append to a queue the cells with borders of a split cell that a segment may enter; the length of the queue, -1
+    where it has no room."""
     power = -cells[record + 1]
     level += power
     west, south = column << power, row << power
@@ -116,53 +49,49 @@ def _split(
         x, last_x = max(left, float(west)), min(right, float(west + across - 1))
         while x <= last_x:
             entry = tables[cells[record] + (int(y - south) << power) + int(x - west)]
-            if entry < 0 and count >= 0:
-                inner = -entry - 1
-                if n < len(queue):
-                    fetch_ahead(cells, inner)
-                    queue[n, 0], queue[n, 1], queue[n, 2], queue[n, 3], queue[n, 4] = (
-                        place,
-                        inner,
-                        int(x),
-                        int(y),
-                        level,
-                    )
-                    n += 1
-                else:
-                    count = _meet(
-                        ax, ay, bx, by, inner, int(x), int(y), level, turn, tables, cells, points, stack, mark, begun, found,
-                        count,
-                    )  # fmt: skip
+            if entry < 0:
+                if n == len(queue):
+                    return -1
+                fetch_ahead(cells, -entry - 1)
+                queue[n, 0], queue[n, 1], queue[n, 2], queue[n, 3], queue[n, 4] = (
+                    place,
+                    -entry - 1,
+                    int(x),
+                    int(y),
+                    level,
+                )
+                n += 1
             x += 1.0
         y += 1.0
-    return n, count
+    return n
 
 
 @inner
-def meet_queued(asked, queue, n, turn, tables, cells, points, stack, mark, begun, found, count):
+def meet_queued(asked, queue, n, turn, tables, cells, points, mark, begun, found, count):
     """Note the parts met in the cells of a queue: the segment's last vertex, the record, column, row and level of each.
+    The count is -1 where the arithmetic cannot decide, or more cells would wait than there is room for.
 
-    What the later ones need is fetched while the earlier are looked at, first the records and then the edges.
+    What the later ones need is fetched while the earlier are looked at, first the records and then the edges.  The last
+    is taken first, so that no more wait than one split cell holds at each depth.
     """
-    at = 0
-    while at < n:
+    for at in range(n):
         record = queue[at, 1]
         if cells[record + 1] >= 0:
             fetch_ahead(points, cells[record + 2])
             fetch_ahead(points, cells[record + 2] + 4)
-        at += 1
-    at = 0
-    while at < n and count >= 0:
-        v, record = queue[at, 0], queue[at, 1]
+    while n > 0 and count >= 0:
+        n -= 1
+        v, record = queue[n, 0], queue[n, 1]
         ax, ay, bx, by = asked[v - 1, 0], asked[v - 1, 1], asked[v, 0], asked[v, 1]
         if cells[record + 1] >= 0:
-            count = _meet_cell(ax, ay, bx, by, record, turn, cells, points, mark, begun, found, count)
-        else:
-            n, count = _split(
-                ax, ay, bx, by, record, queue[at, 2], queue[at, 3], queue[at, 4], turn, v, queue, n, tables, cells, points,
-                stack, mark, begun, found, count,
+            count = _meet_edges(
+                asked, v - 1, v, min(ax, bx), min(ay, by), max(ax, bx), max(ay, by), record, turn, cells, points, mark, begun,
+                found, count,
             )  # fmt: skip
-        at += 1
+        else:
+            n = _unfold(ax, ay, bx, by, record, queue[n, 2], queue[n, 3], queue[n, 4], v, queue, n, tables, cells)
+            if n < 0:
+                return -1
     return count
 
 

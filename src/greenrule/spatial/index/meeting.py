@@ -24,6 +24,8 @@ from greenrule.spatial.index.sets import load
 _BLOCK = 128
 # Cells that wait to be looked at together: twice the fetches that a processor has under way, and more.
 _QUEUE = 256
+# With what they may be split into: 16 x 16 at each of four depths.
+_ROOM = 2048
 # A chain of more edges, or over more cells of the top grid, is followed edge by edge.
 _FEW, _MOST_CELLS = 64, 16.0
 
@@ -132,7 +134,7 @@ def ask_chains(
     undecided = np.empty(16, np.int64)
     state, touched = np.empty(MOST_PARTS, np.int32), np.empty(MOST_PARTS, np.int32)
     mark, begun, found = np.full(parts, -1, np.int64), np.zeros(parts, np.int32), np.empty(parts, np.int32)
-    stack, queue, queued = np.empty((2048, 4), np.int64), np.empty((_QUEUE, 5), np.int64), 0
+    queue, queued = np.empty((_ROOM, 5), np.int64), 0
     scale = math.ldexp(1.0, grid[0])
     size = 1.0 / scale
     west, south = float(grid[1]), float(grid[2])
@@ -216,7 +218,7 @@ def ask_chains(
                             entry = tables[at]
                             at += 1
                             if entry < 0:
-                                if queued == len(queue):
+                                if queued == _QUEUE:
                                     count = meet_queued(
                                         asked,
                                         queue,
@@ -225,7 +227,6 @@ def ask_chains(
                                         tables,
                                         cells,
                                         points,
-                                        stack,
                                         mark,
                                         begun,
                                         found,
@@ -239,7 +240,7 @@ def ask_chains(
                             x += 1.0
                     y += 1.0
                 ax, ay, column, row = bx, by, next_column, next_row
-            count = meet_queued(asked, queue, queued, item, tables, cells, points, stack, mark, begun, found, count)
+            count = meet_queued(asked, queue, queued, item, tables, cells, points, mark, begun, found, count)
             queued = 0
             if count < 0:
                 break
