@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import string
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from greenrule.casework import report_words
-from greenrule.core.tongue import amount, language, said, speaking, words
+from greenrule.core.tongue import amount, language, said, speaking, united, words
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "greenrule"
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -66,3 +68,25 @@ def test_speaking_ends_with_its_block_even_where_it_fails() -> None:
         pass
     assert language() == "zh"
     assert said("是") == "是"
+
+
+def test_the_files_of_the_catalogue_are_united(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"是": "yes", "否": "no"}', encoding="utf-8")
+    (tmp_path / "b.json").write_text('{"是": "yes", "P001": {"message": "one"}}', encoding="utf-8")
+    assert united(tmp_path) == {"是": "yes", "否": "no", "P001": {"message": "one"}}
+
+
+@pytest.mark.parametrize("second", ['{"是": "is"}', '{"否": "no", "否": "not"}'])
+def test_a_key_said_in_two_ways_is_refused(tmp_path: Path, second: str) -> None:
+    (tmp_path / "a.json").write_text('{"是": "yes"}', encoding="utf-8")
+    (tmp_path / "b.json").write_text(second, encoding="utf-8")
+    with pytest.raises(ValueError, match="two ways"):
+        united(tmp_path)
+
+
+def test_every_file_of_the_catalogue_is_in_order() -> None:
+    folder = SOURCE / "core" / "english"
+    assert len(list(folder.rglob("*.json"))) > 8
+    for path in folder.rglob("*.json"):
+        keys = list(json.loads(path.read_text(encoding="utf-8")))
+        assert keys == sorted(keys), path.name
