@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from greenrule.core.tongue import amount
 from greenrule.core.units import number_text
@@ -62,6 +63,8 @@ class Words:
     consequences: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     #: instrument → its English title
     instruments: Mapping[str, str] = field(default_factory=dict)
+    #: section → id → what the packs say beside their rules: a text, or its parts by name or in order
+    beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 class EnglishSentence:
