@@ -67,7 +67,9 @@ def united(folder: Path) -> dict[str, Any]:
         for key, told in json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_pairs):
             told = dict(told) if isinstance(told, list) else told
             if found.setdefault(key, told) != told:
-                raise ValueError(f"{key!r} is said in two ways: {found[key]!r} in {first[key]}, {told!r} in {path.name}")
+                raise ValueError(
+                    f"{key!r} is said in two ways: {found[key]!r} in {first[key]}, {told!r} in {path.name}"
+                )
             first.setdefault(key, path.name)
     return found
 
