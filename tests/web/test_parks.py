@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from tests.web.filing_world import World, make_world, send
 
 pytestmark = pytest.mark.both
