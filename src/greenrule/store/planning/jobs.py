@@ -75,9 +75,9 @@ def fail(job: int, attempt: int, faults: Iterable[Fault], result: Mapping[str, A
     """
     asked = Job.objects.filter(id=job).values_list("asked", flat=True).first() or {}
     kept, name = str(asked.get("file") or ""), str(asked.get("name") or "")
-    told = [fault.to_json() for fault in faults]
+    told: list[dict[str, Any]] = [fault.to_json() for fault in faults]
     for item in told if kept and name else ():
-        item.update({key: item[key].replace(kept, name) for key in ("place", "message") if item.get(key)})
+        item |= {key: str(item[key]).replace(kept, name) for key in ("place", "message") if item.get(key)}
     _held(job, attempt).update(
         state="failed", faults=told, result=dict(result) if result else None,
         ended=timezone.now(), stage="未完成",
