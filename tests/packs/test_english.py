@@ -153,4 +153,4 @@ def _spelt(number: str, source: str) -> bool:
     value = int(number)
     if any(word in source and value == meant for word, meant in CHARACTERS.items()):
         return True
-    return any(value in (int(found) * 10**4, int(found) * 10) for found in re.findall(r"(\d+) ?万", source))
+    return any(value in (float(found) * 10**4, float(found) * 10) for found in re.findall(r"([\d.]+) ?万", source))

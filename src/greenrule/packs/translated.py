@@ -16,9 +16,13 @@ from typing import Any
 
 from greenrule.core.errors import Fault, InputFault, Place, near
 from greenrule.packs.book import Law
+from greenrule.packs.coverage import load_coverage
 from greenrule.packs.english import SECTIONS, english_words
 from greenrule.packs.filings import load_filings
+from greenrule.packs.instrument import Instrument
 from greenrule.packs.marked import Marked, load_marked
+from greenrule.packs.places import load_places
+from greenrule.packs.tables import load_tables
 from greenrule.rules.book import Rulebook
 from greenrule.rules.english import INDUSTRIES
 from greenrule.rules.nodes import Node, Undecided
@@ -41,6 +45,8 @@ def chinese(law: Law) -> Told:
     own = [rule for rule in book.rules.values() if rule.cites[0].partition("#")[0] not in words.catalogues]
     filings = load_filings(law.folders, law.instruments)
     limits = {limit.id: limit for limit in (filings.tell_once, *(kind.decide for kind in filings.kinds.values()))}
+    coverage, tables = load_coverage(law), load_tables(law.folders)
+    reasons = {name: {entry.clause: entry.reason for entry in clauses.values()} for name, clauses in coverage.entries.items()}
     found: dict[str, dict[str, Any]] = {
         "rules": {rule.id: {"title": rule.title, "then": rule.then} for rule in own},
         "notes": {rule.id: list(rule.notes) for rule in book.rules.values()},
@@ -61,6 +67,19 @@ def chinese(law: Law) -> Told:
             "kinds": {name: kind.label for name, kind in filings.kinds.items()},
             "limits": {name: limit.label for name, limit in limits.items()},
         },
+        "limit_notes": {name: limit.note for name, limit in limits.items()},
+        "tasks": {
+            item.id: {"title": item.title, "output": item.output, "deadlines": [one.what for one in item.deadlines], "note": item.note}
+            for item in coverage.tasks.values()
+        },
+        "targets": {item.id: {"indicator": item.indicator, "note": item.note} for item in coverage.targets.values()},
+        "headings": {item.id: {clause.id: clause.heading for clause in item.clauses.values()} for item in law.instruments.values()},
+        "clause_reasons": reasons,
+        "instruments": {item.id: _of_instrument(item) for item in law.instruments.values()},
+        "place_notes": {
+            item.id: {"note": item.note, "undrawn": getattr(item.basis, "reason", None)} for item in load_places(law.folders)
+        },
+        "tables": {name: table.zh for name, table in tables.items()},
         "due": {rule.due: rule.due for rule in book.rules.values() if rule.due},
         "undecided": {text: text for text in open_texts(book)},
     }  # fmt: skip
@@ -68,6 +87,14 @@ def chinese(law: Law) -> Told:
         section: {name: parts for name, text in entries.items() if (parts := dict(_parts(text)))}
         for section, entries in found.items()
     }
+
+
+def _of_instrument(item: Instrument) -> dict[str, str | None]:
+    """What a pack says of a document beside its title."""
+    return {
+        "note": item.note, "in_force": item.in_force.reason, "successor": item.successor.reason if item.successor else None,
+        "edition": item.edition_note,
+    }  # fmt: skip
 
 
 def _parts(text: Any, name: str = "") -> Iterator[tuple[str, str]]:
