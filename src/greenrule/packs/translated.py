@@ -79,6 +79,7 @@ def chinese(law: Law) -> Told:
         "place_notes": {
             item.id: {"note": item.note, "undrawn": getattr(item.basis, "reason", None)} for item in load_places(law.folders)
         },
+        "registers": {item.id: item.name for item in coverage.registers.values()},
         "tables": {name: table.zh for name, table in tables.items()},
         "due": {rule.due: rule.due for rule in book.rules.values() if rule.due},
         "undecided": {text: text for text in open_texts(book)},
