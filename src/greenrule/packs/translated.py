@@ -16,10 +16,15 @@ from typing import Any
 
 from greenrule.core.errors import Fault, InputFault, Place, near
 from greenrule.packs.book import Law
+from greenrule.packs.coverage import load_coverage
 from greenrule.packs.english import SECTIONS, english_words
 from greenrule.packs.filings import load_filings
+from greenrule.packs.instrument import Instrument
 from greenrule.packs.marked import Marked, load_marked
+from greenrule.packs.places import load_places
+from greenrule.packs.tables import load_tables
 from greenrule.rules.book import Rulebook
+from greenrule.rules.english import INDUSTRIES
 from greenrule.rules.nodes import Node, Undecided
 
 #: section → id → parts of the text by name ("" where there is one part only)
@@ -40,6 +45,8 @@ def chinese(law: Law) -> Told:
     own = [rule for rule in book.rules.values() if rule.cites[0].partition("#")[0] not in words.catalogues]
     filings = load_filings(law.folders, law.instruments)
     limits = {limit.id: limit for limit in (filings.tell_once, *(kind.decide for kind in filings.kinds.values()))}
+    coverage, tables = load_coverage(law), load_tables(law.folders)
+    reasons = {name: {entry.clause: entry.reason for entry in clauses.values()} for name, clauses in coverage.entries.items()}
     found: dict[str, dict[str, Any]] = {
         "rules": {rule.id: {"title": rule.title, "then": rule.then} for rule in own},
         "notes": {rule.id: list(rule.notes) for rule in book.rules.values()},
@@ -49,6 +56,7 @@ def chinese(law: Law) -> Told:
         "list_notes": {name: item.note for name, item in book.lists.items()},
         "parameters": {name: spec.zh for name, spec in book.parameters.items()},
         "parameter_notes": {name: spec.note for name, spec in book.parameters.items()},
+        "industries": dict(book.vocabularies[INDUSTRIES].labels) if INDUSTRIES in book.vocabularies else {},
         "groups": {name: zh for name, (zh, _) in law.groups.items()},
         "conflicts": {str(item["id"]): item["topic"] for item in law.conflicts},
         "conflict_texts": {str(item["id"]): {"differ": item["differ"], "reason": item["reason"]} for item in law.conflicts},
@@ -59,6 +67,20 @@ def chinese(law: Law) -> Told:
             "kinds": {name: kind.label for name, kind in filings.kinds.items()},
             "limits": {name: limit.label for name, limit in limits.items()},
         },
+        "limit_notes": {name: limit.note for name, limit in limits.items()},
+        "tasks": {
+            item.id: {"title": item.title, "output": item.output, "deadlines": [one.what for one in item.deadlines], "note": item.note}
+            for item in coverage.tasks.values()
+        },
+        "targets": {item.id: {"indicator": item.indicator, "note": item.note} for item in coverage.targets.values()},
+        "headings": {item.id: {clause.id: clause.heading for clause in item.clauses.values()} for item in law.instruments.values()},
+        "clause_reasons": reasons,
+        "instruments": {item.id: _of_instrument(item) for item in law.instruments.values()},
+        "place_notes": {
+            item.id: {"note": item.note, "undrawn": getattr(item.basis, "reason", None)} for item in load_places(law.folders)
+        },
+        "registers": {item.id: item.name for item in coverage.registers.values()},
+        "tables": {name: table.zh for name, table in tables.items()},
         "due": {rule.due: rule.due for rule in book.rules.values() if rule.due},
         "undecided": {text: text for text in open_texts(book)},
     }  # fmt: skip
@@ -66,6 +88,14 @@ def chinese(law: Law) -> Told:
         section: {name: parts for name, text in entries.items() if (parts := dict(_parts(text)))}
         for section, entries in found.items()
     }
+
+
+def _of_instrument(item: Instrument) -> dict[str, str | None]:
+    """What a pack says of a document beside its title."""
+    return {
+        "note": item.note, "in_force": item.in_force.reason, "successor": item.successor.reason if item.successor else None,
+        "edition": item.edition_note,
+    }  # fmt: skip
 
 
 def _parts(text: Any, name: str = "") -> Iterator[tuple[str, str]]:
@@ -165,13 +195,13 @@ def stale_english(law: Law) -> list[Fault]:
 
 
 def lacking_english(law: Law) -> list[str]:
-    """What people meet and what has no English, as `section name`; industry classes are told by code and Chinese name."""
+    """What people meet and what has no English, as `section name`."""
     book, words = law.book, english_words(law)
     told, there = english(law, []), chinese(law)
     out = [f"facts {name}" for name, spec in book.facts.items() if not spec.en]
     out += [
         f"codes {name} {code}"
-        for name, vocabulary in book.vocabularies.items() if name != "gbt4754"
+        for name, vocabulary in book.vocabularies.items() if name != INDUSTRIES
         for code in vocabulary.labels if not words.vocabularies.get(name, {}).get(code)
     ]  # fmt: skip
     for section, entries in there.items():
