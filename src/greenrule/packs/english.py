@@ -21,7 +21,7 @@ from greenrule.rules.english import EnglishSentence, Words
 _FLAT = ("definitions", "parameters", "lists", "groups", "layers", "conflicts", "due", "undecided", "catalogues")
 _SPOKEN = (*_FLAT, "decisions", "consequences", "filings", "rules")
 #: … and what stands beside the rules, by the ids of the packs.
-BESIDE = ("notes", "list_notes", "conflict_texts", "transitions", "parameter_notes")
+BESIDE = ("notes", "list_notes", "conflict_texts", "transitions", "parameter_notes", "tasks")
 SECTIONS = frozenset((*_SPOKEN, *BESIDE))
 
 

@@ -19,13 +19,16 @@ from greenrule.packs.book import Law
 from greenrule.packs.english import SECTIONS, english_words
 from greenrule.packs.filings import load_filings
 from greenrule.packs.marked import Marked, load_marked
+from greenrule.packs.places import load_places
+from greenrule.packs.targets import load_targets
+from greenrule.packs.tasks import load_tasks
 from greenrule.rules.book import Rulebook
 from greenrule.rules.nodes import Node, Undecided
 
 #: section → id → parts of the text by name ("" where there is one part only)
 Told = dict[str, dict[str, dict[str, str]]]
 #: Sections that are kept by their Chinese.
-_BY_TEXT = ("due", "undecided")
+_BY_TEXT = ("due", "undecided", "tasks")
 #: Sections whose Chinese is no text of a file of its own.
 _UNBOUND = ("layers", "consequences", "catalogues")
 READ = "read.csv"
@@ -61,6 +64,7 @@ def chinese(law: Law) -> Told:
         },
         "due": {rule.due: rule.due for rule in book.rules.values() if rule.due},
         "undecided": {text: text for text in open_texts(book)},
+        "tasks": {text: text for text in task_texts(law)},
     }  # fmt: skip
     return {
         section: {name: parts for name, text in entries.items() if (parts := dict(_parts(text)))}
@@ -85,6 +89,27 @@ def open_texts(book: Rulebook) -> Iterator[str]:
     bodies: list[Node] = [rule.when for rule in book.rules.values()]
     bodies += [item.body for item in book.definitions.values()]
     yield from (node.reason for body in bodies for node in body.walk() if isinstance(node, Undecided))
+
+
+def task_texts(law: Law) -> Iterator[str]:
+    """What the task board says: tasks, their deadlines and departments, targets, and what is to be known of time limits."""
+    places = load_places(law.folders)
+    for task in load_tasks(law.folders, law.instruments, places).values():
+        yield from (
+            task.title,
+            task.output,
+            task.note or "",
+            *task.departments,
+            *task.lead,
+            *(item.what for item in task.deadlines),
+        )
+    for target in load_targets(law.folders, law.instruments, places).values():
+        yield from (target.indicator, target.note or "")
+    filings = load_filings(law.folders, law.instruments)
+    limits = [filings.tell_once, *(kind.decide for kind in filings.kinds.values())]
+    limits += [limit for kind in filings.kinds.values() for limit in kind.publish.values()]
+    for limit in limits:
+        yield from (limit.label, limit.note or "")
 
 
 def fingerprint(parts: Mapping[str, str]) -> str:
