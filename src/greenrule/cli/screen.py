@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     type=click.Choice(["zh", "en"]),
     default="zh",
     show_default=True,
-    help="结论用中文还是英文说（text、html）；条款、文件名、行业名没有官方译文，保留中文。",
+    help="结论用中文还是英文说（text、html）；英文是本软件的译文，以中文结论为准。",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="写到文件（多个项目时为目录）；缺省打印到屏幕。")
 @click.option("--all", "everything", is_flag=True, help="列出问过的每一条规则，包括不适用的。")

@@ -23,6 +23,7 @@ from greenrule.packs.places import load_places
 from greenrule.packs.targets import load_targets
 from greenrule.packs.tasks import load_tasks
 from greenrule.rules.book import Rulebook
+from greenrule.rules.english import INDUSTRIES
 from greenrule.rules.nodes import Node, Undecided
 
 #: section → id → parts of the text by name ("" where there is one part only)
@@ -52,6 +53,7 @@ def chinese(law: Law) -> Told:
         "list_notes": {name: item.note for name, item in book.lists.items()},
         "parameters": {name: spec.zh for name, spec in book.parameters.items()},
         "parameter_notes": {name: spec.note for name, spec in book.parameters.items()},
+        "industries": dict(book.vocabularies[INDUSTRIES].labels) if INDUSTRIES in book.vocabularies else {},
         "groups": {name: zh for name, (zh, _) in law.groups.items()},
         "conflicts": {str(item["id"]): item["topic"] for item in law.conflicts},
         "conflict_texts": {str(item["id"]): {"differ": item["differ"], "reason": item["reason"]} for item in law.conflicts},
@@ -190,13 +192,13 @@ def stale_english(law: Law) -> list[Fault]:
 
 
 def lacking_english(law: Law) -> list[str]:
-    """What people meet and what has no English, as `section name`; industry classes are told by code and Chinese name."""
+    """What people meet and what has no English, as `section name`."""
     book, words = law.book, english_words(law)
     told, there = english(law, []), chinese(law)
     out = [f"facts {name}" for name, spec in book.facts.items() if not spec.en]
     out += [
         f"codes {name} {code}"
-        for name, vocabulary in book.vocabularies.items() if name != "gbt4754"
+        for name, vocabulary in book.vocabularies.items() if name != INDUSTRIES
         for code in vocabulary.labels if not words.vocabularies.get(name, {}).get(code)
     ]  # fmt: skip
     for section, entries in there.items():
