@@ -44,9 +44,17 @@ def chinese(law: Law) -> Told:
     book, words = law.book, english_words(law)
     own = [rule for rule in book.rules.values() if rule.cites[0].partition("#")[0] not in words.catalogues]
     filings = load_filings(law.folders, law.instruments)
-    limits = {limit.id: limit for limit in (filings.tell_once, *(kind.decide for kind in filings.kinds.values()))}
+    kinds = filings.kinds.values()
+    periods = (
+        filings.tell_once,
+        *(kind.decide for kind in kinds),
+        *(one for kind in kinds for one in kind.publish.values()),
+    )
+    limits = {limit.id: limit for limit in periods}
     coverage, tables = load_coverage(law), load_tables(law.folders)
-    reasons = {name: {entry.clause: entry.reason for entry in clauses.values()} for name, clauses in coverage.entries.items()}
+    reasons = {
+        name: {entry.clause: entry.reason for entry in clauses.values()} for name, clauses in coverage.entries.items()
+    }
     found: dict[str, dict[str, Any]] = {
         "rules": {rule.id: {"title": rule.title, "then": rule.then} for rule in own},
         "notes": {rule.id: list(rule.notes) for rule in book.rules.values()},
