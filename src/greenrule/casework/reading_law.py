@@ -336,9 +336,9 @@ class EnglishReader:
         texts = tuple(replace(one, text=self.piece(entry, one.name, one.text, title)) for one in entry.texts)
         more = dict(entry.more)
         if more.get("cite") and (item := self.law.instruments.get(str(more["instrument"]))):
-            found = item.clause(str(more["clause"])) if more["clause"] else None
+            at = item.clause(str(more["clause"])) if more["clause"] else None
             number = item.number or f"“{self.title(item.id, item.title['zh'])}”"
-            more["cite"] = f"{number}, {clause_in_english(found.label)}" if found else number
+            more["cite"] = f"{number}, {clause_in_english(at.label)}" if at else number
         return Entry(entry.kind, entry.id, title, texts, more)
 
     def piece(self, entry: Entry, field: str, text: str, title: str) -> str:

@@ -22,7 +22,7 @@ _FLAT = ("definitions", "parameters", "lists", "groups", "layers", "conflicts", 
 _SPOKEN = (*_FLAT, "decisions", "consequences", "filings", "rules", "industries")
 #: … and what stands beside the rules, by the ids of the packs.
 BESIDE = ("notes", "list_notes", "conflict_texts", "transitions", "parameter_notes", "tasks", "targets", "headings", "clause_reasons",
-          "instruments", "place_notes", "registers", "tables", "limit_notes")  # fmt: skip
+          "instruments", "place_notes", "registers", "tables", "limit_notes", "departments")  # fmt: skip
 SECTIONS = frozenset((*_SPOKEN, *BESIDE))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from greenrule.rules.nodes import Node, Undecided
 #: section → id → parts of the text by name ("" where there is one part only)
 Told = dict[str, dict[str, dict[str, str]]]
 #: Sections that are kept by their Chinese.
-_BY_TEXT = ("due", "undecided")
+BY_TEXT = ("due", "undecided", "departments")
 #: Sections whose Chinese is no text of a file of its own.
 _UNBOUND = ("layers", "consequences", "catalogues")
 READ = "read.csv"
@@ -44,7 +44,13 @@ def chinese(law: Law) -> Told:
     book, words = law.book, english_words(law)
     own = [rule for rule in book.rules.values() if rule.cites[0].partition("#")[0] not in words.catalogues]
     filings = load_filings(law.folders, law.instruments)
-    limits = {limit.id: limit for limit in (filings.tell_once, *(kind.decide for kind in filings.kinds.values()))}
+    kinds = filings.kinds.values()
+    periods = (
+        filings.tell_once,
+        *(kind.decide for kind in kinds),
+        *(one for kind in kinds for one in kind.publish.values()),
+    )
+    limits = {limit.id: limit for limit in periods}
     coverage, tables = load_coverage(law), load_tables(law.folders)
     reasons = {
         name: {entry.clause: entry.reason for entry in clauses.values()} for name, clauses in coverage.entries.items()
@@ -85,11 +91,23 @@ def chinese(law: Law) -> Told:
         "tables": {name: table.zh for name, table in tables.items()},
         "due": {rule.due: rule.due for rule in book.rules.values() if rule.due},
         "undecided": {text: text for text in open_texts(book)},
+        "departments": {name: name for task in coverage.tasks.values() for name in (*task.departments, *task.lead)},
     }  # fmt: skip
     return {
         section: {name: parts for name, text in entries.items() if (parts := dict(_parts(text)))}
         for section, entries in found.items()
     }
+
+
+def texts_beside(law: Law, sections: Iterable[str]) -> dict[str, str]:
+    """Chinese text → English, of some sections that are kept by id."""
+    there, words = chinese(law), english_words(law)
+    out: dict[str, str] = {}
+    for section in sections:
+        for name, parts in there[section].items():
+            told = dict(_parts(words.beside[section].get(name)))
+            out |= {text: told[part] for part, text in parts.items() if part in told}
+    return out
 
 
 def _of_instrument(item: Instrument) -> dict[str, str | None]:
@@ -190,7 +208,7 @@ def stale_english(law: Law) -> list[Fault]:
                 gone = "、".join(sorted(part for part in entry.parts if part and part not in (source or {})))
                 what = f"{section} `{name}`{f' 的 {gone}' if gone and source is not None else ''}"
                 faults.append(Fault("TNG001", f"english/ 里的 {what} 不在政策包里", entry.place, "改成现在的名称，或删去"))  # fmt: skip
-            elif section not in _BY_TEXT and marks[entry.folder].get((section, name)) != fingerprint(source):
+            elif section not in BY_TEXT and marks[entry.folder].get((section, name)) != fingerprint(source):
                 faults.append(Fault("TNG002", f"{section} `{name}` 的中文在译成英文之后改过，或尚未核对", entry.place,
                                     f"核对英文后运行 `python tools/english_read.py {section} {name}`"))  # fmt: skip
     return faults
