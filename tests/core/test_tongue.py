@@ -30,7 +30,8 @@ def _said() -> set[str]:
     for path in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "said":
-                found |= {item.value for item in node.args if isinstance(item, ast.Constant)}
+                constant = [item.value for item in node.args if isinstance(item, ast.Constant)]
+                found |= {"：".join(reversed(constant))} if len(constant) == len(node.args) else set()
     template = (SOURCE / "casework" / "templates" / "report.html.j2").read_text(encoding="utf-8")
     found |= {match[2] for match in re.finditer(r"""_\((["'])(.*?)\1\)""", template)}
     typeset = (SOURCE / "casework" / "templates" / "report.typ").read_text(encoding="utf-8")
