@@ -114,11 +114,13 @@ def test_stale_and_broken_english_is_told_with_its_place(tmp_path: Path) -> None
     law = load_book(folders)
     assert [(fault.code, "gone-1" in fault.message) for fault in stale_english(law)] == [("TNG001", True)]
     (folders[1] / "english" / "more.yaml").write_text("nots: {quota-so2: [A, B]}\n", encoding="utf-8")
-    assert [(fault.code, str(fault.place).endswith("more.yaml:1:1")) for fault in stale_english(law)] == [("TNG003", True)]
+    assert [(fault.code, str(fault.place).endswith("more.yaml:1:1")) for fault in stale_english(law)] == [
+        ("TNG003", True)
+    ]
     (folders[1] / "english" / "more.yaml").unlink()
     rules = folders[1] / "rules" / "implicit.rules"
     text = rules.read_text(encoding="utf-8")
-    rules.write_text(text.replace("不适用该办法\"", "不适用该办法，见附件\"", 1), encoding="utf-8")
+    rules.write_text(text.replace('不适用该办法"', '不适用该办法，见附件"', 1), encoding="utf-8")
     changed = [fault for fault in stale_english(load_book(folders)) if fault.code == "TNG002"]
     assert len(changed) == 1
     assert "notes `quota-so2`" in changed[0].message
@@ -140,7 +142,12 @@ def _parts(entry: object) -> list[tuple[str, str]]:
 
 
 #: Numbers that Chinese writes in characters.
-CHARACTERS = dict(zip("一二三四五六七八九十", range(1, 11), strict=True)) | {"二十四": 24, "二十六": 26, "二十一": 21, "第一章": 1}
+CHARACTERS = dict(zip("一二三四五六七八九十", range(1, 11), strict=True)) | {
+    "二十四": 24,
+    "二十六": 26,
+    "二十一": 21,
+    "第一章": 1,
+}
 
 
 def _spelt(number: str, source: str) -> bool:

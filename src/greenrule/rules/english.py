@@ -89,6 +89,10 @@ class EnglishSentence:
         orders = [self.words.consequences.get(effect.decision, {}).get(effect.value or "") for effect in rule.effects]
         return "; ".join(filter(None, orders)) or self.effects(rule)
 
+    def note(self, rule: Rule) -> str:
+        """The notes of a rule as one text; empty where they have no English."""
+        return "; ".join(self.words.beside.get("notes", {}).get(rule.id, ()))
+
     def effects(self, rule: Rule) -> str:
         """The effects as values of their decisions."""
         out = []

@@ -32,6 +32,7 @@ from greenrule.web.api import (
     planning,
     sessions,
     stewards,
+    subscriptions,
     supervision,
     tokens,
     watching,
@@ -70,6 +71,7 @@ api.add_router("", law.router, tags=["规定"])
 api.add_router("", people.router, tags=["人员"])
 api.add_router("", hooks.router, tags=["推送"])
 api.add_router("", watching.router, tags=["变化"])
+api.add_router("", subscriptions.router, tags=["变化"])
 api.add_router("", filing_routes.router, tags=["办件"])
 api.add_router("", tokens.router, tags=["令牌"])
 api.add_router("", audit.router, tags=["审计"])
