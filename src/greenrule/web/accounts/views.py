@@ -19,6 +19,7 @@ from greenrule.store.desk.models import Token
 from greenrule.store.desk.organisations import person_of
 from greenrule.store.desk.people import MOST_TOKEN_DAYS, TOKEN_DAYS, make_token, revoke_token, token_row
 from greenrule.store.desk.roles import PERMISSIONS
+from greenrule.web.accounts.sessions import keep
 
 
 @never_cache
@@ -61,6 +62,8 @@ def language(request: HttpRequest) -> HttpResponse:
         back = "/"
     answer = redirect(back)
     if wanted in dict(settings.LANGUAGES):
+        if request.user.is_authenticated:
+            keep(request, request.user, "en" if wanted == "en" else "zh")
         answer.set_cookie(
             settings.LANGUAGE_COOKIE_NAME, wanted, max_age=settings.LANGUAGE_COOKIE_AGE, samesite="Lax",
             secure=settings.BEHIND_TLS,
