@@ -29,7 +29,7 @@ def _said() -> set[str]:
     found = set()
     for path in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "said":
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("said", "said_later"):
                 constant = [item.value for item in node.args if isinstance(item, ast.Constant)]
                 found |= {"：".join(reversed(constant))} if len(constant) == len(node.args) else set()
     template = (SOURCE / "casework" / "templates" / "report.html.j2").read_text(encoding="utf-8")
