@@ -177,7 +177,7 @@ class _Writer(Page):
                      "\n".join(f"{label}{said('：')}{text}" for label, text in u.demands)) for u in report.units]  # fmt: skip
             self.table(
                 said("场址涉及的管控单元"),
-                (said("编码"), said("名称"), said("类别"), said("占场址"), said("准入清单要点")),
+                (said("编码"), said("名称", "表头"), said("类别", "表头"), said("占场址"), said("准入清单要点")),
                 rows,
                 (2.9, 3.3, 2.2, 2.6, 5.0),
             )

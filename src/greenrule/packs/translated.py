@@ -19,13 +19,17 @@ from greenrule.packs.book import Law
 from greenrule.packs.english import SECTIONS, english_words
 from greenrule.packs.filings import load_filings
 from greenrule.packs.marked import Marked, load_marked
+from greenrule.packs.places import load_places
+from greenrule.packs.targets import load_targets
+from greenrule.packs.tasks import load_tasks
 from greenrule.rules.book import Rulebook
+from greenrule.rules.english import INDUSTRIES
 from greenrule.rules.nodes import Node, Undecided
 
 #: section → id → parts of the text by name ("" where there is one part only)
 Told = dict[str, dict[str, dict[str, str]]]
 #: Sections that are kept by their Chinese.
-_BY_TEXT = ("due", "undecided")
+_BY_TEXT = ("due", "undecided", "tasks")
 #: Sections whose Chinese is no text of a file of its own.
 _UNBOUND = ("layers", "consequences", "catalogues")
 READ = "read.csv"
@@ -49,6 +53,7 @@ def chinese(law: Law) -> Told:
         "list_notes": {name: item.note for name, item in book.lists.items()},
         "parameters": {name: spec.zh for name, spec in book.parameters.items()},
         "parameter_notes": {name: spec.note for name, spec in book.parameters.items()},
+        "industries": dict(book.vocabularies[INDUSTRIES].labels) if INDUSTRIES in book.vocabularies else {},
         "groups": {name: zh for name, (zh, _) in law.groups.items()},
         "conflicts": {str(item["id"]): item["topic"] for item in law.conflicts},
         "conflict_texts": {str(item["id"]): {"differ": item["differ"], "reason": item["reason"]} for item in law.conflicts},
@@ -61,6 +66,7 @@ def chinese(law: Law) -> Told:
         },
         "due": {rule.due: rule.due for rule in book.rules.values() if rule.due},
         "undecided": {text: text for text in open_texts(book)},
+        "tasks": {text: text for text in task_texts(law)},
     }  # fmt: skip
     return {
         section: {name: parts for name, text in entries.items() if (parts := dict(_parts(text)))}
@@ -85,6 +91,27 @@ def open_texts(book: Rulebook) -> Iterator[str]:
     bodies: list[Node] = [rule.when for rule in book.rules.values()]
     bodies += [item.body for item in book.definitions.values()]
     yield from (node.reason for body in bodies for node in body.walk() if isinstance(node, Undecided))
+
+
+def task_texts(law: Law) -> Iterator[str]:
+    """What the task board says: tasks, their deadlines and departments, targets, and what is to be known of time limits."""
+    places = load_places(law.folders)
+    for task in load_tasks(law.folders, law.instruments, places).values():
+        yield from (
+            task.title,
+            task.output,
+            task.note or "",
+            *task.departments,
+            *task.lead,
+            *(item.what for item in task.deadlines),
+        )
+    for target in load_targets(law.folders, law.instruments, places).values():
+        yield from (target.indicator, target.note or "")
+    filings = load_filings(law.folders, law.instruments)
+    limits = [filings.tell_once, *(kind.decide for kind in filings.kinds.values())]
+    limits += [limit for kind in filings.kinds.values() for limit in kind.publish.values()]
+    for limit in limits:
+        yield from (limit.label, limit.note or "")
 
 
 def fingerprint(parts: Mapping[str, str]) -> str:
@@ -165,13 +192,13 @@ def stale_english(law: Law) -> list[Fault]:
 
 
 def lacking_english(law: Law) -> list[str]:
-    """What people meet and what has no English, as `section name`; industry classes are told by code and Chinese name."""
+    """What people meet and what has no English, as `section name`."""
     book, words = law.book, english_words(law)
     told, there = english(law, []), chinese(law)
     out = [f"facts {name}" for name, spec in book.facts.items() if not spec.en]
     out += [
         f"codes {name} {code}"
-        for name, vocabulary in book.vocabularies.items() if name != "gbt4754"
+        for name, vocabulary in book.vocabularies.items() if name != INDUSTRIES
         for code in vocabulary.labels if not words.vocabularies.get(name, {}).get(code)
     ]  # fmt: skip
     for section, entries in there.items():

@@ -36,6 +36,8 @@ from greenrule.rules.nodes import (
 )  # fmt: skip
 
 _OPS = {"<": "is below", "<=": "is at most", ">": "is above", ">=": "is at least", "==": "equals", "!=": "differs from"}
+#: The vocabulary of industries, whose English is ours: its codes stand beside.
+INDUSTRIES = "gbt4754"
 _SIGNS = {"+": "plus", "-": "minus", "*": "times"}
 
 
@@ -120,7 +122,7 @@ class EnglishSentence:
         return values.get(code) or dict(decision.values).get(code, code)
 
     def code(self, vocabulary: str, code: str) -> str:
-        """A code of a vocabulary; industry classes have no official English and are told by code and Chinese name."""
+        """A code of a vocabulary."""
         return self.words.vocabularies.get(vocabulary, {}).get(code) or self.book.vocabularies[vocabulary].labels.get(
             code, code
         )
@@ -175,5 +177,5 @@ class EnglishSentence:
     def _members(self, fact: str, codes: tuple[str, ...], flat: bool) -> str:
         vocabulary = self.book.facts[fact].kind.vocab or ""
         told = [self.code(vocabulary, code) for code in codes]
-        coded = not flat and vocabulary not in self.words.vocabularies
+        coded = not flat and (vocabulary == INDUSTRIES or vocabulary not in self.words.vocabularies)
         return " or ".join([f"{name} ({code})" for name, code in zip(told, codes, strict=True)] if coded else told)

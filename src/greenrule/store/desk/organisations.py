@@ -31,10 +31,16 @@ class Organisation(models.Model):
     name = models.CharField(said_later("名称"), max_length=200, unique=True)
     sort = models.CharField(said_later("性质"), max_length=20, choices=_choices(SORTS), default="authority")
     level = models.CharField(said_later("层级"), max_length=10, choices=_choices(LEVELS))
-    area = models.CharField(said_later("辖区代码"), max_length=6, db_index=True, help_text=said_later("省两位、市四位、县和园区六位"))
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, verbose_name=said_later("上级单位"))
+    area = models.CharField(
+        said_later("辖区代码"), max_length=6, db_index=True, help_text=said_later("省两位、市四位、县和园区六位")
+    )
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, verbose_name=said_later("上级单位")
+    )
     demo = models.BooleanField(said_later("演示数据（非官方）"), default=False)
-    history = HistoricalRecords(app="desk", verbose_name=said_later("单位沿革"), verbose_name_plural=said_later("单位沿革"))
+    history = HistoricalRecords(
+        app="desk", verbose_name=said_later("单位沿革"), verbose_name_plural=said_later("单位沿革")
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = said_later("单位")
@@ -56,7 +62,9 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(said_later("角色"), max_length=20, choices=roles)
-    history = HistoricalRecords(app="desk", verbose_name=said_later("任职沿革"), verbose_name_plural=said_later("任职沿革"))
+    history = HistoricalRecords(
+        app="desk", verbose_name=said_later("任职沿革"), verbose_name_plural=said_later("任职沿革")
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = said_later("任职")

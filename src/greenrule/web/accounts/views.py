@@ -14,7 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from greenrule.core.errors import Fault, InputFault
-from greenrule.core.tongue import fault_json, said
+from greenrule.core.retelling import fault_json
+from greenrule.core.tongue import said
 from greenrule.store.desk.models import Token
 from greenrule.store.desk.organisations import person_of
 from greenrule.store.desk.people import MOST_TOKEN_DAYS, TOKEN_DAYS, make_token, revoke_token, token_row

@@ -10,7 +10,8 @@ from pygeoapi.process.base import BaseProcessor, ProcessorExecuteError
 
 from greenrule.casework.project import project_from
 from greenrule.core.errors import EnvironmentFault, InputFault
-from greenrule.core.tongue import fault_json, language, said
+from greenrule.core.retelling import fault_json
+from greenrule.core.tongue import language, said
 from greenrule.web.api.findings import refuse_files
 from greenrule.web.api.places import At, at_place
 from greenrule.web.engine import engine
