@@ -151,7 +151,7 @@ def test_the_pdf_carries_the_same_digest_and_says_which_text_holds(screener: Scr
         pages = PdfReader(io.BytesIO(render(found, "pdf", map_data=picture, lang=lang))).pages
         told[lang] = re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pages))
         assert finding["digest"] in told[lang].replace(" ", "")
-    assert "the Chinese finding is the authoritative one" in told["en"]
+    assert "The Chinese finding is the authoritative one" in told["en"]
     assert "What to file, and with whom" in told["en"]
     assert finding["project"]["name"] in told["en"].replace(" ", "")
     assert "authoritative" not in told["zh"]

@@ -51,10 +51,10 @@ PAPER = click.option(
     "--format", type=click.Choice(["text", "json", "html", "docx", "pdf"]), default="text", show_default=True, help="输出格式。"
 )  # fmt: skip
 MAP = click.option("--map", "picture", type=click.Path(path_type=Path), help="另把地图画成 .svg 或 .png。")
-#: Beside `PAPER`.
+#: Beside `PAPER`; law text, titles of documents and names of industries have no official translation.
 LANG = click.option(
     "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True,
-    help="结论用中文还是英文说；英文是本软件的译文，以中文结论为准。json 是封存的原件，总是中文。",
+    help="结论用中文还是英文说；以中文为准，地名、单元、文号和清单文字保留中文。json 是封存的原件，总是中文。",
 )  # fmt: skip
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
