@@ -13,7 +13,7 @@ from greenrule.casework.report_docx_page import Page, printable
 from greenrule.casework.report_model import BriefGroup, Cite, Duty, Reason, Report
 from greenrule.casework.report_reasons import gap_text
 from greenrule.casework.report_words import bracketed
-from greenrule.core.tongue import language, said
+from greenrule.core.tongue import said
 
 if TYPE_CHECKING:
     from greenrule.casework.report_map import MapData
@@ -47,11 +47,6 @@ def _numbered(title: str, count: int) -> str:
     return title + bracketed(str(count))
 
 
-def _item() -> str:
-    """Of what a row of a table tells: the same word in Chinese as that for a project, not so in English."""
-    return "Item" if language() == "en" else "项目"
-
-
 def _marked(verb: str) -> str:
     return said("［{verb}］").format(verb=verb) if verb else ""
 
@@ -71,7 +66,7 @@ class _Writer(Page):
         for note in report.reading:
             self.body(note)
         self._verdict()
-        self.table(said("项目概况"), (_item(), said("内容")), report.identity, (3.5, 12.5))
+        self.table(said("项目概况"), (said("项目", "表头"), said("内容")), report.identity, (3.5, 12.5))
         for group in report.groups:
             self.heading(_numbered(group.title, len(group.reasons)))
             self.table(
@@ -182,7 +177,7 @@ class _Writer(Page):
                      "\n".join(f"{label}{said('：')}{text}" for label, text in u.demands)) for u in report.units]  # fmt: skip
             self.table(
                 said("场址涉及的管控单元"),
-                (said("编码"), said("名称"), said("类别"), said("占场址"), said("准入清单要点")),
+                (said("编码"), said("名称", "表头"), said("类别", "表头"), said("占场址"), said("准入清单要点")),
                 rows,
                 (2.9, 3.3, 2.2, 2.6, 5.0),
             )
@@ -233,7 +228,7 @@ class _Writer(Page):
             self.body(cite.full)
         self.table(
             said("政策包、图层与程序版本"),
-            (_item(), said("版本")),
+            (said("项目", "表头"), said("版本")),
             (*report.versions, *((said("图层 {label}").format(label=label), value) for label, value in report.layers)),
             (5.0, 11.0),
         )

@@ -170,8 +170,7 @@ class Page:
             cells = table.rows[0].cells if row is head else table.add_row().cells
             for cell, text, width in zip(cells, row, widths, strict=True):
                 cell.width = Cm(width)
-                # A word is kept as it stands inside a sentence; a header begins with a capital.
-                cell.paragraphs[0].text = printable(text[:1].upper() + text[1:] if row is head else text)
+                cell.paragraphs[0].text = printable(text)
                 layout = cell.paragraphs[0].paragraph_format
                 layout.line_spacing = 1.1
                 layout.space_before = layout.space_after = Pt(2)
