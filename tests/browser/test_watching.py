@@ -95,6 +95,7 @@ def test_from_the_finding_to_the_end_of_its_mails(
     assert mail["Subject"] == "结论之后有变化：某焦化项目"
     assert "是 → 否" in mail.get_content()
     assert mail["List-Unsubscribe"] == f"<{live.url}{link_of(mail, 'end')}>"
+    assert mail["List-Unsubscribe-Post"] is None  # one click is for HTTPS only
     phone.goto(f"/f/{name}")
     phone.get_by_role("heading", name="结论之后有变化").wait_for()
 

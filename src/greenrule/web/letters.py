@@ -147,6 +147,7 @@ def _telling(posted: Telling) -> Letter:
     lines += [
         "", said("退订这一份（随时有效）：{link}").format(link=ending),
         said("看和退订全部订阅（{days} 天内有效）：{link}").format(days=DAYS["list"], link=seeing),
+        said("转发这封信之前，请删去以上两个链接：谁有链接，谁就能退订。"),
     ]  # fmt: skip
     headers = {"List-Unsubscribe": f"<{ending}>"}
     if ending.startswith("https://"):  # RFC 8058: one click, and only by HTTPS
