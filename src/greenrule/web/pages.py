@@ -181,7 +181,9 @@ def _kept(name: str) -> dict[str, Any]:
 
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Nothing at this address; programs hear it in their own shape."""
-    told = str(exception) if isinstance(exception, Http404) and "tried" not in str(exception) else ""
+    told = str(exception) if isinstance(exception, Http404) else ""
+    if "tried" in told or told.startswith("docs_url"):  # the frameworks' own words, for developers
+        told = ""
     if request.path.startswith(FOR_PROGRAMS):
         return problem(request, 404, told or "没有这个地址")
     return render(request, "greenrule/told.html", {"title": _("没有这一页"), "told": told}, status=404)
