@@ -72,8 +72,12 @@ def database(address: str | None, workspace: Path) -> dict[str, Any]:
     if not address:
         return {
             "ENGINE": "django.db.backends.sqlite3", "NAME": str(workspace / "records.sqlite"),
-            # Writers take the lock when they begin, so that nobody reads, waits, and then writes over another.
-            "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": "PRAGMA synchronous=NORMAL"},
+            # Writers take the lock when they begin, so that nobody reads, waits, and then writes over another.  What is deleted is
+            # overwritten: an address that was erased does not lie on in a free page.
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE", "timeout": 20,
+                "init_command": "PRAGMA synchronous=NORMAL;PRAGMA secure_delete=ON",
+            },
             "CONN_MAX_AGE": 60,  # opening the file anew costs as much as looking up a place
         }  # fmt: skip
     parts = _address(address, ("postgresql", "postgres"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from operator import itemgetter
 from typing import Any
 
@@ -139,10 +139,22 @@ def inbox(
     titles = dict(Finding.objects.filter(id__in=[row.change.finding for row in found]).values_list("id", "project"))
     items = [
         {"id": row.pk, "at": row.at.isoformat(timespec="seconds"), "read": row.read is not None, "finding": row.change.finding,
-         "project": titles.get(row.change.finding), "title": titled(row.change.body), "over": row.change.ended is not None}
+         "project": titles.get(row.change.finding), "title": titled(row.change.body), "over": row.change.ended is not None,
+         "differs": differs(row.change.body)}
         for row in found[:size]
     ]  # fmt: skip
     return items, found[size - 1].pk if len(found) > size else None
+
+
+def differs(body: Mapping[str, Any]) -> str:
+    """What of the outcome a change makes another: `decision`, `outcome` (something else of it), `none`.
+
+    >>> differs({"then": {"decision": "allowed"}, "now": {"decision": "allowed"}, "outcome": []})
+    'none'
+    """
+    if body["then"]["decision"] != body["now"]["decision"]:
+        return "decision"
+    return "outcome" if body["outcome"] else "none"
 
 
 def unread(user: Any) -> int:
