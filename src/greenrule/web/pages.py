@@ -27,6 +27,7 @@ from greenrule.web.api.places import At, place
 from greenrule.web.engine import engine
 from greenrule.web.guard import policy
 from greenrule.web.problems import FOR_PROGRAMS, Problem, problem
+from greenrule.web.tongues import change_told
 from greenrule.web.watching import changes_of
 
 _OWN_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
@@ -139,7 +140,7 @@ def finding(request: HttpRequest, name: str) -> HttpResponse:
         "digest": found["digest"],
         "english": language() == "en",
         "address": request.build_absolute_uri(reverse("finding", args=[name])),
-        "changes": [{"at": row.at, **row.body} for row in changes_of(name)],
+        "changes": [{"at": row.at, **change_told(row.body)} for row in changes_of(name)],
         **told_about(name),
     }
     page = printed(found, "html", name).content.decode()

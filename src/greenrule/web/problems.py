@@ -20,7 +20,7 @@ _TITLES = {
     411: "没有写明长度", 413: "请求太大", 415: "不支持这种内容", 422: "输入有错", 429: "请求太多", 500: "服务器出错", 503: "服务暂时不可用",
 }  # fmt: skip
 #: Faults that say that what an address names is not there.
-_NOT_THERE = {"W020", "LAW001", "LAW002", "HOK005", "HOK007", "WAT001"}
+_NOT_THERE = {"W020", "LAW001", "LAW002", "HOK005", "HOK007", "WAT001", "WAT003", "WAT004", "WAT005"}
 
 
 class Problem(Exception):

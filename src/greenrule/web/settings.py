@@ -4,7 +4,7 @@ GREENRULE_WORKSPACE     folder of the workspace (layers, and records where no ot
 GREENRULE_DATABASE      postgresql://user:password@host:port/name ; absent: the workspace's own SQLite file
 GREENRULE_SECRET_KEY    key of sessions and signatures ; never in a file of the project
 GREENRULE_HOSTS         names under which the server is reached, with commas
-GREENRULE_ADDRESS       how people reach the server, https://… ; stands in mails
+GREENRULE_ADDRESS       how people reach the server, https://… ; stands in mails, without it nobody can subscribe by mail
 GREENRULE_HOOKS_PRIVATE 1 where webhooks may go into private networks and without TLS
 GREENRULE_TIANDITU_KEY  key of the national base map (天地图); without it maps show our own layers only and load nothing from elsewhere
 GREENRULE_UPLOAD_MB, _UPLOAD_UNPACKED_MB, _UPLOAD_MEMORY_MB, _UPLOAD_SECONDS, _UPLOAD_POINTS
@@ -211,7 +211,8 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if BEHIND_TLS else "http"
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "login": "30/m/ip"}
+#: Beside logging in: mails that a visitor's address may ask for.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "login": "30/m/ip", "subscribe": "10/h/ip"}
 MFA_ADAPTER = "greenrule.web.accounts.adapters.SecondFactor"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "绿尺 Greenrule"
