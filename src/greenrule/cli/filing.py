@@ -55,12 +55,14 @@ def status(case: Path, on: datetime | None, format: str) -> None:
 
 
 def _paper(finding: Path, out: Path | None, which: str) -> None:
-    from greenrule.casework import filing_notice
+    from greenrule.casework.filing_notice import commitment, notice
+    from greenrule.casework.filing_procedure import procedure_for
     from greenrule.casework.paper import lay_out
     from greenrule.casework.verifying import read_finding
     from greenrule.casework.writing import write_bytes
 
-    paper = getattr(filing_notice, which)(read_finding(finding))
+    said = read_finding(finding)
+    paper = notice(said, procedure_for(said)) if which == "notice" else commitment(said)
     if out is None:
         click.echo(lay_out(paper, "text").decode(), nl=False)
         return
