@@ -349,6 +349,17 @@ def test_service_days_and_their_reading(world: World, client: Any) -> None:
     assert send(world.client("chief"), "/service-days", body, "put").status_code == 200
     found = client.get(path).json()
     assert (found["reading"], found["paper"]) == ("full_week", "某通知")
+    from greenrule.store.filings.models import ServiceReading
+
+    # A reading that is no longer offered is understood, and cannot be set again.
+    ServiceReading.objects.filter(area="1409").update(reading="calendar_week")
+    kept = client.get("/api/v1/filings/service-days?year=2026&area=140981").json()
+    assert (kept["reading"], kept["reading_label"]) == ("first", "当月第一个星期二")
+    assert codes(send(world.client("chief"), "/service-days", body | {"reading": "calendar_week"}, "put")) == ["DSK068"]
+    early = send(world.client("chief"), "/service-days", body | {"reading": "week_of_first"}, "put")
+    assert early.status_code == 200
+    july = client.get("/api/v1/filings/service-days?year=2026&area=140981").json()["days"][6]
+    assert (july["month"], july["day"]) == (7, "2026-06-30")
     assert client.get("/api/v1/filings/service-days?year=2026&area=1401").json()["reading"] == "first"
     assert client.get("/api/v1/filings/service-days.ics?year=2026&area=140981").content.startswith(b"BEGIN:VCALENDAR")
     assert client.get("/api/v1/filings/service-days?year=1999").status_code == 422

@@ -14,7 +14,7 @@ from ninja import Field, File, Query, Schema, UploadedFile
 
 from greenrule.casework.filing_ledger import read_ledger, write_ledger
 from greenrule.casework.report_words import DEMO
-from greenrule.casework.service_days import CITE, READINGS, ics, service_days
+from greenrule.casework.service_days import CITE, READINGS, ics, reading_of, service_days
 from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.store.desk.models import Finding
 from greenrule.store.desk.organisations import Organisation
@@ -308,7 +308,8 @@ def _reading(year: int, area: str) -> tuple[str, str]:
     if not 2022 <= year <= 2100:
         raise InputFault(Fault("DSK067", f"没有 {year} 年的服务日", Place("year"), "写 2022 至 2100"))
     areas_below(area)
-    return reading_for(area)
+    reading, paper = reading_for(area)
+    return reading_of(reading), paper
 
 
 @router.put("/filings/service-days", auth=May("filings.decide"), summary="设定“第一周”的读法", response={200: dict})

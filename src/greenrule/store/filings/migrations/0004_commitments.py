@@ -16,6 +16,9 @@ def fill(apps: Any, schema: Any) -> None:
     approved = case.objects.filter(state="decided", decision="approved", pk__in=given)
     approved.exclude(pk__in=checked).update(commitment="due")
     approved.filter(pk__in=checked).update(commitment="passed")
+    # Nobody waits any more for opinions that were not given before the end.
+    case.objects.filter(state__in=("decided", "closed"), waiting__gt=0).update(waiting=0, answer_by=None)
+    case.objects.filter(state="closed", owed__gt=0).update(owed=0, owed_by=None)
 
 
 class Migration(migrations.Migration):
