@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import string
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from greenrule.casework import report_words
-from greenrule.core.tongue import amount, language, said, speaking, words
+from greenrule.core.tongue import amount, language, said, speaking, united, words
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "greenrule"
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
+#: How the typesetting template says its own words.
+TYPESET = re.compile(r'\b(?:said|filled)\("([^"]*)"')
+
+
 def _said() -> set[str]:
-    """Every sentence that the source passes through `said`, the report's template and the tables of report words."""
+    """Every sentence that the source passes through `said`, the report's templates and the tables of report words."""
     found = set()
     for path in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -27,6 +33,8 @@ def _said() -> set[str]:
                 found |= {item.value for item in node.args if isinstance(item, ast.Constant)}
     template = (SOURCE / "casework" / "templates" / "report.html.j2").read_text(encoding="utf-8")
     found |= {match[2] for match in re.finditer(r"""_\((["'])(.*?)\1\)""", template)}
+    typeset = (SOURCE / "casework" / "templates" / "report.typ").read_text(encoding="utf-8")
+    found |= {match[1] for match in TYPESET.finditer(typeset)}
     for name, table in vars(report_words).items():
         if name.isupper() and isinstance(table, dict):
             found |= {label for label in table.values() if isinstance(label, str)}
@@ -49,6 +57,9 @@ def test_no_chinese_is_left_in_the_template_outside_the_catalogue() -> None:
     text = (SOURCE / "casework" / "templates" / "report.html.j2").read_text(encoding="utf-8")
     left = re.sub(r"\{#.*?#\}|_\(([\"']).*?\1\)", "", text, flags=re.DOTALL)
     assert not CHINESE.search(left)
+    typeset = (SOURCE / "casework" / "templates" / "report.typ").read_text(encoding="utf-8")
+    left = TYPESET.sub("", typeset).replace('author: "绿尺 Greenrule"', "")
+    assert not re.search("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]", left)
 
 
 @given(number=st.integers(0, 10**7), scale=st.sampled_from([("", 1), ("万", 10**4), ("亿", 10**8)]))
@@ -66,3 +77,25 @@ def test_speaking_ends_with_its_block_even_where_it_fails() -> None:
         pass
     assert language() == "zh"
     assert said("是") == "是"
+
+
+def test_the_files_of_the_catalogue_are_united(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"是": "yes", "否": "no"}', encoding="utf-8")
+    (tmp_path / "b.json").write_text('{"是": "yes", "P001": {"message": "one"}}', encoding="utf-8")
+    assert united(tmp_path) == {"是": "yes", "否": "no", "P001": {"message": "one"}}
+
+
+@pytest.mark.parametrize("second", ['{"是": "is"}', '{"否": "no", "否": "not"}'])
+def test_a_key_said_in_two_ways_is_refused(tmp_path: Path, second: str) -> None:
+    (tmp_path / "a.json").write_text('{"是": "yes"}', encoding="utf-8")
+    (tmp_path / "b.json").write_text(second, encoding="utf-8")
+    with pytest.raises(ValueError, match="two ways"):
+        united(tmp_path)
+
+
+def test_every_file_of_the_catalogue_is_in_order() -> None:
+    folder = SOURCE / "core" / "english"
+    assert len(list(folder.rglob("*.json"))) > 8
+    for path in folder.rglob("*.json"):
+        keys = list(json.loads(path.read_text(encoding="utf-8")))
+        assert keys == sorted(keys), path.name

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from tools import front_end
 
+from greenrule.core.tongue import fault_words, words
+
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = """\
 name: 某焦化项目
@@ -69,6 +71,12 @@ def test_packs_come_with_the_wheel(installed: Path, tmp_path: Path) -> None:
     here = {path.relative_to(ROOT / "packs") for path in (ROOT / "packs").rglob("*.*") if path.is_file()}
     there = {path.relative_to(found.parent) for path in found.parent.rglob("*.*") if path.is_file()}
     assert there == here
+
+
+@pytest.mark.long
+def test_the_english_comes_with_the_wheel(installed: Path, tmp_path: Path) -> None:
+    code = "from greenrule.core.tongue import fault_words, words; print(len(words()), len(fault_words()))"
+    assert run(installed.with_name("python"), "-c", code, cwd=tmp_path).split() == [str(len(words())), str(len(fault_words()))]  # fmt: skip
 
 
 @pytest.mark.long

@@ -24,11 +24,12 @@ from greenrule.casework.report_model import (
     ReasonGroup,
 )
 from greenrule.casework.report_words import clean, metres, quantity, word
-from greenrule.core.tongue import said
+from greenrule.core.tongue import language, said
 
 _EFFECT_ORDER = {"prohibit": 0, "restrict": 1}
 _TOPICS = tuple(words.TOPIC)
 _TEXT_DOUBT = "文本存疑"
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
 def items(value: object) -> list[dict[str, Any]]:
@@ -51,26 +52,35 @@ def cite_of(raw: Mapping[str, Any]) -> Cite:
     """
     title, doc_number, instrument = clean(raw.get("title")), clean(raw.get("number")), clean(raw.get("instrument"))
     where = clean(raw.get("clause_label")) or clean(raw.get("clause"))
-    # Book-title marks inside book-title marks are single ones (GB/T 15834-2011, 4.15.3).
-    quoted = f"《{title.replace('《', '〈').replace('》', '〉')}》" if title else ""
     successor = clean(raw.get("superseded_by_title"))
-    superseded = f"《{successor}》" if successor else clean(raw.get("superseded_by"))
+    quoted, superseded = _quoted(title), _quoted(successor) or clean(raw.get("superseded_by"))
     home = doc_number or quoted or instrument
+    gap = ", " if where and language() == "en" else ""
     if quoted and doc_number:
-        full = f"{quoted}（{doc_number}）{where}"
+        full = f"{quoted}{said('（')}{doc_number}{said('）')}{gap}{where}"
     else:
-        full = f"{home}{where}" if doc_number or quoted else f"{instrument} {where}".strip()
+        full = f"{home}{gap}{where}" if doc_number or quoted else f"{instrument} {where}".strip()
     notes = [said("已被{successor}取代").format(successor=superseded)] if superseded else []
     if raw.get("in_force") == "unknown":
         notes.append(said("施行日期未载"))
     return Cite(
-        short=f"{home}{where}" if doc_number or quoted else full,
+        short=f"{home}{gap}{where}" if doc_number or quoted else full,
         full=full,
         note=said("；").join(notes),
         home=home,
         where=where,
         address="/".join(part for part in (instrument, clean(raw.get("clause"))) if part) if instrument else "",
     )
+
+
+def _quoted(title: str) -> str:
+    """A title as one quotes it."""
+    if not title:
+        return ""
+    if language() == "en" and not _CHINESE.search(title):
+        return f"“{title}”"
+    # Book-title marks inside book-title marks are single ones (GB/T 15834-2011, 4.15.3).
+    return f"《{title.replace('《', '〈').replace('》', '〉')}》"
 
 
 def cites_of(raw: Mapping[str, Any]) -> tuple[Cite, ...]:

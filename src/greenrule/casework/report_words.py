@@ -228,6 +228,17 @@ DISCLAIMER = "本报告依所列政策数据与图层计算得出，逐条可查
 
 #: What a reader of another language is told; its English stands in the catalogue.
 NOT_TRANSLATED = "条款原文、文件名称和行业名称没有官方译文，保留中文。"
+AUTHORITATIVE = "以中文判定为准；本文是其英文读本，摘要与中文判定相同。"
+
+
+def reading_notes() -> tuple[str, ...]:
+    """What a reading in another language says of itself: which text holds, and what is not translated; nothing in Chinese."""
+    return () if language() == "zh" else (said(AUTHORITATIVE), said(NOT_TRANSLATED))
+
+
+def bracketed(text: str) -> str:
+    """Text in the brackets of the language that is spoken."""
+    return f"{said('（')}{text}{said('）')}"
 
 
 def word(words: Words, code: object) -> str:

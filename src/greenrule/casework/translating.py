@@ -1,7 +1,8 @@
 """A finding in English: the labels, titles, sentences and questions of its Chinese JSON, by the ids that stand beside them.
 
-The finding itself is Chinese, sealed, and stays so: this is a reading of it.  Citations, industry names, remarks of layers, notes
-and doubts keep their Chinese; a rule, fact or value without English keeps its Chinese too.
+The finding itself is Chinese, sealed, and stays so: this is a reading of it.  What somebody wrote (names, places, access lists of
+units) and the numbers of documents stay Chinese; so does what has no English, and what the finding says otherwise than the packs whose
+English is read: English that says more or less than the finding would be worse than none.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from greenrule.casework.doubts import NOT_DATED
 from greenrule.casework.questioning import question_in_english
+from greenrule.core.resaying import resaid
 from greenrule.core.tongue import amount, said, speaking, unit_words
 from greenrule.packs.book import Law
+from greenrule.packs.clause_labels import clause_in_english
 from greenrule.packs.english import english_sentence
+from greenrule.rules.book import Transition
 from greenrule.rules.english import EnglishSentence
 
 
@@ -37,6 +40,7 @@ class _Reading:
         self.law, self.book = law, law.book
         self.english: EnglishSentence = english_sentence(law)
         self.words = self.english.words
+        self._labels: dict[str, str] = {}
 
     def finding(self, finding: Mapping[str, Any]) -> dict[str, Any]:
         out = dict(finding)
@@ -44,14 +48,19 @@ class _Reading:
         out["reasons"] = [self.reason(item) for item in finding.get("reasons") or ()]
         for key in ("obligations", "support"):
             out[key] = [self.told(item) for item in finding.get(key) or ()]
+        for key in ("eia", "permit", "approver", "quota"):
+            if part := finding.get(key):
+                out[key] = self.cited(part)
         if quota := finding.get("quota"):
-            out["quota"] = {**quota, "sources": [self.by_text(item) for item in quota.get("sources") or ()]}
+            out["quota"] |= {
+                "sources": [self.by_text(item) for item in quota.get("sources") or ()],
+                "needed": [self.needed(item) for item in quota.get("needed") or ()],
+            }
         if approver := finding.get("approver"):
             lead = {rule.then: self.english.then(rule) for rule in self.book.rules.values()}
-            out["approver"] = {
-                **approver,
-                "lead_rule": [lead.get(text, text) for text in approver.get("lead_rule") or ()],
-            }
+            out["approver"]["lead_rule"] = [lead.get(text, text) for text in approver.get("lead_rule") or ()]
+        if site := finding.get("site"):
+            out["site"] = {**site, "notes": [resaid(note) or note for note in site.get("notes") or ()]}
         out["missing"] = [self.missing(item) for item in finding.get("missing") or ()]
         out["turns"] = [self.turn(item) for item in finding.get("turns") or ()]
         out["boundaries"] = [{**item, "label": self.fact_label(item)} for item in finding.get("boundaries") or ()]
@@ -60,35 +69,56 @@ class _Reading:
         out["doubts"] = [{**item, "message": self.doubt(item)} for item in finding.get("doubts") or ()]
         return out
 
+    def cited(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        """A part of a finding with its citations in English."""
+        return {**item, "cites": [self.cite(one) for one in item["cites"]]} if item.get("cites") else dict(item)
+
+    def cite(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        """A citation: titles in English with the Chinese kept beside, the clause by its English name; numbers of documents as they are."""
+        out = dict(item)
+        for key, name in (("title", "instrument"), ("superseded_by_title", "superseded_by")):
+            if item.get(key) and (told := self.words.instruments.get(str(item.get(name)))):
+                out |= {key: told, f"{key}_zh": item[key]}
+        if item.get("clause_label"):
+            out["clause_label"] = clause_in_english(str(item["clause_label"]))
+        return out
+
     def reason(self, item: Mapping[str, Any]) -> dict[str, Any]:
         rule = self.book.rules.get(item.get("rule") or "")
-        out = {**item, "facts": [self.fact(one) for one in item.get("facts") or ()]}
-        if rule is not None:
-            out |= {
-                "title": self.english.title(rule),
-                "then": self.english.then(rule),
-                "sentence": self.english.rule(rule),
-            }
-            out["due"] = self.due(item.get("due"))
+        out = self.cited({**item, "facts": [self.fact(one) for one in item.get("facts") or ()]})
+        if rule is None:
+            return out
+        if item.get("title") == rule.title:
+            out["title"] = self.english.title(rule)
+        if item.get("then") == rule.then:
+            out["then"] = self.english.then(rule)
+            out["sentence"] = self.english.rule(rule)
+        out["due"] = self.due(item.get("due"))
+        if rule.notes and item.get("note") == "；".join(rule.notes):
+            out["note"] = self.english.note(rule) or item["note"]
         return out
 
     def told(self, item: Mapping[str, Any]) -> dict[str, Any]:
         rule = self.book.rules.get(item.get("rule") or "")
+        out = self.cited(item)
         if rule is None:
-            return dict(item)
-        return {
-            **item,
-            "title": self.english.title(rule),
-            "text": self.english.then(rule),
-            "due": self.due(item.get("due")),
-        }
+            return out
+        if item.get("title") == rule.title:
+            out["title"] = self.english.title(rule)
+        if item.get("text") == rule.then:
+            out["text"] = self.english.then(rule)
+        return {**out, "due": self.due(item.get("due"))}
 
     def by_text(self, item: Mapping[str, Any]) -> dict[str, Any]:
         """A source of quotas, which carries its rule's consequence and citations but no id."""
         for rule in self.book.rules.values():
             if rule.then == item.get("text"):
-                return {**item, "text": self.english.then(rule)}
-        return dict(item)
+                return {**self.cited(item), "text": self.english.then(rule)}
+        return self.cited(item)
+
+    def needed(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        text = item.get("amount")
+        return {**item, "amount": amount(text) if isinstance(text, str) else text}
 
     def due(self, text: Any) -> Any:
         return self.words.due.get(text, text) if isinstance(text, str) else text
@@ -143,26 +173,65 @@ class _Reading:
 
     def conflict(self, item: Mapping[str, Any]) -> dict[str, Any]:
         named = {decision.zh: self.english.decision(decision.id) for decision in self.book.decisions.values()}
-        topic = item.get("topic") or ""
-        return {**item, "topic": self.words.conflicts.get(item.get("id") or "", named.get(topic, topic))}
+        name, topic = str(item.get("id") or ""), item.get("topic") or ""
+        out = {**item, "topic": self.words.conflicts.get(name, named.get(topic, topic))}
+        now = next((one for one in self.law.conflicts if str(one["id"]) == name), {})
+        texts = self.words.beside.get("conflict_texts", {}).get(name, {})
+        for key in ("differ", "reason"):
+            text = item.get(key)
+            if text and text == now.get(key):
+                out[key] = texts.get(key, text)
+            elif text:
+                out[key] = resaid(text) or text
+        return out
 
     def doubt(self, item: Mapping[str, Any]) -> str:
-        """A doubt: those that have a pattern or an English in the pack; others keep their Chinese."""
+        """A doubt: an open text or list of the packs, two editions that meet, or what the program found at the site."""
         message = str(item.get("message") or "")
+        if message in self.words.undecided:
+            return self.words.undecided[message]
         if found := _OPEN_LIST.match(message):
-            names = {listed.title: name for name, listed in self.book.lists.items()}
-            told = self.words.lists.get(names.get(found[1], ""), found[1])
-            return f"The list “{told}” is not settled: {found[2]}"
-        if item.get("kind") == "boundary":
-            away = item.get("distance_m")
-            about = f"Control unit {item['unit']}" if item.get("unit") else f"“{self.fact_label(item)}”"
-            where = "on the border" if away is None else f"{abs(away):.1f} m from the border"
-            return f"{about}: the site lies {where}, nearer than the layer is sure to be accurate; on the other side the answer may differ"
-        if message == NOT_DATED:
-            return "The document does not state its first day; it is taken as in force"
-        if item.get("kind") == "layer" and item.get("fact"):
-            return f"“{self.fact_label(item)}”: the project says otherwise than the layer; the layer is taken"
-        return self.words.undecided.get(message, message)
+            return self.open_list(found[1], found[2])
+        for turn in self.book.transitions:
+            if message.startswith(f"{turn.zh}："):
+                return self.transition(turn, message)
+        return resaid(message, {"label": self.label, "decisions": self.label, "about": self.about, "own": self.stated,
+                                "other": self.stated}) or message  # fmt: skip
+
+    def open_list(self, title: str, why: str) -> str:
+        """What a list leaves open."""
+        listed = next((one for one in self.book.lists.values() if one.title == title), None)
+        told = self.words.lists.get(listed.id, title) if listed else title
+        if listed and listed.note == why:
+            why = self.words.beside.get("list_notes", {}).get(listed.id, why)
+        return f"The list “{told}” is not settled: {resaid(why) or why}"
+
+    def transition(self, turn: Transition, message: str) -> str:
+        """Which edition governs: its name, the day of the project's event, and what the packs say of it."""
+        texts = self.words.beside.get("transitions", {}).get(turn.id, {})
+        _, when, governs = [
+            *message.removeprefix(turn.zh).split("；", 1)[0].partition("："),
+            message.partition("；")[2],
+        ][-3:]
+        told = {text: texts.get(key, text) for key in ("note", "reason", "missing") if (text := getattr(turn, key))}
+        day = resaid(when, {"event": self.label})
+        why = told.get(governs) or resaid(governs, {"missing": lambda text: told.get(text, text)})
+        return f"{texts.get('label', turn.zh)}: {day or when}; {why or governs}"
+
+    def label(self, text: str) -> str:
+        """A fact or decision by what it is called in Chinese."""
+        if not self._labels:
+            self._labels |= {spec.zh: spec.en for spec in self.book.facts.values() if spec.en}
+            self._labels |= {spec.zh: self.english.decision(spec.id) for spec in self.book.decisions.values()}
+        return self._labels.get(text, text)
+
+    def about(self, text: str) -> str:
+        """What comes out differently by coordinate system."""
+        return {"结论": "result", "所在的管控单元": "control units touched"}.get(text) or self.label(text)
+
+    def stated(self, text: str) -> str:
+        """A value that somebody wrote."""
+        return resaid(text) or amount(text)
 
 
 def _notice(text: Any) -> Any:

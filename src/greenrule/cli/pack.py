@@ -71,9 +71,9 @@ def lint(documents: tuple[Path, ...], workspace: Path | None, packs: tuple[Path,
     from greenrule.packs.book import load_book
     from greenrule.packs.citing import by_clause, citations, uncited_clauses
     from greenrule.packs.documents.binding import check_documents, document_files
-    from greenrule.packs.english import lacking_english, stale_english
     from greenrule.packs.readings import check_readings
     from greenrule.packs.tables import load_tables
+    from greenrule.packs.translated import lacking_english, stale_english
     from greenrule.rules.misheard import misheard
 
     law = load_book(packs or None)

@@ -1,7 +1,8 @@
 """The language that is being spoken: Chinese by default, English where somebody asked for it.
 
 What the program itself says is written in Chinese where it is said and passed through `said`, which gives the English of the
-catalogue `english.json` while English is spoken.  What the law says has its English in the packs (`greenrule.packs.english`).
+catalogue `english/*.json` while English is spoken; `english/faults/*.json` has a sentence for every fault code.  What the law says has
+its English in the packs (`greenrule.packs.english`).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 _SPOKEN: ContextVar[Language] = ContextVar("language", default="zh")
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).parent / "english"
 #: What the English of a unit is made of; 万 and 亿 become part of the number (`amount`).
 _UNITS = {
     "吨": "t", "公斤": "kg", "千克": "kg", "克": "g", "毫克": "mg", "微克": "μg", "公里": "km", "千米": "km", "米": "m",
@@ -54,18 +55,40 @@ def speaking(wanted: Language) -> Iterator[None]:
         _SPOKEN.reset(token)
 
 
+def united(folder: Path) -> dict[str, Any]:
+    """The files of a catalogue as one table.
+
+    Raises:
+        ValueError: a key is said in two ways, in one file or in two.
+    """
+    found: dict[str, Any] = {}
+    first: dict[str, str] = {}
+    for path in sorted(folder.glob("*.json")):
+        for key, told in json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_pairs):
+            told = dict(told) if isinstance(told, list) else told
+            if found.setdefault(key, told) != told:
+                raise ValueError(
+                    f"{key!r} is said in two ways: {found[key]!r} in {first[key]}, {told!r} in {path.name}"
+                )
+            first.setdefault(key, path.name)
+    return found
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """An object of JSON as it is written: a key that stands twice is seen twice."""
+    return pairs
+
+
 @lru_cache(maxsize=1)
 def words() -> dict[str, str]:
     """Chinese → English of what the program says."""
-    found: dict[str, str] = json.loads((_HERE / "english.json").read_text(encoding="utf-8"))
-    return found
+    return united(_HERE)
 
 
 @lru_cache(maxsize=1)
 def fault_words() -> dict[str, dict[str, str]]:
     """Code of a fault → what it means (`message`) and what to do (`help`), each as one English sentence."""
-    found: dict[str, dict[str, str]] = json.loads((_HERE / "english_faults.json").read_text(encoding="utf-8"))
-    return found
+    return united(_HERE / "faults")
 
 
 def said(text: str) -> str:

@@ -1,26 +1,28 @@
 """The English of packs: `english/*.yaml`, the column `en` of vocabularies, the English titles of instruments.
 
-Another language changes no answer: the folder is no part of a pack's digest, and law is read without it.
+Another language changes no answer: the folder is no part of a pack's digest, and law is read without it.  What lacks English, and what
+is older than its Chinese, is found by `greenrule.packs.translated`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from greenrule.core.errors import Fault
 from greenrule.packs.book import Law
-from greenrule.packs.marked import load_marked
+from greenrule.packs.marked import load_marked, read_text
 from greenrule.packs.vocabulary import read_rows
 from greenrule.rules.book import Rulebook
 from greenrule.rules.english import EnglishSentence, Words
-from greenrule.rules.nodes import Node, Parameter, Undecided
 
-#: What `english/*.yaml` may hold.
+#: What `english/*.yaml` may hold: what sentences of rules are made of, …
 _FLAT = ("definitions", "parameters", "lists", "groups", "layers", "conflicts", "due", "undecided", "catalogues")
-_SECTIONS = frozenset((*_FLAT, "decisions", "consequences", "filings", "rules"))
+_SPOKEN = (*_FLAT, "decisions", "consequences", "filings", "rules")
+#: … and what stands beside the rules, by the ids of the packs.
+BESIDE = ("notes", "list_notes", "conflict_texts", "transitions", "parameter_notes")
+SECTIONS = frozenset((*_SPOKEN, *BESIDE))
 
 
 def english_words(law: Law) -> Words:
@@ -41,7 +43,7 @@ def _words(folders: tuple[Path, ...], titles: tuple[tuple[str, str], ...]) -> Wo
     found: dict[str, dict[str, Any]] = {}
     for folder in folders:
         for path in sorted((folder / "english").glob("*.yaml")):
-            for section, entries in (load_marked(path).plain() or {}).items():
+            for section, entries in _read(path).items():
                 found.setdefault(section, {}).update(entries or {})
     filings = found.get("filings", {})
     return Words(
@@ -52,8 +54,21 @@ def _words(folders: tuple[Path, ...], titles: tuple[tuple[str, str], ...]) -> Wo
         filing_kinds=filings.get("kinds", {}),
         filing_limits=filings.get("limits", {}),
         instruments={name: title for name, title in titles if title},
+        beside={section: found.get(section, {}) for section in BESIDE},
         **{section: found.get(section, {}) for section in _FLAT},
     )  # fmt: skip
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """A file as plain text; the strict reading, which takes ten times as long, is for what the quick one cannot read, and for `pack lint`."""
+    import yaml
+
+    try:
+        found = yaml.load(read_text(path), Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+    except yaml.YAMLError:
+        found = None
+    plain: dict[str, Any] = found if isinstance(found, dict) else load_marked(path).plain() or {}
+    return plain
 
 
 def _vocabularies(folders: tuple[Path, ...]) -> dict[str, Mapping[str, str]]:
@@ -64,54 +79,3 @@ def _vocabularies(folders: tuple[Path, ...]) -> dict[str, Mapping[str, str]]:
             if rows and "en" in rows[0][1]:
                 out[path.stem] = {row["id"]: row["en"] for _, row in rows if row["en"]}
     return out
-
-
-def stale_english(law: Law) -> list[Fault]:
-    """What the English of the packs speaks of that the packs do not hold (TNG001)."""
-    words, book = english_words(law), law.book
-    known: dict[str, tuple[Mapping[str, Any], Any]] = {
-        "rules": (words.rules, book.rules), "decisions": (words.decisions, book.decisions), "definitions": (words.definitions, book.definitions),
-        "parameters": (words.parameters, book.parameters), "lists": (words.lists, book.lists), "groups": (words.groups, law.groups),
-        "due": (words.due, {rule.due for rule in book.rules.values()}), "undecided": (words.undecided, set(_open_texts(book))),
-        "conflicts": (words.conflicts, {item.get("id") for item in law.conflicts}),
-    }  # fmt: skip
-    return [
-        Fault("TNG001", f"english/ 里的 {section} `{name}` 不在政策包里", None, "改成现在的名称，或删去")
-        for section, (told, there) in known.items() for name in told if name not in there
-    ]  # fmt: skip
-
-
-def lacking_english(law: Law) -> list[str]:
-    """What people meet and what has no English, as `section name`; industry classes are told by code and Chinese name."""
-    words, book = english_words(law), law.book
-    catalogue = {name for name, item in book.rules.items() if item.cites[0].partition("#")[0] in words.catalogues}
-    values = {
-        f"{spec.id} {value}": words.decisions.get(spec.id, ("", {}))[1].get(value)
-        for spec in book.decisions.values() for value, _ in spec.values
-    }  # fmt: skip
-    codes = {
-        f"{name} {code}": words.vocabularies.get(name, {}).get(code)
-        for name, vocabulary in book.vocabularies.items() if name != "gbt4754" for code in vocabulary.labels
-    }  # fmt: skip
-    read = {node.id for body in _bodies(book) for node in body.walk() if isinstance(node, Parameter)}
-    sections: dict[str, tuple[Any, Any]] = {
-        "facts": (book.facts, {name for name, spec in book.facts.items() if spec.en}), "decisions": (book.decisions, words.decisions),
-        "values": (values, {name for name, label in values.items() if label}), "codes": (codes, {name for name, label in codes.items() if label}),
-        "rules": (set(book.rules) - catalogue, words.rules), "definitions": (book.definitions, words.definitions),
-        "lists": (book.lists, words.lists), "parameters": (read, words.parameters), "groups": (law.groups, words.groups),
-        "due": ({rule.due for rule in book.rules.values() if rule.due}, words.due), "undecided": (set(_open_texts(book)), words.undecided),
-        "conflicts": ({item.get("id") for item in law.conflicts}, words.conflicts),
-    }  # fmt: skip
-    return [
-        f"{section} {name}" for section, (there, told) in sections.items() for name in sorted(there) if name not in told
-    ]
-
-
-def _bodies(book: Rulebook) -> Iterator[Node]:
-    yield from (rule.when for rule in book.rules.values())
-    yield from (item.body for item in book.definitions.values())
-
-
-def _open_texts(book: Rulebook) -> Iterator[str]:
-    """What the texts leave open, as conditions write it."""
-    yield from (node.reason for body in _bodies(book) for node in body.walk() if isinstance(node, Undecided))

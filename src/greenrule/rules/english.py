@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from greenrule.core.tongue import amount
 from greenrule.core.units import number_text
@@ -62,6 +63,8 @@ class Words:
     consequences: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     #: instrument → its English title
     instruments: Mapping[str, str] = field(default_factory=dict)
+    #: section → id → what the packs say beside their rules: a text, or its parts by name or in order
+    beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 class EnglishSentence:
@@ -85,6 +88,10 @@ class EnglishSentence:
             return self.words.rules[rule.id][1]
         orders = [self.words.consequences.get(effect.decision, {}).get(effect.value or "") for effect in rule.effects]
         return "; ".join(filter(None, orders)) or self.effects(rule)
+
+    def note(self, rule: Rule) -> str:
+        """The notes of a rule as one text; empty where they have no English."""
+        return "; ".join(self.words.beside.get("notes", {}).get(rule.id, ()))
 
     def effects(self, rule: Rule) -> str:
         """The effects as values of their decisions."""
