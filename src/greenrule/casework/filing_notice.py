@@ -57,8 +57,13 @@ def notice(finding: Mapping[str, Any], procedure: Sequence[str] = (), contacts: 
 def _paper(title: str, finding: Mapping[str, Any]) -> Paper:
     out = Paper(title, marks=tuple(finding.get("notices") or ()))
     out.parts.append(Text(f"项目：{finding.get('title') or '未命名项目'}"))
-    out.parts.append(Text(f"依据结论：{finding.get('digest', '')}"))
+    out.parts += _rests_on(finding)
     return out
+
+
+def _rests_on(finding: Mapping[str, Any]) -> list[Part]:
+    """The digest in a paragraph of its own: it cannot be broken, and would spread the words before it over their line."""
+    return [Text("依据的结论（摘要）："), Text(str(finding.get("digest", "")))]
 
 
 def _duty(duty: Mapping[str, Any]) -> str:
@@ -113,7 +118,7 @@ def publication(case: Mapping[str, Any], finding: Mapping[str, Any] | None) -> P
         report = read(finding)
         out.parts.append(Head("二、审查情况"))
         out.parts += _items((f"{step.name}：{step.answer}" for step in report.chain), "没有审查事项。")
-        out.parts.append(Text(f"依据结论：{finding.get('digest', '')}"))
+        out.parts += _rests_on(finding)
     if case.get("reason"):
         out.parts.append(Text(f"拟作出的决定与审查结论不一致，理由：{case['reason']}"))
     out.parts.append(Head("三、公众意见"))
