@@ -11,7 +11,8 @@ import pytest
 from tools.fault_codes import faults_raised
 
 from greenrule.core.errors import Fault, Place
-from greenrule.core.tongue import fault_json, fault_words, speaking, words
+from greenrule.core.retelling import fault_json
+from greenrule.core.tongue import fault_words, speaking, words
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "greenrule"
 CHINESE = re.compile("[\u4e00-\u9fff]")

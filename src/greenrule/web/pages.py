@@ -18,7 +18,8 @@ from greenrule.casework.project import project_from
 from greenrule.casework.report_html import script_hash
 from greenrule.casework.report_words import DEMO
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault
-from greenrule.core.tongue import fault_json, language, said
+from greenrule.core.retelling import fault_json
+from greenrule.core.tongue import language, said
 from greenrule.store.desk.records import load_finding, save_finding
 from greenrule.store.filings.cases import told_about
 from greenrule.web.api.access import within_rate
