@@ -16,10 +16,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def asked(program: str, workspace: Path, *words: str) -> str | None:
     """The last line that a program writes; it gets workspace, address of the database and further words.  None without PostgreSQL."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not programs:
-        return None
-    with _postgresql(programs[-1]) as address:
+    with running() as address:
+        if address is None:
+            return None
         command = [sys.executable, "-c", program, str(workspace), address, *words]
         surroundings = {**os.environ, "GREENRULE_SECRET_KEY": "benchmark"}
         done = subprocess.run(command, cwd=ROOT, env=surroundings, check=True, stdout=subprocess.PIPE, text=True)
@@ -27,8 +26,13 @@ def asked(program: str, workspace: Path, *words: str) -> str | None:
 
 
 @contextmanager
-def _postgresql(programs: Path) -> Iterator[str]:
-    """A server on a free port, under a user of its own where we are root; gone afterwards."""
+def running() -> Iterator[str | None]:
+    """The address of a server on a free port, under a user of its own where we are root; gone afterwards.  None without PostgreSQL."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not found:
+        yield None
+        return
+    programs = found[-1]
     user = {"user": "nobody"} if os.name == "posix" and os.geteuid() == 0 else {}
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from tools.markdown import page, table
 
+from greenrule.core.tongue import fault_words
+
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "greenrule"
 
 #: Codes that more than one module raises, with the one meaning they share.  A code that is not here belongs to one module.
@@ -190,14 +192,17 @@ def errors_page() -> str:
             messages = "<br>".join(dict.fromkeys(item.message for item in items))
             helps = "<br>".join(dict.fromkeys(item.help for item in items if item.help.strip("‹…›")))
             modules = "<br>".join(dict.fromkeys(f"`{item.module}`" for item in items))
-            rows.append([f"`{code}`", messages, helps, modules])
+            told = fault_words().get(code, {})
+            english = " ".join(f"{told[key].rstrip('.')}." for key in ("message", "help") if told.get(key))
+            rows.append([f"`{code}`", messages, helps, english, modules])
         parts.append(
             f"## {family} {_FAMILIES.get(family, '')}".rstrip()
             + "\n\n"
-            + table(("code", "message", "help", "raised by"), rows)
+            + table(("code", "message", "help", "in English", "raised by"), rows)
         )
     lead = (
         "A fault prints as `CODE file:line:column message`, then a `help:` line that says what to do. One run names every "
-        "fault it can find. ‹…› marks what is filled in when the fault is raised."
+        "fault it can find. ‹…› marks what is filled in when the fault is raised. Where English is asked for, the sentence of the code is "
+        "told and the Chinese, which names what is at stake, stands beside it."
     )
     return page("Fault codes", lead, *parts)

@@ -88,3 +88,17 @@ def test_what_would_be_said_is_what_asking_afresh_says(seed, world):
     assert (otherwise.values, otherwise.truths, otherwise.outcomes, otherwise.floors) == (
         values, before.truths, before.outcomes, before.floors,
     )  # fmt: skip
+
+
+def test_what_follows_is_the_askers_own(world):
+    """The facts completed last are remembered; what one asker does with the answer, the next does not see."""
+    given = some(world, Random(3), 60)
+    values, derived = world.machine.complete(given)
+    kept = dict(values), dict(derived)
+    values.clear()
+    derived["industry"] = None
+    assert world.machine.complete({**given, "no.such": None}) == kept
+    name = next(name for name in given if given[name] is True or given[name] is False)
+    other = world.machine.complete({**given, name: not given[name]})[0]
+    assert other[name] != kept[0][name]
+    assert world.machine.complete(given) == kept

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 from pathlib import Path
+from random import Random
 
 import pytest
+import shapely
 
+from greenrule.casework import placing
+from greenrule.casework.placing import place_facts
 from greenrule.casework.project import project_from
 from greenrule.casework.screening import Screener
 from greenrule.store.workspace import Workspace
@@ -77,3 +82,27 @@ def test_every_coal_power_unit_has_a_finding(screener: Screener, tmp_path: Path)
         if found[row["Longitude"], row["Latitude"]] != ELSEWHERE.get(row["GEM unit/phase ID"], row["district_name"])
     ]  # fmt: skip
     assert wrong == []
+
+
+def test_a_line_far_away_is_not_measured_and_tells_the_same(screener: Screener, monkeypatch: pytest.MonkeyPatch):
+    """Where boxes show that a river is out of reach nothing is measured; the value is that of the measured distance."""
+    ground = screener.ground(date(2026, 11, 21))
+    west, south, east, north = shapely.total_bounds(ground.index("county").frame.geometry).tolist()
+    random, skipped, measured = Random(8), 0, 0
+    names = [name for name, spec in screener.law.book.facts.items() if (spec.place or {}).get("relation") == "within"]
+    for _ in range(60):
+        point = shapely.Point(random.uniform(west, east), random.uniform(south, north))
+        quick = place_facts(screener.law, ground, point, [], names)
+        with monkeypatch.context() as patch:
+            patch.setattr(placing, "near_any", lambda *_: True)
+            slow = place_facts(screener.law, ground, point, [], names)
+        for name, found in quick.items():
+            assert found.value == slow[name].value
+            if found.flip_m is None:
+                assert slow[name].flip_m > placing.REACH_M
+                skipped += 1
+            else:
+                assert found == slow[name]
+                measured += 1
+    assert skipped
+    assert measured

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from greenrule.casework.printing import gathered
 from greenrule.casework.project import read_projects
 from greenrule.casework.questioning import question_in_english, unit_label
 from greenrule.casework.report import render
+from greenrule.casework.report_view import read
 from greenrule.casework.screening import Screener, open_screener
 from greenrule.casework.translating import in_english
+from greenrule.core.errors import EnvironmentFault
 from greenrule.core.seal import digest
-from greenrule.core.tongue import language
+from greenrule.core.tongue import language, speaking
 from greenrule.core.units import factor
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -92,9 +97,64 @@ def test_the_page_says_its_language_and_escapes(both: tuple[dict[str, Any], dict
     assert '<html lang="zh-CN">' in render(both[0], "html").decode()
 
 
-def test_word_and_pdf_stay_chinese(both: tuple[dict[str, Any], dict[str, Any]]) -> None:
-    finding, _ = both
-    assert render(finding, "docx", lang="en") == render(finding, "docx")
+def _strings(value: Any) -> set[str]:
+    if isinstance(value, str):
+        return {value}
+    if isinstance(value, dict):
+        return set().union(*map(_strings, value.values()))
+    return set().union(*map(_strings, value)) if isinstance(value, list | tuple) else set()
+
+
+def _word_lines(data: bytes) -> list[str]:
+    """Every line of a Word document: paragraphs, cells, header and footer."""
+    import docx
+
+    document = docx.Document(io.BytesIO(data))
+    section = document.sections[0]
+    found = [item.text for part in (document, section.header, section.footer) for item in part.paragraphs]
+    found += [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return [line for text in found for line in text.splitlines()]
+
+
+def test_word_says_nothing_chinese_of_its_own(both: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    """What is left of the English document without the words of the finding has no Chinese, neither words nor marks."""
+    finding, english = both
+    with speaking("en"):
+        report = read(english)
+    lines = _word_lines(render(english, "docx", lang="en"))
+    foreign = sorted((text for text in _strings(asdict(report)) if not text.isascii()), key=len, reverse=True)
+    for line in lines:
+        left = line
+        for text in foreign:
+            left = left.replace(text, "")
+        assert not re.search("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]", left), line
+    assert report.reading[0] in lines
+    assert any(finding["digest"] in line for line in lines)
+    assert any(line.startswith("Page ") for line in lines)
+    assert render(finding, "docx", lang="zh") != render(english, "docx", lang="en")
+
+
+def test_the_pdf_carries_the_same_digest_and_says_which_text_holds(screener: Screener) -> None:
+    from pypdf import PdfReader
+
+    from greenrule.casework.report_pdf import find_fonts
+
+    try:
+        find_fonts()
+    except EnvironmentFault:
+        pytest.skip("no Chinese font is installed")
+    finding = screener.screen(read_projects(EXAMPLES[0], screener.law)[0])
+    told = {}
+    for lang in ("zh", "en"):
+        found, picture = gathered(finding, "pdf", screener, lang)
+        assert picture is not None
+        pages = PdfReader(io.BytesIO(render(found, "pdf", map_data=picture, lang=lang))).pages
+        told[lang] = re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pages))
+        assert finding["digest"] in told[lang].replace(" ", "")
+    assert "The Chinese finding is the authoritative one" in told["en"]
+    assert "What to file, and with whom" in told["en"]
+    assert finding["project"]["name"] in told["en"].replace(" ", "")
+    assert "authoritative" not in told["zh"]
 
 
 def test_an_unknown_rule_fact_and_value_keep_what_they_have(screener: Screener) -> None:

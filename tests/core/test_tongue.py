@@ -20,8 +20,12 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / "greenrule"
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
+#: How the typesetting template says its own words.
+TYPESET = re.compile(r'\b(?:said|filled)\("([^"]*)"')
+
+
 def _said() -> set[str]:
-    """Every sentence that the source passes through `said`, the report's template and the tables of report words."""
+    """Every sentence that the source passes through `said`, the report's templates and the tables of report words."""
     found = set()
     for path in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -29,6 +33,8 @@ def _said() -> set[str]:
                 found |= {item.value for item in node.args if isinstance(item, ast.Constant)}
     template = (SOURCE / "casework" / "templates" / "report.html.j2").read_text(encoding="utf-8")
     found |= {match[2] for match in re.finditer(r"""_\((["'])(.*?)\1\)""", template)}
+    typeset = (SOURCE / "casework" / "templates" / "report.typ").read_text(encoding="utf-8")
+    found |= {match[1] for match in TYPESET.finditer(typeset)}
     for name, table in vars(report_words).items():
         if name.isupper() and isinstance(table, dict):
             found |= {label for label in table.values() if isinstance(label, str)}
@@ -51,6 +57,9 @@ def test_no_chinese_is_left_in_the_template_outside_the_catalogue() -> None:
     text = (SOURCE / "casework" / "templates" / "report.html.j2").read_text(encoding="utf-8")
     left = re.sub(r"\{#.*?#\}|_\(([\"']).*?\1\)", "", text, flags=re.DOTALL)
     assert not CHINESE.search(left)
+    typeset = (SOURCE / "casework" / "templates" / "report.typ").read_text(encoding="utf-8")
+    left = TYPESET.sub("", typeset).replace('author: "绿尺 Greenrule"', "")
+    assert not re.search("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]", left)
 
 
 @given(number=st.integers(0, 10**7), scale=st.sampled_from([("", 1), ("万", 10**4), ("亿", 10**8)]))

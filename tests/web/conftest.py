@@ -103,13 +103,32 @@ def mailbox(served: Any) -> Iterator[list[Any]]:
 
 
 @pytest.fixture
+def post_office(served: Any) -> Iterator[Any]:
+    """A mail server, and a server of ours that sends by it."""
+    from django.core.cache import cache
+    from django.test import override_settings
+
+    from tests.web.post_office import Post
+
+    cache.clear()  # how often the tests before have asked for mail
+    server = Post()
+    with override_settings(
+        MAIL_SENT=True, EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend", EMAIL_HOST="127.0.0.1",
+        EMAIL_PORT=server.server_address[1], EMAIL_USE_TLS=False, EMAIL_USE_SSL=False, DEFAULT_FROM_EMAIL="lvchi@example.org",
+        GREENRULE_ADDRESS="https://lvchi.example.org/",
+    ):  # fmt: skip
+        yield server
+    server.close()
+
+
+@pytest.fixture
 def unwatched(served: Any) -> Iterator[None]:
     """No watches, changes and events before and after; findings stay."""
     from greenrule.store.desk.models import Finding
-    from greenrule.store.watching.models import Change, Checked, Event, Watch
+    from greenrule.store.watching.models import Change, Checked, Event, Invitation, Subscriber, Watch, Wish
 
     def sweep() -> None:
-        for model in (Change, Checked, Watch, Event):
+        for model in (Change, Checked, Watch, Event, Subscriber, Wish, Invitation):
             model.objects.all().delete()
 
     sweep()

@@ -36,7 +36,7 @@ def test_the_path_from_a_finding_to_a_decision_against_it(world: World, client: 
     assert [item["area"] for item in chosen["handling"]][:2] == ["140981", "1409"]
     case = opened(world)
     assert case["state"] == "new"
-    assert [item["event"] for item in case["steps"]] == []
+    assert [item["event"] for item in case["steps"]] == ["withdrawn"]  # nobody has received it: it can be taken back
 
     case = step(world, "window", case, "received").json()
     assert case["number"].startswith("140981-")

@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socketserver
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from greenrule.core.clock import china_today
+from tests.web.post_office import Post
 from tests.web.watched import PROJECT, held, saved
 
 pytestmark = pytest.mark.usefixtures("unwatched")
@@ -55,52 +53,6 @@ def test_page_and_api_show_it_and_the_inbox_keeps_it(client: Any, holders: list[
     assert client.get("/api/v1/watches").json()["items"] == []
 
 
-class Post(socketserver.ThreadingTCPServer):
-    """A mail server: keeps what it is sent, or says that it is busy."""
-
-    allow_reuse_address = daemon_threads = True
-
-    def __init__(self) -> None:
-        self.mails: list[bytes] = []
-        self.busy = False
-        super().__init__(("127.0.0.1", 0), _Talk)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-
-class _Talk(socketserver.StreamRequestHandler):
-    def handle(self) -> None:
-        server: Any = self.server
-        self.wfile.write(b"220 here\r\n")
-        for line in self.rfile:
-            word = line[:4].upper()
-            if word == b"DATA":
-                self.wfile.write(b"354 go on\r\n")
-                mail = []
-                while (text := self.rfile.readline()) != b".\r\n":
-                    mail.append(text)
-                server.mails.append(b"".join(mail))
-                self.wfile.write(b"250 kept\r\n")
-            elif word == b"QUIT":
-                self.wfile.write(b"221 bye\r\n")
-                return
-            else:
-                self.wfile.write(b"451 busy\r\n" if server.busy and word == b"MAIL" else b"250 ok\r\n")
-
-
-@pytest.fixture
-def post_office(served: Any) -> Iterator[Post]:
-    from django.test import override_settings
-
-    server = Post()
-    with override_settings(
-        MAIL_SENT=True, EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend", EMAIL_HOST="127.0.0.1", EMAIL_PORT=server.server_address[1],
-        EMAIL_USE_TLS=False, EMAIL_USE_SSL=False, GREENRULE_ADDRESS="https://lvchi.example.org/",
-    ):  # fmt: skip
-        yield server
-    server.shutdown()
-    server.server_close()
-
-
 def test_mail_goes_out_once_and_is_tried_again_where_it_does_not(
     screener: Any, holders: list[Any], post_office: Post
 ) -> None:
@@ -111,7 +63,7 @@ def test_mail_goes_out_once_and_is_tried_again_where_it_does_not(
 
     from greenrule.store.watching import watches
     from greenrule.store.watching.models import Notice
-    from greenrule.web.watching import send_mail
+    from greenrule.web.mailing import send_mail
 
     name = saved(screener, {**PROJECT, "on": "2024-03-01"})
     watches.watch(holders[0], name)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+
+from greenrule.core.clock import china_today
 
 pytestmark = pytest.mark.both
 
@@ -219,6 +222,9 @@ def spots(client: Any, found: dict[str, Any], name: str = "图斑.geojson") -> A
 
 
 def test_a_problem_from_the_image_to_closure(client, served, people):
+    from greenrule.store.desk.models import Organisation
+    from greenrule.store.planning.models import Problem
+
     client.force_login(people["inspector"])
     bad = json.loads(json.dumps(SPOTS))
     bad["features"][0]["properties"] |= {"图斑编号": "", "发现日期": "2999-01-01"}
@@ -245,9 +251,16 @@ def test_a_problem_from_the_image_to_closure(client, served, people):
 
     assert step("closed", 1).json()["faults"][0]["code"] == "PLD051"
     assert step("assigned", 1).json()["faults"][0]["code"] == "PLD053"
-    team = people["太原市执法队（演示）"].id
-    assert step("assigned", 1, organisation=team, deadline="2026-01-01").status_code == 201
+    team, soon = people["太原市执法队（演示）"].id, str(china_today() + timedelta(days=20))
+    far = Organisation.objects.create(name="忻州市某局（演示）", area="1409", level="city")
+    firm = Organisation.objects.create(name="某公司（演示）", sort="enterprise", area="1401", level="city")
+    for other in (far, firm):
+        assert step("assigned", 1, organisation=other.id, deadline=soon).json()["faults"][0]["code"] == "PLD058"
+    assert step("assigned", 1, organisation=team, deadline="2026-01-01").json()["faults"][0]["code"] == "PLD059"
+    assert step("assigned", 1, organisation=team, deadline=soon).status_code == 201
     assert step("checked", 1).status_code == 409
+    assert client.get("/api/v1/problems?late=true").json()["items"] == []
+    Problem.objects.filter(id=number).update(deadline="2026-01-01")
     assert client.get("/api/v1/problems?late=true").json()["items"][0]["id"] == number
     assert step("checked", 2).status_code == 201
     rectified = step("rectified", 3)
@@ -258,7 +271,41 @@ def test_a_problem_from_the_image_to_closure(client, served, people):
     assert step("closed", 4).status_code == 201
     found = client.get(f"/api/v1/problems/{number}").json()
     assert [item["state"] for item in found["steps"]] == ["found", "assigned", "checked", "rectified", "closed"]
-    assert found["may_follow"] == []
+    # It comes up again: assigned anew, and what the first rectification showed closes nothing.
+    assert [item["state"] for item in found["may_follow"]] == ["assigned"]
+    assert step("assigned", 5, organisation=team, deadline=soon).status_code == 201
+    assert step("checked", 6).status_code == 201
+    assert step("rectified", 7).status_code == 201
+    assert step("closed", 8).json()["faults"][0]["code"] == "PLD054"
+
+
+def test_a_spot_is_not_taken_twice(client, served, people):
+    client.force_login(people["inspector"])
+    found = json.loads(json.dumps(SPOTS))
+    for place, item in enumerate(found["features"]):
+        item["properties"]["图斑编号"] = f"ONCE{place}"
+    assert work(client, spots(client, found))["state"] == "done"
+    found["features"][1]["properties"]["图斑编号"] = "ONCE2"
+    # Another file, one spot of which is known: told by its number, and nothing of the file gets in.
+    again = work(client, spots(client, found, "第二批.geojson"))
+    assert [fault["code"] for fault in again["faults"]] == ["PLD057"]
+    assert "ONCE0" in again["faults"][0]["message"]
+    numbers = [item["number"] for item in client.get("/api/v1/problems?size=500").json()["items"]]
+    assert "ONCE2" not in numbers
+    # A fault names the file as it was called, not as it is kept.
+    found["features"][0]["properties"]["图斑编号"] = ""
+    torn = work(client, spots(client, found, "第三批.geojson"))
+    assert torn["faults"][0]["place"].startswith("第三批.geojson")
+    # A filter by unit fills its page and loses nothing.
+    unit = client.get("/api/v1/problems").json()["items"][0]["units"][0]["code"]
+    fits = [item["id"] for item in client.get(f"/api/v1/problems?unit={unit}&size=500").json()["items"]]
+    walked, after = [], 0
+    while after is not None:
+        page = client.get(f"/api/v1/problems?unit={unit}&size=1&after={after}").json()
+        walked += [item["id"] for item in page["items"]]
+        after = page["next"]
+    assert walked == fits
+    assert len(fits) > 1
 
 
 def draft(*files: tuple[str, str]) -> SimpleUploadedFile:

@@ -35,9 +35,88 @@ def test_addresses_of_databases(served, tmp_path):
 
     found = database("postgresql://u:p%40ss@db.example:5433/rule", tmp_path)
     assert (found["HOST"], found["PORT"], found["NAME"], found["PASSWORD"]) == ("db.example", "5433", "rule", "p@ss")
-    for wrong in ("mysql://a/b", "postgresql://host", "nonsense"):
+    for wrong in (
+        "mysql://a/b",
+        "postgresql://host",
+        "nonsense",
+        "postgresql://u:p@db:port/rule",
+        "postgresql://u@[::1/rule",
+    ):
         with pytest.raises(EnvironmentFault, match="WEB002"):
             database(wrong, tmp_path)
+
+
+def test_a_mail_server_whose_port_is_no_number(served):
+    from greenrule.web.settings import mail
+
+    with pytest.raises(EnvironmentFault, match="WEB005"):
+        mail("smtp://a:b@mail.example:port")
+
+
+def test_a_place_to_listen_that_is_taken_is_refused_even_where_addresses_may_be_shared(served):
+    import socket
+
+    from greenrule.web.serving import refuse_taken
+
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # as the server itself does
+        other.bind(("127.0.0.1", 0))
+        other.listen(1)
+        port = other.getsockname()[1]
+        with pytest.raises(EnvironmentFault, match=r"WEB009.*占用"):
+            refuse_taken("127.0.0.1", port)
+    refuse_taken("127.0.0.1", port)
+    with pytest.raises(EnvironmentFault, match=r"WEB009.*不能用"):
+        refuse_taken("192.0.2.7", port)  # an address for documents, of no machine
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", "键".encode()])
+def test_a_key_file_without_a_key_is_told(served, tmp_path, content):
+    from greenrule.web.serving import secret_key
+
+    (tmp_path / "server.key").write_bytes(content)
+    with pytest.raises(EnvironmentFault, match="WEB008"):
+        secret_key(tmp_path)
+    assert (tmp_path / "server.key").read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "code"),
+    [
+        ("GREENRULE_PROXIES", "x", "WEB005"),
+        ("GREENRULE_DATABASE", "postgresql://u@db:port/rule", "WEB002"),
+        ("GREENRULE_SMTP", "smtp://a@b:port", "WEB005"),
+    ],
+)
+def test_settings_that_make_no_sense_are_told_without_a_traceback(served, variable, value, code):
+    done = _serve(served, {variable: value}, "--check")
+    assert done.returncode == 3
+    assert done.stderr.startswith(code)
+    assert "Traceback" not in done.stderr
+
+
+def test_records_that_are_no_database_are_told(served, tmp_path):
+    import shutil
+    from types import SimpleNamespace
+
+    (tmp_path / "w").mkdir()
+    shutil.copy(served.workspace / "workspace.json", tmp_path / "w")
+    (tmp_path / "w" / "records.sqlite").write_bytes(b"no database " * 100)
+    done = _serve(SimpleNamespace(workspace=tmp_path / "w"), {}, "--prepare-only")
+    assert done.returncode == 3
+    assert done.stderr.startswith("WEB003")
+    assert "restore" in done.stderr
+
+
+def _serve(served, more, *words):
+    """`greenrule serve` in a process of its own: Django reads its settings once."""
+    import os
+    import subprocess
+    import sys
+
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GREENRULE_")}
+    command = [sys.executable, "-m", "greenrule.cli.main", "serve", "-w", str(served.workspace), *words]
+    return subprocess.run(command, env=kept | more, capture_output=True, text=True, check=False)
 
 
 def test_how_often_a_visitor_may_ask(served):

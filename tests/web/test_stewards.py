@@ -35,8 +35,20 @@ def world(served: Any, settings_of: Any) -> Iterator[dict[str, Any]]:
         found[name] = user
     yield found
     get_user_model().objects.filter(username__startswith="st-").delete()
-    for name in ("甲市某县局", "甲市另一县局", "甲市局", "乙市局"):
+    for name in ("甲公司", "甲市某县局", "甲市另一县局", "甲市局", "乙市局"):
         Organisation.objects.filter(name=name).delete()
+
+
+def test_an_enterprises_people_are_applicants(client: Any, world: dict[str, Any]) -> None:
+    client.force_login(world["st-steward"])
+
+    def post(path: str, **body: Any) -> Any:
+        return client.post(f"/api/v1{path}", body, content_type="application/json")
+
+    firm = post("/organisations", name="甲公司", sort="enterprise", level="county", area="140105").json()["id"]
+    private = post("/people/st-near/roles", organisation=firm, role="officer")
+    assert [fault["code"] for fault in private.json()["faults"]] == ["SEC007"]
+    assert post("/people/st-near/roles", organisation=firm, role="applicant").json()["changed"]
 
 
 def test_a_steward_sees_and_manages_the_area(client: Any, world: dict[str, Any]) -> None:

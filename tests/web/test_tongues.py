@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from typing import Any
@@ -115,7 +116,23 @@ def test_the_text_and_the_page_are_english_on_demand(client: Any, kept: str) -> 
     page = client.get(f"/f/{kept}?lang=en").content.decode()
     assert 'href="?lang=zh"' in page
     assert "Address of this finding" in page
+    for fmt in ("docx", "pdf"):
+        assert f'href="/f/{kept}/report.{fmt}?lang=en"' in page
     assert "地址、二维码与核对" in client.get(f"/f/{kept}").content.decode()
+
+
+def test_the_papers_are_english_on_demand(client: Any, kept: str) -> None:
+    import docx
+
+    for path in (f"/api/v1/findings/{kept}/report.docx", f"/f/{kept}/report.docx"):
+        papers = {}
+        for lang, told in (("zh", "zh-CN"), ("en", "en")):
+            answer = client.get(f"{path}?lang={lang}")
+            assert answer["Content-Language"] == told
+            papers[lang] = [item.text for item in docx.Document(io.BytesIO(answer.content)).paragraphs]
+        assert any("authoritative" in line for line in papers["en"])
+        assert papers["en"][-1].split()[-1] == papers["zh"][-1].split()[-1]  # the digest
+        assert f"{kept}-en.docx" in answer["Content-Disposition"]
 
 
 def test_no_language_is_left_over_for_the_next_request(client: Any, kept: str) -> None:

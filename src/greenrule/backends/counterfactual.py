@@ -74,11 +74,13 @@ class Counterfactuals:
         """How one decision would come out for each of some values (their entries) of the fact."""
         now = self.before.outcomes[goal].word
         if name in self.derivations.sources:
-            return {self.words(name, entries, goal).get(goal, now) for entries in values}
+            return self._outcomes_with_what_follows(name, values, goal, now)
         steps = self.program.readers(self.found, goal, name)
         if not steps:
             return {now}
         strictest = self._strictest(steps, goal)
+        if strictest is not None and not strictest:
+            return {now}
         undo = self._suppose(name, {})
         try:
             out = set()
@@ -91,6 +93,28 @@ class Counterfactuals:
             return out
         finally:
             self._restore(undo)
+
+    def _outcomes_with_what_follows(
+        self, name: str, values: Iterable[Mapping[str, Any]], goal: str, now: str
+    ) -> set[str]:  # fmt: skip
+        """The same of a fact from which others follow."""
+        part = self.derivations.part_of(name) if name != "industry" else None
+        strictest = None
+        if part is not None and "industry" not in part.facts:
+            steps = self.program.readers(self.found, goal, name, part.facts)
+            strictest = self._strictest(steps, goal)
+        if strictest is None:
+            return {self.words(name, entries, goal).get(goal, now) for entries in values}
+        if not strictest:
+            return {now}
+        out = set()
+        for entries in values:
+            undo = self._suppose(name, entries)
+            try:
+                out.add(self._bars(strictest, goal))
+            finally:
+                self._restore(undo)
+        return out
 
     def _strictest(self, steps: Iterable[Step], goal: str) -> list[Step] | None:
         """Of the rules that read a fact those that would give the strictest value, where nothing else of them can matter.

@@ -68,6 +68,8 @@ class Derivations:
         items = [(spec, item) for spec in book.facts.values() for item in spec.derive]
         self._items, self._partial = items, dict[str, _Part | None]()
         self._yes_or_no = {spec.id for spec, _ in items if spec.kind.form == "truth"}
+        #: the facts completed last, and what came of it: one project is asked whether it agrees, then screened
+        self._last: tuple[Mapping[str, Value], dict[str, Any], dict[str, Value]] = ({}, {}, {})
         writer = _Derive(book, on)
         self._first = writer.function(items)
         self._again = writer.function(_later(book, items))
@@ -104,7 +106,15 @@ class Derivations:
         return out
 
     def complete(self, given: Mapping[str, Value]) -> tuple[dict[str, Any], dict[str, Value]]:
-        """Machine entries of the given facts and of all that follows, and the values that followed."""
+        """Machine entries of the given facts and of all that follows, and the values that followed; the caller's own."""
+        given = {name: value for name, value in given.items() if value is not None}
+        last, values, derived = self._last
+        if last != given:
+            values, derived = self._completed(given)
+            self._last = given, values, derived
+        return dict(values), dict(derived)
+
+    def _completed(self, given: Mapping[str, Value]) -> tuple[dict[str, Any], dict[str, Value]]:
         values, facts = encode(self.book, given), self.book.facts
         derived: dict[str, Value] = {}
         for name, copied in self.follow(values):

@@ -252,12 +252,15 @@ class Program:
             plan.touched[facts] = tuple(kept)
         return plan.touched[facts]
 
-    def readers(self, found: Members | None, goal: str | None, fact: str) -> tuple[Step, ...]:
-        """The steps of a plan that read one fact, directly or through others, ready to be asked."""
+    def readers(
+        self, found: Members | None, goal: str | None, fact: str, followers: frozenset[str] = frozenset()
+    ) -> tuple[Step, ...]:  # fmt: skip
+        """The steps of a plan that read one fact, or the same facts that follow from it, directly or through others, ready to be asked."""
         plan = self.kept(found, goal)
-        steps = plan.readers.get(fact)
+        key = fact if not followers else f"{fact} and what follows"
+        steps = plan.readers.get(key)
         if steps is None:
-            steps = plan.readers[fact] = self.dependents(found, goal, frozenset((fact,)))
+            steps = plan.readers[key] = self.dependents(found, goal, followers | {fact})
             for step in steps:
                 if step.decision is None and step.function is None:
                     step.function = self.compile(step)

@@ -32,7 +32,7 @@ _STEPS: Mapping[str, tuple[frozenset[str], str | None]] = {
     "committed": (frozenset({"received", "accepted"}), None),
     "decided": (frozenset({"accepted"}), "decided"),
     "checked": (frozenset({"decided"}), None),
-    "withdrawn": (frozenset({"received", "to_complete", "accepted"}), "closed"),
+    "withdrawn": (frozenset({"new", "received", "to_complete", "accepted"}), "closed"),
 }
 EVENTS = {
     "received": "收件", "told_once": "一次性告知补正", "completed": "补正完毕", "accepted": "受理", "accepted_tolerant": "容缺受理",

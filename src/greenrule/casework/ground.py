@@ -64,6 +64,10 @@ class Ground:
     _indexes: dict[str, LayerIndex] = field(default_factory=dict)
     _rows: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
     _asks: dict[str, Asks | None] = field(default_factory=dict)
+    #: a rulebook's facts, and those of them that ask about the place
+    _placed: tuple[Any, tuple[FactSpec, ...]] = (None, ())
+    #: fact → what `greenrule.casework.placing` says of it wherever its layer has nothing
+    absent: dict[str, Any] = field(default_factory=dict)
     #: the geometry asked last, and what was answered: one screening asks the same question several times
     _asked: _Answers = field(default_factory=lambda: _Answers(None))
     #: the layers that can be asked together; made for the second geometry, for one question is answered sooner without
@@ -161,6 +165,12 @@ class Ground:
             if found is not None:
                 return any(map(asks.parts.__getitem__, found))
         return near_any(asks.index, geometry, asks.rows, metres)
+
+    def placed(self, facts: Mapping[str, FactSpec]) -> tuple[FactSpec, ...]:
+        """Those of a rulebook's facts that ask about the place."""
+        if self._placed[0] is not facts:
+            self._placed = facts, tuple(spec for spec in facts.values() if spec.place is not None)
+        return self._placed[1]
 
     def asks(self, spec: FactSpec) -> Asks | None:
         """What a fact of a place asks of the layers; None where its layer is not loaded."""

@@ -16,6 +16,7 @@ from greenrule.core.retelling import CHINESE, fault_in_english, retold
 from greenrule.core.tongue import amount, unit_words, words
 from greenrule.packs.book import Law
 from greenrule.packs.english import english_sentence, english_words
+from greenrule.packs.translated import chinese, parts_of
 from greenrule.rules.english import EnglishSentence
 
 #: Keys whose text, list of texts or table of texts is words of a closed set.
@@ -58,7 +59,12 @@ def _phrases(law: Law) -> Mapping[str, str]:
     english = english_sentence(law)
     for rule in book.rules.values():
         out.setdefault(rule.title, english.title(rule))
-    out.update(found.beside.get("tasks", {}))
+    there = chinese(law)
+    for section in ("tasks", "targets", "limit_notes", "departments"):
+        for name, entry in found.beside.get(section, {}).items():
+            parts = dict(parts_of(entry))
+            for part, zh in there[section].get(name, {}).items():
+                out.setdefault(zh, parts.get(part, zh))
     return {**out, **words()}
 
 

@@ -13,7 +13,7 @@ from greenrule.casework.ground import Asks, Ground
 from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.packs.book import Law
 from greenrule.rules.book import FactSpec
-from greenrule.spatial.nearness import distance_to_lines_m, signed_distance_m, unsure_rows
+from greenrule.spatial.nearness import distance_to_lines_m, near_any, signed_distance_m, unsure_rows
 from greenrule.spatial.overlay import Hit
 
 
@@ -31,6 +31,10 @@ class Placed:
     flip_m: float | None = None
     accuracy_m: float | None = None
     on_boundary: bool = False
+
+
+#: How far around a site boundaries are looked for that would turn a decision: metres. Not a legal distance.
+REACH_M = 2000.0
 
 
 def in_layers(ground: Ground, geometry: Any) -> bool:
@@ -112,9 +116,8 @@ def place_facts(
 ) -> dict[str, Placed]:
     """All facts of the vocabulary that a layer answers for this geometry, or those of some names."""
     out: dict[str, Placed] = {}
-    for spec in law.book.facts.values() if names is None else (law.book.facts[name] for name in names):
-        if spec.place is None:
-            continue
+    facts = law.book.facts
+    for spec in ground.placed(facts if names is None else {name: facts[name] for name in names}):
         found = _place(law, ground, geometry, spec, cities)
         if found is not None:
             out[spec.id] = found
@@ -131,11 +134,15 @@ def _place(law: Law, ground: Ground, geometry: Any, spec: FactSpec, cities: list
     if rule["relation"] == "within":
         return _within(law, ground, geometry, asks)
     met = ground.hits(asks.kind, geometry)
+    if not met:  # as nearly everywhere
+        found = ground.absent.get(spec.id)
+        if found is None:
+            value = False if asks.version.complete and asks.known else None
+            found = ground.absent[spec.id] = Placed(value, asks.source, asks.kind, None, asks.version.accuracy_m)
+        return found
     hits = [hit for hit in met if asks.counts[hit.row]]
     inside = [hit for hit in hits if hit.share > 0 or not hit.on_boundary]
-    value: bool | None = True if inside else False if asks.version.complete else None
-    if value is False and _silent(asks, met):
-        value = None
+    value = True if inside else False if asks.version.complete and not _silent(asks, met) else None
     return Placed(
         value, asks.source, asks.kind, None, asks.version.accuracy_m, on_boundary=any(hit.on_boundary for hit in hits)
     )
@@ -154,6 +161,8 @@ def _within(law: Law, ground: Ground, geometry: Any, asks: Asks) -> Placed:
     if reach is None:
         return Placed(None, asks.source, asks.kind)
     complete = asks.version.complete
+    if len(asks.rows) and not near_any(asks.index, geometry, asks.rows, float(reach) + REACH_M):
+        return Placed(False if complete else None, asks.source, asks.kind, None, asks.version.accuracy_m)
     distance = distance_to_lines_m(asks.index, geometry, asks.rows)
     if distance is None:
         return Placed(False if complete and asks.known else None, asks.source, asks.kind)
@@ -172,10 +181,6 @@ def measure(law: Law, ground: Ground, geometry: Any, name: str, placed: Placed) 
     return Placed(
         placed.value, placed.source, placed.layer, round(float(distance), 1), placed.accuracy_m, placed.on_boundary
     )
-
-
-#: How far around a site boundaries are looked for that would turn a decision: metres. Not a legal distance.
-REACH_M = 2000.0
 
 
 def within_reach(law: Law, ground: Ground, geometry: Any, name: str, placed: Placed) -> bool:

@@ -23,8 +23,8 @@ def render(
 
     `text`, `json` and `html` are UTF-8.  The same finding gives the same bytes, whatever the day or
     the machine, except that `pdf` and the map picture of `docx` depend on the installed Chinese font.
-    `map_data` adds the locating map to `html`, `docx` and `pdf`.  `lang` is the language of `text` and `html`; the finding is then one
-    that `translating.in_english` has read.  Word and PDF are papers for Chinese files and always Chinese.
+    `map_data` adds the locating map to `html`, `docx` and `pdf`.  `lang` is the language of all but `json`, which is the sealed finding;
+    for English the finding is one that `translating.in_english` has read, and the document says that the Chinese one holds.
 
     Raises InputFault for an unknown format or a finding that is not a mapping, EnvironmentFault
     where a Chinese font is needed (`pdf`; `docx` with a map) and none is installed.
@@ -49,7 +49,7 @@ def render(
 
     from greenrule.core.tongue import speaking
 
-    with speaking(lang if fmt in ("text", "html") else "zh"):
+    with speaking(lang):
         return _document(finding, fmt, map_data)
 
 

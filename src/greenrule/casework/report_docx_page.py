@@ -1,4 +1,7 @@
-"""The page of a Word document in Chinese official typography: 标题, 正文 indented by two characters, 表题, 图题, header and footer."""
+"""The page of a Word document in Chinese official typography: 标题, 正文 indented by two characters, 表题, 图题, header and footer.
+
+A reading in English has the same page with English words in footer and captions, and paragraphs apart instead of indented.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import io
 import zipfile
 from collections.abc import Iterable, Sequence
 from typing import Any
+
+from greenrule.core.tongue import Language, said, speaking
 
 _SONG, _HEI, _LATIN = "宋体", "黑体", "Times New Roman"
 #: The archive's clock: documents of the same content are the same bytes on any day.
@@ -23,12 +28,15 @@ def printable(text: str) -> str:
 
 
 class Page:
-    """An empty document in the house's typography, and the pieces that fill it."""
+    """An empty document in the house's typography, and the pieces that fill it.
 
-    def __init__(self, title: str, head: str, digest: str = "") -> None:
+    language : of footer and captions; papers are Chinese whatever is spoken, unless they say otherwise
+    """
+
+    def __init__(self, title: str, head: str, digest: str = "", language: Language = "zh") -> None:
         import docx
 
-        self.title, self.head, self.digest = title, head, digest
+        self.title, self.head, self.digest, self.language = title, head, digest, language
         self.doc: Any = docx.Document()
         self.tables = self.figures = 0
         self._styles()
@@ -80,11 +88,15 @@ class Page:
         head.alignment = WD_ALIGN_PARAGRAPH.CENTER
         foot = section.footer.paragraphs[0]
         foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        foot.add_run("第 ")
+        with speaking(self.language):
+            digest = said("　摘要 {digest}").format(digest=f"{self.digest[:23]}…") if self.digest else ""
+            before, _, rest = said("第 {page} 页　共 {pages} 页").partition("{page}")
+            between, _, after = rest.partition("{pages}")
+        foot.add_run(before)
         self._field(foot, "PAGE")
-        foot.add_run(" 页　共 ")
+        foot.add_run(between)
         self._field(foot, "NUMPAGES")
-        foot.add_run(f" 页　摘要 {self.digest[:23]}…" if self.digest else " 页")
+        foot.add_run(after + digest)
         for paragraph in (head, foot):
             for run in paragraph.runs:
                 self.size(run, 8)
@@ -121,17 +133,19 @@ class Page:
         from docx.shared import Pt
 
         paragraph = self.doc.add_paragraph(printable(text))
-        if indent:
+        if indent and self.language == "zh":
             paragraph.paragraph_format.first_line_indent = Pt(21)
+        elif indent:
+            paragraph.paragraph_format.space_after = Pt(4)
         return paragraph
 
-    def caption(self, text: str) -> None:
-        """表题 (kept with its table) or 图题."""
+    def caption(self, text: str, kept: bool = False) -> None:
+        """图题, or 表题, which is `kept` with its table."""
         from docx.enum.text import WD_ALIGN_PARAGRAPH
 
         paragraph = self.doc.add_paragraph(printable(text), style="Caption")
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        paragraph.paragraph_format.keep_with_next = text.startswith("表")
+        paragraph.paragraph_format.keep_with_next = kept
 
     def table(self, title: str, head: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[float]) -> None:
         """A numbered table with a repeated header row; widths in cm."""
@@ -141,7 +155,9 @@ class Page:
         from docx.shared import Cm, Pt
 
         self.tables += 1
-        self.caption(f"表{self.tables}　{title}")
+        with speaking(self.language):
+            told = said("表{number}　{title}").format(number=self.tables, title=title)
+        self.caption(told, kept=True)
         table = self.doc.add_table(rows=1, cols=len(head), style="Table Grid")
         table.alignment = WD_TABLE_ALIGNMENT.CENTER
         table.autofit = False

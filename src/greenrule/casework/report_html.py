@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from greenrule.casework.report_model import Report
 from greenrule.casework.report_reasons import gap_text
-from greenrule.casework.report_words import NOT_TRANSLATED
-from greenrule.core.tongue import language, said
+from greenrule.core.tongue import said
 
 if TYPE_CHECKING:
     from greenrule.casework.report_map import MapData
@@ -69,7 +68,6 @@ def html_report(report: Report, map_data: MapData | None = None) -> str:
             script_hash=script_hash(),
             gap_text=gap_text,
             _=said,
-            lang="en" if language() == "en" else "zh-CN",
-            note=said(NOT_TRANSLATED) if language() == "en" else "",
+            lang="zh-CN" if report.language == "zh" else report.language,
         )
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from greenrule.core.tongue import Language
+
 
 @dataclass(frozen=True, slots=True)
 class Cite:
@@ -226,6 +228,9 @@ class Report:
     day: str
     digest: str
     disclaimer: str
+    language: Language = "zh"
+    #: Of a reading in another language: which text holds, and what keeps its Chinese.
+    reading: tuple[str, ...] = ()
 
     @property
     def pending_count(self) -> int:

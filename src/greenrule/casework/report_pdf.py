@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 from dataclasses import asdict
@@ -15,6 +16,7 @@ from greenrule.casework.report_html import template_text
 from greenrule.casework.report_model import Report
 from greenrule.casework.report_reasons import gap_text
 from greenrule.core.errors import EnvironmentFault, Fault
+from greenrule.core.tongue import said
 
 if TYPE_CHECKING:
     from greenrule.casework.report_map import MapData
@@ -30,6 +32,9 @@ FAMILIES = (
     "AR PL UMing CN",
 )
 _SANS = ("Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "SimHei", "Noto Serif CJK SC")
+_LATIN = ("Times New Roman", "Liberation Serif")
+#: Of typst itself: English is not set in the wide quotation marks of a Chinese font where the machine has no Latin one.
+_LATIN_EMBEDDED = ("Libertinus Serif",)
 _FOLDERS = (
     "/usr/share/fonts",
     "/usr/local/share/fonts",
@@ -40,6 +45,8 @@ _FOLDERS = (
     "C:/Windows/Fonts",
 )
 _FILES = ("NotoSerifCJK", "NotoSansCJK", "SourceHan", "wqy", "simsun", "simhei", "uming", "PingFang")
+#: What a template says in its own words.
+_SAID = re.compile(r"""\b(?:said|filled)\("([^"]+)\"""")
 HELP = "安装一种中文字体，例如 Debian：apt-get install fonts-noto-cjk；或改用 --format html"
 
 
@@ -107,14 +114,16 @@ def pdf_report(report: Report, map_data: MapData | None = None) -> bytes:
             from greenrule.casework.report_map import map_svg
 
             (root / "map.svg").write_text(map_svg(map_data, 900, 560), encoding="utf-8")
+        template = template_text("report.typ")
         data = {
             "report": _plain(report),
+            "words": {text: said(text) for text in _SAID.findall(template)},
             "map": map_data is not None,
-            "serif": fonts,
+            "serif": [*_LATIN, *(_LATIN_EMBEDDED if report.language != "zh" else ()), *fonts],
             "sans": [f for f in _SANS if f in fonts] or list(fonts),
         }
         (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
-        (root / "report.typ").write_text(template_text("report.typ"), encoding="utf-8")
+        (root / "report.typ").write_text(template, encoding="utf-8")
         # A fixed clock: the same finding is the same PDF.
         pdf = typst.compile(root / "report.typ", root=root, format="pdf", timestamp=0)
     assert isinstance(pdf, bytes)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from greenrule.casework.report_model import BriefGroup, Cite, Duty, Question, Reason, Report
 from greenrule.casework.report_reasons import gap_text
-from greenrule.casework.report_words import NOT_TRANSLATED
-from greenrule.core.tongue import language, said
+from greenrule.casework.report_words import bracketed
+from greenrule.core.tongue import said
 
 WIDTH = 80
 # Line-breaking rules of Chinese typesetting: these never begin, and these never end, a line.
@@ -98,12 +98,9 @@ def _hang(label: str, text: str, indent: int = 2, column: int = 10) -> Iterator[
 
 def _heading(title: str, count: int | None = None) -> Iterator[str]:
     yield ""
-    yield title if count is None else f"{title}{said('（')}{count}{said('）')}"
-    yield "-" * display_width(title if count is None else f"{title}{said('（')}{count}{said('）')}")
-
-
-def _bracketed(text: str) -> str:
-    return f"{said('（')}{text}{said('）')}"
+    told = title if count is None else title + bracketed(str(count))
+    yield told
+    yield "-" * display_width(told)
 
 
 def _cited(cites: Iterable[Cite], *, full: bool = False) -> str:
@@ -114,7 +111,7 @@ def _cited(cites: Iterable[Cite], *, full: bool = False) -> str:
 
 def _reason(reason: Reason, names: set[str]) -> Iterator[str]:
     verb = f"[{reason.verb}] " if reason.verb else ""
-    clause = _bracketed(_cited(reason.cites)) if reason.cites else ""
+    clause = bracketed(_cited(reason.cites)) if reason.cites else ""
     yield from _hang(f"{reason.number}.", f"{verb}{reason.title}{clause}", column=6)
     rows = [
         (said("规则"), said("，").join(filter(None, (reason.rule, reason.strength, reason.state)))),
@@ -130,7 +127,7 @@ def _reason(reason: Reason, names: set[str]) -> Iterator[str]:
         rows.append(
             (
                 said("事实"),
-                f"{fact.label} = {fact.value}{_bracketed(origin) if origin else ''}",
+                f"{fact.label} = {fact.value}{bracketed(origin) if origin else ''}",
             )
         )
     rows.append((said("说明"), reason.note))
@@ -144,7 +141,7 @@ def _reason(reason: Reason, names: set[str]) -> Iterator[str]:
 def _duty(number: int, duty: Duty) -> Iterator[str]:
     tail = said("，").join(filter(None, (_cited(duty.cites), duty.rule, duty.strength)))
     due = said("〔期限 {due}〕").format(due=duty.due) if duty.due else ""
-    yield from _hang(f"{number}.", f"{duty.text}{due}{_bracketed(tail) if tail else ''}", column=6)
+    yield from _hang(f"{number}.", f"{duty.text}{due}{bracketed(tail) if tail else ''}", column=6)
     if duty.because:
         yield from _hang(said("因"), duty.because, indent=6, column=9)
     if duty.note:
@@ -176,14 +173,14 @@ def _entries(reasons: Iterable[Reason]) -> Iterator[str]:
         tail = said("，").join(
             filter(None, (reason.rule, said("另据{others}").format(others=others) if others else "", missing))
         )
-        yield f"{f'{where} ' if where and where != last else ''}{verb}{reason.title}{_bracketed(tail)}"
+        yield f"{f'{where} ' if where and where != last else ''}{verb}{reason.title}{bracketed(tail)}"
         last = where
 
 
 def _question(question: Question) -> str:
     text = question.question or question.label
     also = said("，并及{also}").format(also=question.also) if question.also else ""
-    return text + _bracketed(f"{question.fact}{also}")
+    return text + bracketed(f"{question.fact}{also}")
 
 
 def _table(rows: Sequence[Sequence[str]], indent: int = 2) -> Iterator[str]:
@@ -207,8 +204,8 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _surroundings(report)
     yield from _appendices(report)
     yield ""
-    if language() == "en":
-        yield from wrap(said(NOT_TRANSLATED), WIDTH)
+    for note in report.reading:
+        yield from wrap(note, WIDTH)
     if report.digest:
         yield said("摘要 {digest}").format(digest=report.digest)
     yield from wrap(report.disclaimer, WIDTH)
@@ -300,7 +297,7 @@ def _surroundings(report: Report) -> Iterator[str]:
                     (said("距离 {distance}").format(distance=doubt.distance) if doubt.distance else "", doubt.rule),
                 )
             )
-            yield from _hang(doubt.kind, f"{doubt.message}{_bracketed(tail) if tail else ''}", column=8)
+            yield from _hang(doubt.kind, f"{doubt.message}{bracketed(tail) if tail else ''}", column=8)
 
 
 def _appendices(report: Report) -> Iterator[str]:

@@ -26,7 +26,7 @@ from greenrule.casework.report_reasons import (
     told_in_full,
 )
 from greenrule.casework.report_words import area, clean, metres, number, quantity, word
-from greenrule.core.tongue import said
+from greenrule.core.tongue import language, said
 
 
 def _section(value: object) -> dict[str, Any]:
@@ -358,4 +358,6 @@ def read(finding: Mapping[str, Any]) -> Report:
         day=clean(project.get("on") or finding.get("on")),
         digest=clean(finding.get("digest")),
         disclaimer=said(words.DISCLAIMER),
+        language=language(),
+        reading=words.reading_notes(),
     )

@@ -227,7 +227,18 @@ REPORT_NAME = "建设项目生态环境准入判定报告"
 DISCLAIMER = "本报告依所列政策数据与图层计算得出，逐条可查、可复算；供判断与申报准备使用，不代替行政机关的审批决定。"
 
 #: What a reader of another language is told; its English stands in the catalogue.
-NOT_TRANSLATED = "英文是本软件的译文，以封存的中文结论为准；地名、单元、文号和清单文字保留中文。"
+NOT_TRANSLATED = "英文是本软件的译文；地名、单元、文号和清单文字保留中文。"
+AUTHORITATIVE = "以中文判定为准；本文是其英文读本，摘要与中文判定相同。"
+
+
+def reading_notes() -> tuple[str, ...]:
+    """What a reading in another language says of itself: which text holds, and what is not translated; nothing in Chinese."""
+    return () if language() == "zh" else (said(AUTHORITATIVE), said(NOT_TRANSLATED))
+
+
+def bracketed(text: str) -> str:
+    """Text in the brackets of the language that is spoken."""
+    return f"{said('（')}{text}{said('）')}"
 
 
 def word(words: Words, code: object) -> str:

@@ -7,13 +7,16 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from greenrule.cli.coherence import coherence
 from greenrule.cli.layerlife import COMMANDS as LIFE
-from greenrule.cli.options import DAY, FORMAT, echo_json
+from greenrule.cli.options import DAY, FORMAT, LANG, PACKS, PAPER, echo_json, refuse_screen, refuse_sealed
+
+if TYPE_CHECKING:
+    from greenrule.core.tongue import Language
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _WORKSPACE = click.option("--workspace", "-w", required=True, type=click.Path(path_type=Path), help="工作区目录。")
@@ -112,16 +115,38 @@ def list_findings(workspace: Path, format: str) -> None:
 @finding.command("show")
 @click.argument("name")
 @_WORKSPACE
-@FORMAT
-def show_finding(name: str, workspace: Path, format: str) -> None:
+@PACKS
+@PAPER
+@LANG
+@click.option("--out", type=click.Path(path_type=Path), help="写到文件；缺省打印到屏幕。")
+def show_finding(
+    name: str, workspace: Path, packs: tuple[Path, ...], format: str, lang: Language, out: Path | None
+) -> None:
     """打印一份保存的结论。
 
+    \b
     例：greenrule finding show 1a2b3c -w demo/workspace
+        greenrule finding show 1a2b3c -w demo/workspace --format pdf --lang en --out finding.pdf
     """
+    from greenrule.casework.printing import MAPPED, gathered
     from greenrule.casework.report import render
+    from greenrule.casework.writing import write_bytes
     from greenrule.store.workspace import Workspace
 
-    click.echo(render(Workspace.open(workspace).load_finding(name), format).decode("utf-8"))
+    refuse_screen(format, out)
+    refuse_sealed(format, lang)
+    told, picture = Workspace.open(workspace).load_finding(name), None
+    if lang == "en" or format in MAPPED:
+        from greenrule.casework.screening import open_screener
+        from greenrule.casework.verifying import known_day
+
+        told, picture = gathered(told, format, open_screener(workspace, packs, known_day(told)), lang)
+    data = render(told, format, map_data=picture, lang=lang)
+    if out is None:
+        click.echo(data.decode("utf-8"), nl=not data.endswith(b"\n"))
+        return
+    write_bytes(out, data)
+    click.echo(f"已写入 {out}", err=True)
 
 
 _FILE_OPTIONS = [

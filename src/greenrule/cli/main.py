@@ -67,8 +67,11 @@ class Greenrule(click.Group):
         except OSError as error:
             if "--debug" in words:
                 raise
+            where = f"（{error.filename}）" if isinstance(error.filename, (str, os.PathLike)) else ""
             click.echo(
-                str(Fault("D002", f"读写不成：{error.strerror or error}", None, "检查磁盘空间、权限和输出的去处")),
+                str(
+                    Fault("D002", f"读写不成：{error.strerror or error}{where}", None, "检查磁盘空间、权限和输出的去处")
+                ),
                 err=True,
             )
             _abandon(sys.stdout)

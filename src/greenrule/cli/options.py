@@ -12,6 +12,8 @@ from typing import Any
 
 import click
 
+from greenrule.core.errors import Fault, InputFault
+
 WORKSPACE = click.option(
     "--workspace",
     "-w",
@@ -44,13 +46,36 @@ PAGE = click.option(
     "--format", type=click.Choice(["text", "json", "html"]), default="text", show_default=True,
     help="输出格式；html 是带地图的单个网页。",
 )  # fmt: skip
+#: Of commands that print a finding.
+PAPER = click.option(
+    "--format", type=click.Choice(["text", "json", "html", "docx", "pdf"]), default="text", show_default=True, help="输出格式。"
+)  # fmt: skip
 MAP = click.option("--map", "picture", type=click.Path(path_type=Path), help="另把地图画成 .svg 或 .png。")
+#: Beside `PAPER`; law text, titles of documents and names of industries have no official translation.
+LANG = click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True,
+    help="结论用中文还是英文说；以中文为准，地名、单元、文号和清单文字保留中文。json 是封存的原件，总是中文。",
+)  # fmt: skip
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 def echo_json(value: Any) -> None:
     """Print plain data as one JSON document, Chinese as it is."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def refuse_screen(format: str, out: Path | None) -> None:
+    """D010: a document of bytes belongs in a file."""
+    if format in ("docx", "pdf") and out is None:
+        raise InputFault(Fault("D010", f"{format} 不能打印到屏幕", None, f"加上 `--out 结论.{format}`"))
+
+
+def refuse_sealed(format: str, lang: str) -> None:
+    """D012: the sealed document has one language."""
+    if lang == "en" and format == "json":
+        raise InputFault(
+            Fault("D012", "`--lang en` 管不到 json", None, "json 是封存的原件，总是中文；要英文用其他格式")
+        )
 
 
 @contextmanager

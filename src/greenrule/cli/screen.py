@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from greenrule.cli.cluster import CONF, MASTER, cluster_of
-from greenrule.cli.options import DAY, FORMAT, PACKS, WORKSPACE, echo_json
+from greenrule.cli.options import DAY, FORMAT, LANG, PACKS, PAPER, WORKSPACE, echo_json, refuse_screen, refuse_sealed
 
 if TYPE_CHECKING:
     from greenrule.core.errors import Fault
@@ -30,20 +30,8 @@ if TYPE_CHECKING:
 @PACKS
 @click.option("--on", type=DAY, help="按哪一天的规定回答（YYYY-MM-DD）；缺省为项目文件所写，再缺省为今天。")
 @click.option("--known", type=DAY, help="按哪一天已知的规定和图层回答：那天会得到什么答案。")
-@click.option(
-    "--format",
-    type=click.Choice(["text", "json", "html", "docx", "pdf"]),
-    default="text",
-    show_default=True,
-    help="输出格式。",
-)
-@click.option(
-    "--lang",
-    type=click.Choice(["zh", "en"]),
-    default="zh",
-    show_default=True,
-    help="结论用中文还是英文说（text、html）；英文是本软件的译文，以中文结论为准。",
-)
+@PAPER
+@LANG
 @click.option("--out", type=click.Path(path_type=Path), help="写到文件（多个项目时为目录）；缺省打印到屏幕。")
 @click.option("--all", "everything", is_flag=True, help="列出问过的每一条规则，包括不适用的。")
 @click.option("--repair", is_flag=True, help="自相交的多边形自动修正（会注明）；不加则拒绝并指出位置。")
@@ -103,9 +91,9 @@ def screen(
         )
     if table is not None and (save or everything):
         raise InputFault(Fault("D011", "`--batch` 不能与 `--save`、`--all` 同用", None, "单个项目才有逐条列出的结论"))
-    if lang == "en" and (format not in ("text", "html") or table is not None):
-        told = "json 是封存的原件，docx、pdf 是中文公文，`--batch` 用 `--headers`"
-        raise InputFault(Fault("D012", "`--lang en` 只管 text 和 html", None, told))
+    if lang == "en" and table is not None:
+        raise InputFault(Fault("D011", "`--batch` 不能与 `--lang en` 同用", None, "结果表的表头用 `--headers`"))
+    refuse_sealed(format, lang)
     cluster = cluster_of(engine, master, settings)
     if cluster is not None and table is None:
         raise InputFault(Fault("D011", "`--engine spark` 审的是整张表", None, "加上 `--batch 表格`"))
@@ -117,8 +105,7 @@ def screen(
         return
     if save and workspace is None:
         raise InputFault(Fault("W011", "`--save` 需要工作区", None, "加上 `--workspace 目录`"))
-    if format in ("docx", "pdf") and out is None:
-        raise InputFault(Fault("D010", f"{format} 不能打印到屏幕", None, f"加上 `--out 结论.{format}`"))
+    refuse_screen(format, out)
     screener = open_screener(workspace, packs, known.date() if known else None)
     found: list[Any] = []
     faults: list[Fault] = []
@@ -176,16 +163,11 @@ def _deliver(
     out: Path | None,
     number: int | None,
 ) -> None:
-    from greenrule.casework.mapping import map_data
+    from greenrule.casework.printing import gathered
     from greenrule.casework.report import render
     from greenrule.casework.writing import write_bytes
 
-    picture = map_data(screener, project, finding) if format in ("html", "docx", "pdf") else None
-    told = finding
-    if lang == "en":
-        from greenrule.casework.translating import in_english
-
-        told = in_english(finding, screener.law)
+    told, picture = gathered(finding, format, screener, lang, project)
     data = render(told, format, map_data=picture, lang=lang)
     if out is None:
         click.echo(data.decode("utf-8"), nl=not data.endswith(b"\n"))

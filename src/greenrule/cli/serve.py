@@ -37,7 +37,7 @@ def serve(
         greenrule serve --workspace 工作区 --port 8080
         greenrule serve --database postgresql://greenrule:口令@127.0.0.1/greenrule --host lvchi.example.cn
     """
-    from greenrule.web.serving import connect, draw, prepare, run, unfit
+    from greenrule.web.serving import connect, draw, prepare, refuse_taken, run, shown, unfit
 
     # Names that the environment gives hold unless the command line gives others.
     named = (
@@ -54,7 +54,11 @@ def serve(
             raise SystemExit(1)
         click.echo("设置适合对外服务")
         return
+    if not prepare_only:
+        refuse_taken(address, port)
     if not (workspace / "workspace.json").exists():
+        if workspace.exists() and not workspace.is_dir():
+            raise InputFault(Fault("WEB004", f"{workspace} 不是文件夹", None, "用 `--workspace` 指明工作区文件夹"))
         if workspace.exists() and any(workspace.iterdir()):
             raise InputFault(Fault("WEB004", f"{workspace} 不是工作区", None, "换一个文件夹，或先移走其中的文件"))
         from greenrule.casework.demo import build_demo
@@ -74,5 +78,5 @@ def serve(
         draw(workspace.resolve(), progress)
     if prepare_only:
         return
-    click.echo(f"绿尺：http://{address}:{port}/ ，接口说明 /api/v1/openapi.json，按 Ctrl+C 停止")
+    click.echo(f"绿尺：http://{shown(address)}:{port}/ ，接口说明 /api/v1/openapi.json，按 Ctrl+C 停止")
     run(address, port, workers, watching=not no_watch)

@@ -45,15 +45,18 @@ def _ready(workspace: Path, database: str | None) -> None:
 def check(workspace: Path, database: str | None, format: str) -> None:
     """核对全部已保存的结论：所用的规则、参数、图层是否有变，现在会是什么结论；有变的通知关注的人，发出到期的邮件。
 
-    同一变化对同一人只通知一次。规定和图层都没有变的日子不重算。
+    同一变化对同一人只通知一次。规定和图层都没有变的日子不重算。没有确认的订阅过期即抹去。
     """
     _ready(workspace, database)
-    from greenrule.web.watching import check_all, send_mail
+    from greenrule.store.watching.subscriptions import sweep_mail
+    from greenrule.web.mailing import send_mail
+    from greenrule.web.watching import check_all
 
     whole = _count()
     with watched() as say:
         found: dict[str, Any] = check_all(say=(lambda done: say("核对结论", done, whole)) if say else None)
-    found["mailed"] = send_mail()
+    found["mailed"] = send_mail(most=100_000)
+    sweep_mail()
     if format == "json":
         echo_json(found)
         return

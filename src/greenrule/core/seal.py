@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
@@ -64,11 +65,29 @@ def seal(finding: Mapping[str, Any]) -> Sealed:
     (True, (('a', b'"x"'), ('b', b'1')))
     """
     parts = tuple((key, written(finding[key])) for key in sorted(finding) if key != "digest")
-    return Sealed("sha256:" + hashlib.sha256(_object(parts)).hexdigest(), parts)
+    total = hashlib.sha256()
+    for piece in _pieces(parts):  # a finding is long: it is not put together for this alone
+        total.update(piece)
+    return Sealed("sha256:" + total.hexdigest(), parts)
 
 
 def _object(parts: Iterable[tuple[str, bytes]]) -> bytes:
-    return b"{" + b",".join([b"%b:%b" % (written(key), text) for key, text in parts]) + b"}"
+    return b"".join(_pieces(parts))
+
+
+def _pieces(parts: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
+    """The text of an object, in pieces."""
+    before = b"{"
+    for key, text in parts:
+        yield before + _key(key)
+        yield text
+        before = b","
+    yield b"}" if before == b"," else b"{}"
+
+
+@lru_cache(maxsize=256)
+def _key(key: str) -> bytes:
+    return written(key) + b":"
 
 
 def digest(finding: Mapping[str, Any]) -> str:

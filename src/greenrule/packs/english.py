@@ -21,7 +21,8 @@ from greenrule.rules.english import INDUSTRIES, EnglishSentence, Words
 _FLAT = ("definitions", "parameters", "lists", "groups", "layers", "conflicts", "due", "undecided", "catalogues")
 _SPOKEN = (*_FLAT, "decisions", "consequences", "filings", "rules", "industries")
 #: … and what stands beside the rules, by the ids of the packs.
-BESIDE = ("notes", "list_notes", "conflict_texts", "transitions", "parameter_notes", "tasks")
+BESIDE = ("notes", "list_notes", "conflict_texts", "transitions", "parameter_notes", "tasks", "targets", "headings", "clause_reasons",
+          "instruments", "place_notes", "registers", "tables", "limit_notes", "departments")  # fmt: skip
 SECTIONS = frozenset((*_SPOKEN, *BESIDE))
 
 

@@ -16,12 +16,13 @@ from typing import Any
 
 from greenrule.core.errors import Fault, InputFault, Place, near
 from greenrule.packs.book import Law
+from greenrule.packs.coverage import load_coverage
 from greenrule.packs.english import SECTIONS, english_words
 from greenrule.packs.filings import load_filings
+from greenrule.packs.instrument import Instrument
 from greenrule.packs.marked import Marked, load_marked
 from greenrule.packs.places import load_places
-from greenrule.packs.targets import load_targets
-from greenrule.packs.tasks import load_tasks
+from greenrule.packs.tables import load_tables
 from greenrule.rules.book import Rulebook
 from greenrule.rules.english import INDUSTRIES
 from greenrule.rules.nodes import Node, Undecided
@@ -29,7 +30,7 @@ from greenrule.rules.nodes import Node, Undecided
 #: section → id → parts of the text by name ("" where there is one part only)
 Told = dict[str, dict[str, dict[str, str]]]
 #: Sections that are kept by their Chinese.
-_BY_TEXT = ("due", "undecided", "tasks")
+BY_TEXT = ("due", "undecided", "departments")
 #: Sections whose Chinese is no text of a file of its own.
 _UNBOUND = ("layers", "consequences", "catalogues")
 READ = "read.csv"
@@ -43,7 +44,10 @@ def chinese(law: Law) -> Told:
     book, words = law.book, english_words(law)
     own = [rule for rule in book.rules.values() if rule.cites[0].partition("#")[0] not in words.catalogues]
     filings = load_filings(law.folders, law.instruments)
-    limits = {limit.id: limit for limit in (filings.tell_once, *(kind.decide for kind in filings.kinds.values()))}
+    published = (limit for kind in filings.kinds.values() for limit in kind.publish.values())
+    limits = {limit.id: limit for limit in (filings.tell_once, *(kind.decide for kind in filings.kinds.values()), *published)}
+    coverage, tables = load_coverage(law), load_tables(law.folders)
+    reasons = {name: {entry.clause: entry.reason for entry in clauses.values()} for name, clauses in coverage.entries.items()}
     found: dict[str, dict[str, Any]] = {
         "rules": {rule.id: {"title": rule.title, "then": rule.then} for rule in own},
         "notes": {rule.id: list(rule.notes) for rule in book.rules.values()},
@@ -64,24 +68,46 @@ def chinese(law: Law) -> Told:
             "kinds": {name: kind.label for name, kind in filings.kinds.items()},
             "limits": {name: limit.label for name, limit in limits.items()},
         },
+        "limit_notes": {name: limit.note for name, limit in limits.items()},
+        "tasks": {
+            item.id: {"title": item.title, "output": item.output, "deadlines": [one.what for one in item.deadlines], "note": item.note}
+            for item in coverage.tasks.values()
+        },
+        "targets": {item.id: {"indicator": item.indicator, "note": item.note} for item in coverage.targets.values()},
+        "headings": {item.id: {clause.id: clause.heading for clause in item.clauses.values()} for item in law.instruments.values()},
+        "clause_reasons": reasons,
+        "instruments": {item.id: _of_instrument(item) for item in law.instruments.values()},
+        "place_notes": {
+            item.id: {"note": item.note, "undrawn": getattr(item.basis, "reason", None)} for item in load_places(law.folders)
+        },
+        "registers": {item.id: item.name for item in coverage.registers.values()},
+        "tables": {name: table.zh for name, table in tables.items()},
         "due": {rule.due: rule.due for rule in book.rules.values() if rule.due},
         "undecided": {text: text for text in open_texts(book)},
-        "tasks": {text: text for text in task_texts(law)},
+        "departments": {name: name for task in coverage.tasks.values() for name in (*task.lead, *task.departments)},
     }  # fmt: skip
     return {
-        section: {name: parts for name, text in entries.items() if (parts := dict(_parts(text)))}
+        section: {name: parts for name, text in entries.items() if (parts := dict(parts_of(text)))}
         for section, entries in found.items()
     }
 
 
-def _parts(text: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """The texts of an entry by name; those of a list by their number."""
+def _of_instrument(item: Instrument) -> dict[str, str | None]:
+    """What a pack says of a document beside its title."""
+    return {
+        "note": item.note, "in_force": item.in_force.reason, "successor": item.successor.reason if item.successor else None,
+        "edition": item.edition_note,
+    }  # fmt: skip
+
+
+def parts_of(text: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """The texts of an entry by name (`note`, `deadlines.2`, "" where there is one only); those of a list by their number."""
     if isinstance(text, Mapping):
         for key, item in text.items():
-            yield from _parts(item, f"{name}.{key}" if name else str(key))
+            yield from parts_of(item, f"{name}.{key}" if name else str(key))
     elif isinstance(text, list | tuple):
         for number, item in enumerate(text, 1):
-            yield from _parts(item, f"{name}.{number}" if name else str(number))
+            yield from parts_of(item, f"{name}.{number}" if name else str(number))
     elif text not in (None, ""):
         yield name, str(text)
 
@@ -91,27 +117,6 @@ def open_texts(book: Rulebook) -> Iterator[str]:
     bodies: list[Node] = [rule.when for rule in book.rules.values()]
     bodies += [item.body for item in book.definitions.values()]
     yield from (node.reason for body in bodies for node in body.walk() if isinstance(node, Undecided))
-
-
-def task_texts(law: Law) -> Iterator[str]:
-    """What the task board says: tasks, their deadlines and departments, targets, and what is to be known of time limits."""
-    places = load_places(law.folders)
-    for task in load_tasks(law.folders, law.instruments, places).values():
-        yield from (
-            task.title,
-            task.output,
-            task.note or "",
-            *task.departments,
-            *task.lead,
-            *(item.what for item in task.deadlines),
-        )
-    for target in load_targets(law.folders, law.instruments, places).values():
-        yield from (target.indicator, target.note or "")
-    filings = load_filings(law.folders, law.instruments)
-    limits = [filings.tell_once, *(kind.decide for kind in filings.kinds.values())]
-    limits += [limit for kind in filings.kinds.values() for limit in kind.publish.values()]
-    for limit in limits:
-        yield from (limit.label, limit.note or "")
 
 
 def fingerprint(parts: Mapping[str, str]) -> str:
@@ -146,7 +151,7 @@ def english(law: Law, faults: list[Fault]) -> dict[str, dict[str, Translated]]:
                         faults.append(Fault("TNG003", f"english/ 里没有 `{section}` 这一节", sections.key_places[section], f"可用：{close}"))  # fmt: skip
                         continue
                     for name, entry in entries.mapping().items():
-                        parts = dict(_parts(_texts(entry)))
+                        parts = dict(parts_of(_texts(entry)))
                         found.setdefault(section, {})[name] = Translated(folder, entries.key_places[name], parts)
             except InputFault as error:
                 faults.extend(error.faults)
@@ -185,7 +190,7 @@ def stale_english(law: Law) -> list[Fault]:
                 gone = "、".join(sorted(part for part in entry.parts if part and part not in (source or {})))
                 what = f"{section} `{name}`{f' 的 {gone}' if gone and source is not None else ''}"
                 faults.append(Fault("TNG001", f"english/ 里的 {what} 不在政策包里", entry.place, "改成现在的名称，或删去"))  # fmt: skip
-            elif section not in _BY_TEXT and marks[entry.folder].get((section, name)) != fingerprint(source):
+            elif section not in BY_TEXT and marks[entry.folder].get((section, name)) != fingerprint(source):
                 faults.append(Fault("TNG002", f"{section} `{name}` 的中文在译成英文之后改过，或尚未核对", entry.place,
                                     f"核对英文后运行 `python tools/english_read.py {section} {name}`"))  # fmt: skip
     return faults

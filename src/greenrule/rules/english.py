@@ -13,7 +13,7 @@ from typing import Any
 from greenrule.core.tongue import amount
 from greenrule.core.units import number_text
 from greenrule.rules.book import DecisionSpec, Rulebook
-from greenrule.rules.items import Rule
+from greenrule.rules.items import Effect, Rule
 from greenrule.rules.nodes import (
     Amount,
     And,
@@ -97,14 +97,13 @@ class EnglishSentence:
 
     def effects(self, rule: Rule) -> str:
         """The effects as values of their decisions."""
-        out = []
-        for effect in rule.effects:
-            decision = self.book.decisions[effect.decision]
-            value = (
-                effect.value if effect.value is not None else {**decision.verbs, **decision.replacing}.get(effect.verb)
-            )
-            out.append(self.value(decision, value) if value else self.decision(effect.decision))
-        return ", ".join(dict.fromkeys(out))
+        return ", ".join(dict.fromkeys(self.effect(effect) for effect in rule.effects))
+
+    def effect(self, effect: Effect) -> str:
+        """An effect as the value of its decision."""
+        decision = self.book.decisions[effect.decision]
+        value = effect.value if effect.value is not None else {**decision.verbs, **decision.replacing}.get(effect.verb)
+        return self.value(decision, value) if value else self.decision(effect.decision)
 
     def rule(self, rule: Rule) -> str:
         """The rule as one sentence, exceptions named at its end."""

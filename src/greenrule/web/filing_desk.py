@@ -122,7 +122,8 @@ def readable(person: Person) -> list[Q]:
 def official_case(person: Person, number: int, permission: str = "filings.read") -> Case:
     """A case for an official.  Raises Problem 404, or 403 where it lies outside the area of that permission.
 
-    Who handles or decides must act for the area of the handling organisation: a county does not decide what its city handles.
+    Who handles or decides must act for the area of the handling organisation: a county does not decide what its city handles, nor a park
+    what its county does.
     """
     case = Case.objects.select_related("project", "handling").filter(pk=number).first()
     if case is None:
@@ -130,7 +131,7 @@ def official_case(person: Person, number: int, permission: str = "filings.read")
     if permission in ("filings.read", "filings.opine"):
         allowed = any(Case.objects.filter(scope, pk=number).exists() for scope in readable(person))
     else:
-        allowed = person.may(permission, case.handling.area) and person.may(permission, case.area)
+        allowed = person.acts(permission, case.handling_id, case.handling.area, case.area)
     if not allowed:
         raise Problem(403, "这个办件不在您的辖区，或不由您所在的层级承办")
     return case

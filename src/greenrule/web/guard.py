@@ -84,11 +84,14 @@ class BodyLimit:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """413 where the request says that it is too long; one that does not say how long it is has no body here."""
+        """413 where the request says that it is too long, 411 where it has a body and does not say how long it is."""
         from django.conf import settings
 
         from greenrule.web.problems import problem
 
+        if request.headers.get("Transfer-Encoding") and not request.META.get("CONTENT_LENGTH"):
+            # The interface to the application knows no such bodies: what was sent would be taken for nothing.
+            return problem(request, 411, said("请求要写明长度（Content-Length），这里不收分块传送的内容"))
         most = settings.BODY_LIMITS.get(request.path)
         length = request.META.get("CONTENT_LENGTH") or "0"
         if most is not None and length.isdigit() and int(length) > most:

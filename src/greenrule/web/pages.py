@@ -28,6 +28,7 @@ from greenrule.web.api.places import At, place
 from greenrule.web.engine import engine
 from greenrule.web.guard import policy
 from greenrule.web.problems import FOR_PROGRAMS, Problem, problem
+from greenrule.web.tongues import change_told
 from greenrule.web.watching import changes_of
 
 _OWN_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
@@ -140,7 +141,7 @@ def finding(request: HttpRequest, name: str) -> HttpResponse:
         "digest": found["digest"],
         "english": language() == "en",
         "address": request.build_absolute_uri(reverse("finding", args=[name])),
-        "changes": [{"at": row.at, **row.body} for row in changes_of(name)],
+        "changes": [{"at": row.at, **change_told(row.body)} for row in changes_of(name)],
         **told_about(name),
     }
     page = printed(found, "html", name).content.decode()
@@ -181,7 +182,9 @@ def _kept(name: str) -> dict[str, Any]:
 
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Nothing at this address; programs hear it in their own shape."""
-    told = str(exception) if isinstance(exception, Http404) and "tried" not in str(exception) else ""
+    told = str(exception) if isinstance(exception, Http404) else ""
+    if "tried" in told or told.startswith("docs_url"):  # the frameworks' own words, for developers
+        told = ""
     if request.path.startswith(FOR_PROGRAMS):
         return problem(request, 404, told or "没有这个地址")
     return render(request, "greenrule/told.html", {"title": _("没有这一页"), "told": told}, status=404)

@@ -15,13 +15,13 @@ from greenrule.core.tongue import language, said
 
 _LOG = logging.getLogger("greenrule.web")
 #: Where programs ask, who hear of errors in their own shape.
-FOR_PROGRAMS = ("/api/", "/tiles/", "/ogc/")
+FOR_PROGRAMS = ("/api/", "/tiles/", "/ogc")
 _TITLES = {
     400: "请求看不懂", 401: "需要登录或令牌", 403: "没有这项权限", 404: "没有这个对象", 405: "不支持这种方法", 409: "与先前的请求冲突",
-    413: "请求太大", 415: "不支持这种内容", 422: "输入有错", 429: "请求太多", 500: "服务器出错", 503: "服务暂时不可用",
+    411: "没有写明长度", 413: "请求太大", 415: "不支持这种内容", 422: "输入有错", 429: "请求太多", 500: "服务器出错", 503: "服务暂时不可用",
 }  # fmt: skip
 #: Faults that say that what an address names is not there.
-_NOT_THERE = {"W020", "LAW001", "LAW002", "HOK005", "HOK007", "WAT001"}
+_NOT_THERE = {"W020", "LAW001", "LAW002", "HOK005", "HOK007", "WAT001", "WAT003", "WAT004", "WAT005"}
 
 
 class Problem(Exception):

@@ -12,8 +12,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from greenrule.casework.reading_law import EnglishReader
 from greenrule.casework.sealing import engine_version
 from greenrule.core.clock import china_today
+from greenrule.core.tongue import language
 from greenrule.packs.library.copies import Copies
 from greenrule.packs.library.pages import Library
 from greenrule.packs.library.shelf import Shelf
@@ -22,6 +24,17 @@ from greenrule.web.engine import engine
 _MAKING = threading.Lock()
 _LIBRARY: Library | None = None
 _COPIES: Copies | None = None
+_READER: EnglishReader | None = None
+
+
+def english_reader() -> EnglishReader:
+    """The reader of the library in English, made when first asked for."""
+    global _READER
+    found = library()
+    with _MAKING:
+        if _READER is None or _READER.library is not found:
+            _READER = EnglishReader(found)
+        return _READER
 
 
 def library() -> Library:
@@ -50,8 +63,8 @@ def copies() -> Copies:
 
 
 def law_tag(found: Library, *more: object) -> str:
-    """An ETag of what the packs say, on a day or about a question; another edition of a pack gives another."""
-    told = json.dumps([dict(found.law.versions), engine_version(), *map(str, more)], ensure_ascii=False)
+    """An ETag of what the packs say, on a day or about a question, in a language; another edition of a pack gives another."""
+    told = json.dumps([dict(found.law.versions), engine_version(), language(), *map(str, more)], ensure_ascii=False)
     return f'"{hashlib.sha256(told.encode()).hexdigest()[:32]}"'
 
 

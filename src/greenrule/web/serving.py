@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import secrets
+import socket
 import subprocess
 import sys
 import threading
@@ -60,13 +62,13 @@ def connect_prepared(workspace: Path, database: str | None = None) -> None:
     if not (workspace / "workspace.json").exists():
         raise InputFault(Fault("WEB004", f"{workspace} 不是工作区", None, "用 `--workspace` 指明工作区文件夹"))
     connect(workspace.resolve(), database)
-    from django.db import OperationalError, connection
+    from django.db import DatabaseError, connection
     from django.db.migrations.executor import MigrationExecutor
 
     try:
         executor = MigrationExecutor(connection)
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except OperationalError as error:
+    except DatabaseError as error:
         raise _unreachable(error) from None
     if waiting:
         told = "先运行 `greenrule serve --prepare-only`（升级前请备份）"
@@ -74,15 +76,20 @@ def connect_prepared(workspace: Path, database: str | None = None) -> None:
 
 
 def _unreachable(error: Exception) -> EnvironmentFault:
-    told = "检查 --database 的地址，以及数据库是否在运行"
-    return EnvironmentFault(Fault("WEB003", f"数据库连不上：{str(error).strip()}", None, told))
+    if os.environ.get("GREENRULE_DATABASE"):
+        told = "检查 --database 的地址，以及数据库是否在运行"
+        return EnvironmentFault(Fault("WEB003", f"数据库连不上：{str(error).strip()}", None, told))
+    told = "检查工作区能否写入、磁盘空间；文件损坏时用 `greenrule restore` 从备份恢复"
+    return EnvironmentFault(
+        Fault("WEB003", f"工作区的 records.sqlite 打不开或写不下：{str(error).strip()}", None, told)
+    )
 
 
 def up_to_date(workspace: Path, database: str | None = None, hosts: str | None = None) -> None:
     """As `connect`, and bring the tables up to date.  Raises EnvironmentFault WEB003 where the database cannot be reached."""
     connect(workspace, database, hosts)
     from django.core.management import call_command
-    from django.db import OperationalError, connection
+    from django.db import DatabaseError, OperationalError, connection
 
     try:
         if connection.vendor == "postgresql":  # replicas that start together wait for each other
@@ -94,7 +101,10 @@ def up_to_date(workspace: Path, database: str | None = None, hosts: str | None =
             if connection.vendor == "postgresql":
                 with connection.cursor() as cursor:
                     cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATING])
-    except OperationalError as error:
+    except DatabaseError as error:
+        # Anything else that a step of the migrations does wrong is ours, and told as it is.
+        if not (isinstance(error, OperationalError) or type(error) is DatabaseError):
+            raise
         raise _unreachable(error) from None
 
 
@@ -148,12 +158,55 @@ def unfit() -> list[str]:
 
 
 def secret_key(workspace: Path) -> str:
-    """The key that signs sessions: made once for an embedded workspace, readable by its owner only."""
+    """The key that signs sessions: made once for an embedded workspace, readable by its owner only.
+
+    Raises EnvironmentFault WEB008 where there is a file and no key in it: what it sealed could not be read with another.
+    """
     path = workspace / "server.key"
     if not path.exists():
         replace_file(path, (secrets.token_urlsafe(64) + "\n").encode())
         path.chmod(0o600)
-    return path.read_text(encoding="ascii").strip()
+    key = path.read_bytes().strip()
+    if not key or not key.isascii():
+        told = "从备份取回；没有备份就移走它，重新登录并重设两步验证"
+        raise EnvironmentFault(Fault("WEB008", f"{path} 里没有密钥", None, told))
+    return key.decode("ascii")
+
+
+def refuse_taken(address: str, port: int) -> None:
+    """Raises EnvironmentFault WEB009 where nothing can listen there.
+
+    The server itself would not notice another of its kind: it lets several processes share an address, and so would take half of the
+    questions that are meant for a server over another workspace.
+    """
+    try:
+        family, kind, proto, _, where = socket.getaddrinfo(
+            address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, proto) as tried:
+            tried.setsockopt(
+                socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+            )  # connections of one that has just ended do not count
+            tried.bind(where)
+            tried.listen(1)
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        why = "已被别的程序占用" if taken else f"不能用：{error.strerror or error}"
+        told = (
+            "用 `--port` 换一个，或先停下占用它的程序"
+            if taken
+            else "核对 --address 和 --port；小于 1024 的端口要有特权"
+        )
+        raise EnvironmentFault(Fault("WEB009", f"{shown(address)}:{port} {why}", None, told)) from None
+
+
+def shown(address: str) -> str:
+    """An address as it stands before a port.
+
+    >>> shown("::1"), shown("127.0.0.1")
+    ('[::1]', '127.0.0.1')
+    """
+    return f"[{address}]" if ":" in address else address
 
 
 def run(address: str, port: int, workers: int, watching: bool = True) -> None:

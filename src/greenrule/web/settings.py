@@ -4,7 +4,7 @@ GREENRULE_WORKSPACE     folder of the workspace (layers, and records where no ot
 GREENRULE_DATABASE      postgresql://user:password@host:port/name ; absent: the workspace's own SQLite file
 GREENRULE_SECRET_KEY    key of sessions and signatures ; never in a file of the project
 GREENRULE_HOSTS         names under which the server is reached, with commas
-GREENRULE_ADDRESS       how people reach the server, https://… ; stands in mails
+GREENRULE_ADDRESS       how people reach the server, https://… ; stands in mails, without it nobody can subscribe by mail
 GREENRULE_HOOKS_PRIVATE 1 where webhooks may go into private networks and without TLS
 GREENRULE_TIANDITU_KEY  key of the national base map (天地图); without it maps show our own layers only and load nothing from elsewhere
 GREENRULE_UPLOAD_MB, _UPLOAD_UNPACKED_MB, _UPLOAD_MEMORY_MB, _UPLOAD_SECONDS, _UPLOAD_POINTS
@@ -27,7 +27,7 @@ import os
 import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from greenrule.core.errors import EnvironmentFault, Fault
 
@@ -41,11 +41,22 @@ def _needed(name: str) -> str:
     return value
 
 
-def _number(name: str, usual: int) -> int:
+def _number(name: str, usual: int, least: int = 1) -> int:
     written = os.environ.get(name, "")
-    if written and not (written.isascii() and written.isdigit() and int(written) > 0):
-        raise EnvironmentFault(Fault("WEB005", f"环境变量 {name} `{written}` 不是正整数", None, f"例如 {usual}"))
+    if written and not (written.isascii() and written.isdigit() and int(written) >= least):
+        what = "正整数" if least else "自然数"
+        raise EnvironmentFault(Fault("WEB005", f"环境变量 {name} `{written}` 不是{what}", None, f"例如 {usual}"))
     return int(written or usual)
+
+
+def _address(written: str, schemes: tuple[str, ...]) -> SplitResult | None:
+    """An address of one of these schemes, taken apart; None where it is none, down to its port."""
+    try:
+        parts = urlsplit(written)
+        parts.port  # noqa: B018  a port that is no number says so only now
+    except ValueError:
+        return None
+    return parts if parts.scheme in schemes else None
 
 
 def database(address: str | None, workspace: Path) -> dict[str, Any]:
@@ -65,8 +76,8 @@ def database(address: str | None, workspace: Path) -> dict[str, Any]:
             "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": "PRAGMA synchronous=NORMAL"},
             "CONN_MAX_AGE": 60,  # opening the file anew costs as much as looking up a place
         }  # fmt: skip
-    parts = urlsplit(address)
-    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+    parts = _address(address, ("postgresql", "postgres"))
+    if parts is None or not parts.path.strip("/"):
         told = "写成 postgresql://用户:口令@主机:端口/库名"
         raise EnvironmentFault(Fault("WEB002", "数据库地址看不懂", None, told))
     return {
@@ -84,8 +95,8 @@ def mail(address: str | None) -> dict[str, Any]:
     """
     if not address:
         return {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend", "EMAIL_HOST": ""}
-    parts = urlsplit(address)
-    if parts.scheme not in ("smtp", "smtps", "smtp+starttls") or not parts.hostname:
+    parts = _address(address, ("smtp", "smtps", "smtp+starttls"))
+    if parts is None or not parts.hostname:
         told = "写成 smtp+starttls://用户:口令@主机:端口"
         raise EnvironmentFault(Fault("WEB005", "邮件服务器地址看不懂", None, told))
     return {
@@ -100,7 +111,7 @@ WORKSPACE = Path(_needed("GREENRULE_WORKSPACE"))
 SECRET_KEY = _needed("GREENRULE_SECRET_KEY")
 SECRET_KEY_FALLBACKS = os.environ.get("GREENRULE_SECRET_KEYS_BEFORE", "").split()
 BEHIND_TLS = os.environ.get("GREENRULE_BEHIND_TLS") == "1"
-PROXIES = int(os.environ.get("GREENRULE_PROXIES", "1" if BEHIND_TLS else "0"))
+PROXIES = _number("GREENRULE_PROXIES", 1 if BEHIND_TLS else 0, least=0)
 DEBUG = False
 ALLOWED_HOSTS = [host for host in os.environ.get("GREENRULE_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if host]
 DATABASES = {"default": database(os.environ.get("GREENRULE_DATABASE"), WORKSPACE)}
@@ -134,6 +145,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "greenrule.web.tongues.Tongue",
+    "greenrule.web.methods.Methods",
     "greenrule.web.guard.BodyLimit",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -199,7 +211,8 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if BEHIND_TLS else "http"
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "login": "30/m/ip"}
+#: Beside logging in: mails that a visitor's address may ask for.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "login": "30/m/ip", "subscribe": "10/h/ip"}
 MFA_ADAPTER = "greenrule.web.accounts.adapters.SecondFactor"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "绿尺 Greenrule"

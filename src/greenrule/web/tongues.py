@@ -6,7 +6,7 @@ app says its language with every question.  What is sealed (a finding as JSON) i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +16,8 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from greenrule.casework.labelling import in_english
+from greenrule.casework.since import outcome_text
+from greenrule.casework.since_english import outcome_in_english, since_in_english
 from greenrule.core.tongue import Language, language, speaking
 
 #: How Django calls our languages.
@@ -77,3 +79,14 @@ def labelled(data: Any) -> Any:
 
     with engine().asked() as screener:
         return in_english(data, screener.law)
+
+
+def change_told(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A change under a finding in the language that is spoken, with its outcome as lines of text (`rows`)."""
+    if language() == "zh":
+        return {**body, "rows": [outcome_text(row) for row in body["outcome"]]}
+    from greenrule.web.engine import engine
+
+    with engine().asked() as screener:
+        told = since_in_english(body, screener.law)
+    return {**told, "rows": [outcome_in_english(row) for row in told["outcome"]]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from greenrule.web import law_pages, pages, shell, tiles
+from greenrule.web import law_pages, pages, shell, subscribing, tiles
 from greenrule.web.accounts import views
 from greenrule.web.api import api
 from greenrule.web.ogc.views import ogc
@@ -19,6 +19,11 @@ urlpatterns = [
     path("f/<str:name>", pages.finding, name="finding"),
     path("f/<str:name>/report.<str:fmt>", pages.report, name="report"),
     path("f/<str:name>/qr.svg", pages.code, name="code"),
+    path("f/<str:name>/watch", subscribing.finding, name="watch-finding"),
+    path("watch", subscribing.ask, name="watch"),
+    path("watch/confirm/<str:token>", subscribing.confirm, name="watch-confirm"),
+    path("watch/list/<str:token>", subscribing.listed, name="watch-list"),
+    path("watch/end/<str:token>", subscribing.end, name="watch-end"),
     path("plain/law", law_pages.documents, name="law-documents"),
     path("plain/law/search", law_pages.search, name="law-search"),
     path("plain/law/<str:name>", law_pages.document, name="law-document"),

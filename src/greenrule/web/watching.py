@@ -9,22 +9,21 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from smtplib import SMTPException
 from typing import Any
 
-from django.conf import settings
-from django.core.mail import EmailMessage
-
 from greenrule.casework.screening import Screener
-from greenrule.casework.since import ask_again, asked_on, change_key, outcome_text, since, title, unreadable
+from greenrule.casework.since import ask_again, asked_on, change_key, since, title, unreadable
 from greenrule.core.errors import EnvironmentFault, InputFault
+from greenrule.core.tongue import speaking
 from greenrule.packs.book import Law
 from greenrule.packs.library.edition import edition, edition_key
 from greenrule.store.desk.records import load_finding
 from greenrule.store.watching import watches
 from greenrule.store.watching.deliveries import sweep
-from greenrule.store.watching.models import Change, Notice
+from greenrule.store.watching.models import Change
+from greenrule.store.watching.subscriptions import sweep_mail
 from greenrule.web.engine import engine
+from greenrule.web.mailing import Post
 from greenrule.web.reading import today
 from greenrule.web.sending import deliver
 
@@ -62,17 +61,24 @@ def check(name: str, screener: Screener, stamp: str, day: date) -> Change | None
     packs = finding["versions"]["packs"]
     before = after if packs == dict(screener.law.versions) else watches.edition_of(edition_key(packs))
     days = asked_on(finding), day.isoformat()
-    found: dict[str, Any] | None
+    # Whoever looks may read English; what is kept, and what makes a change this one and no other, is Chinese.
+    with speaking("zh"):
+        found = _found(finding, screener, day, before, after, days)
+        key, told = (change_key(found), title(found)) if found else ("", "")
+    return watches.settle(name, stamp, found, key, told, finding)
+
+
+def _found(
+    finding: dict[str, Any], screener: Screener, day: date, before: Any, after: Any, days: tuple[str, str]
+) -> dict[str, Any] | None:
     try:
         again = ask_again(finding, screener, day)
         again = replace(again, finding=json.loads(json.dumps(again.finding, ensure_ascii=False)))
-        found = since(finding, again, before, after, (days[0], asked_on(again.finding)))
+        return since(finding, again, before, after, (days[0], asked_on(again.finding)))
     except EnvironmentFault:
         raise
     except InputFault as error:
-        found = unreadable(finding, error.faults, days)
-    key, told = (change_key(found), title(found)) if found else ("", "")
-    return watches.settle(name, stamp, found, key, told, finding)
+        return unreadable(finding, error.faults, days)
 
 
 def changes_of(name: str) -> list[Change]:
@@ -109,46 +115,11 @@ def check_all(stopping: Callable[[], bool] = lambda: False, say: Callable[[int],
     return counts
 
 
-def mail_text(notice: Notice) -> tuple[str, str]:
-    """Subject and text of the mail of a notice."""
-    body, name = notice.change.body, notice.change.finding
-    finding = load_finding(name)
-    base = str(settings.GREENRULE_ADDRESS).rstrip("/")
-    lines = [f"您关注的结论“{finding['title']}”（{name}）之后有变化：{body['title']}。", ""]
-    for item in body["items"][:20]:
-        sides = f"：{item['before'] or '无'} → {item['after'] or '无'}" if item["before"] or item["after"] else ""
-        lines.append(f"· {item['kind_label']}“{item['label']}”{item['change_label']}{sides}")
-    if len(body["items"]) > 20:
-        lines.append(f"· 另有 {len(body['items']) - 20} 处")
-    lines += ["", f"按现在（{body['now']['on']}）的规定和图层："]
-    lines += [f"· {outcome_text(row)}" for row in body["outcome"]] or ["· 结论不变"]
-    lines += ["", f"详见 {base}/f/{name}" if base else f"结论编号 {name}", "不想再收到：登录后在该结论页取消关注。"]
-    return f"结论之后有变化：{finding['title']}".replace("\n", " ")[:150], "\n".join(lines)
-
-
-def send_mail() -> int:
-    """Send the mails that are due; how many went out."""
-    sent = 0
-    if not settings.MAIL_SENT:
-        return sent
-    for notice in watches.take_mail():
-        subject, text = mail_text(notice)
-        try:
-            EmailMessage(subject, text, to=[notice.user.email]).send()
-        except (OSError, SMTPException) as error:
-            _LOG.warning("mail to %s not sent: %s", notice.user.get_username(), error)
-            watches.record_mail(notice, False)
-        else:
-            watches.record_mail(notice, True)
-            sent += 1
-    return sent
-
-
 def run(stopping: Callable[[], bool], pause: float = 2.0, every: float = 3600.0) -> None:
     """The background: deliver, mail, and check whenever the present becomes another, until told to stop."""
     from django.db import DatabaseError, close_old_connections
 
-    seen, looked = "", -every
+    seen, looked, post = "", -every, Post()
     while not stopping():
         close_old_connections()
         try:
@@ -158,8 +129,9 @@ def run(stopping: Callable[[], bool], pause: float = 2.0, every: float = 3600.0)
             if stamp != seen or time.monotonic() - looked > every:
                 check_all(stopping)
                 sweep()
+                sweep_mail()
                 seen, looked = stamp, time.monotonic()
-            send_mail()
+            post.send()
         except (DatabaseError, EnvironmentFault) as error:
             # A database that is away or a full disk passes; what was due stays due.
             _LOG.error("watch: %s", error)

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from simple_history.models import HistoricalRecords
 
-from greenrule.store.desk.roles import LEVELS, PERMISSIONS, ROLES, SORTS, Person, area_fits
+from greenrule.store.desk.roles import LEVELS, PERMISSIONS, ROLES, SORTS, Person, area_fits, role_fits, sphere
 
 
 def roles() -> list[tuple[str, str]]:
@@ -59,6 +59,11 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.user} {self.organisation} {ROLES[self.role][0]}"
 
+    def clean(self) -> None:
+        """Refuse an official's role in an enterprise."""
+        if self.organisation_id and not role_fits(self.organisation.sort, self.role):
+            raise ValidationError({"role": f"{SORTS[self.organisation.sort]}的人员只能是{ROLES['applicant'][0]}"})
+
 
 def person_of(user: Any) -> Person:
     """What a logged-in user may do and where: the sum of the memberships; an administrator of the server may do everything."""
@@ -67,10 +72,15 @@ def person_of(user: Any) -> Person:
         return Person(name, user, {permission: frozenset({""}) for permission in PERMISSIONS})
     grants: dict[str, set[str]] = defaultdict(set)
     at: dict[int, set[str]] = defaultdict(set)
-    for number, area, role in user.memberships.values_list("organisation_id", "organisation__area", "role"):
-        for permission in ROLES[role][1] if role in ROLES else ():
-            grants[permission].add(area)
-            at[number].add(permission)
+    held = user.memberships.values_list(
+        "organisation_id", "organisation__sort", "organisation__level", "organisation__area", "role"
+    )
+    for number, sort, level, area, role in held:
+        for permission in ROLES[role][1] if role in ROLES and role_fits(sort, role) else ():
+            where = sphere(level, area, number, permission)
+            if where is not None:
+                grants[permission].add(where)
+                at[number].add(permission)
     for permission in ("screen", "law"):  # what a visitor may, everybody may
         grants[permission].add("")
     return Person(

@@ -19,7 +19,7 @@ from greenrule.store.desk.accounts import Account
 from greenrule.store.desk.models import Membership, Organisation, Token
 from greenrule.store.desk.organisations import person_of
 from greenrule.store.desk.records import log
-from greenrule.store.desk.roles import LEVELS, PERMISSIONS, ROLES, SORTS, Person
+from greenrule.store.desk.roles import LEVELS, PERMISSIONS, ROLES, SORTS, Person, role_fits
 
 #: How long a token is in force where nobody says, and at most, in days.
 TOKEN_DAYS, MOST_TOKEN_DAYS = 90, 366
@@ -140,10 +140,15 @@ def find_organisation(name: str) -> Organisation:
 
 
 def give_role(name: str, organisation: str, role: str, who: str, *, take: bool = False) -> bool:
-    """Give somebody a role in an organisation, or take it; whether anything changed.  Raises InputFault SEC005."""
+    """Give somebody a role in an organisation, or take it; whether anything changed.  Raises InputFault SEC005, SEC007."""
     if role not in ROLES:
         raise InputFault(Fault("SEC005", f"没有角色 {role}", None, "可写 " + "、".join(ROLES)))
     user, place = find_person(name), find_organisation(organisation)
+    if not take and not role_fits(place.sort, role):
+        told = f"{place.name} 是{SORTS[place.sort]}，不能授予“{ROLES[role][0]}”"
+        raise InputFault(
+            Fault("SEC007", told, None, f"{SORTS[place.sort]}的人员授予 applicant（{ROLES['applicant'][0]}）")
+        )
     with transaction.atomic():
         kept = Membership.objects.filter(user=user, organisation=place, role=role)
         if take:

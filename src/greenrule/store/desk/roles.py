@@ -64,6 +64,36 @@ LEVELS: Mapping[str, str] = {"province": "省级", "city": "市级", "county": "
 _DIGITS = {"province": 2, "city": 4, "county": 6, "park": 6}
 
 
+#: Organisations that have no say over others: whoever belongs to one is an applicant and nothing else.
+_PRIVATE = frozenset({"enterprise", "consultant"})
+#: A park lies in a county without acting for it: filings it handles are its own, and what is an area's business is not its.
+_OWN = frozenset({"filings.handle", "filings.decide", "claims.decide"})
+_OF_AN_AREA = frozenset({"layers.edit", "layers.publish", "tracking.edit", "tasks.dispatch", "people.manage"})
+
+
+def role_fits(sort: str, role: str) -> bool:
+    """Whether a role can be held in an organisation of that sort.
+
+    >>> role_fits("enterprise", "officer"), role_fits("enterprise", "applicant"), role_fits("authority", "officer")
+    (False, True, True)
+    """
+    return role == "applicant" or sort not in _PRIVATE
+
+
+def sphere(level: str, area: str, number: int, permission: str) -> str | None:
+    """The area in which an organisation's people have a permission: one in which nothing lies where they have it for what is their own
+    only, None where they have it not.
+
+    >>> sphere("county", "140981", 7, "filings.decide"), sphere("park", "140981", 7, "filings.read")
+    ('140981', '140981')
+    >>> sphere("park", "140981", 7, "filings.decide"), sphere("park", "140981", 7, "people.manage")
+    ('140981/7', None)
+    """
+    if level != "park":
+        return area
+    return None if permission in _OF_AN_AREA else f"{area}/{number}" if permission in _OWN else area
+
+
 def area_fits(level: str, area: str) -> bool:
     """Whether an area code (GB/T 2260, without trailing zeros) is one of that level.
 
@@ -93,9 +123,18 @@ class Person:
         areas = self.grants.get(permission, frozenset())
         return bool(areas) if area is None else any(area.startswith(own) for own in areas)
 
+    def acts(self, permission: str, organisation: int, *areas: str) -> bool:
+        """Whether the person may act on what an organisation has in hand: in all of the areas, or because it is their own.
+
+        >>> park = Person("a", grants={"filings.decide": frozenset({"140981/7"})}, organisations={7: frozenset({"filings.decide"})})
+        >>> park.acts("filings.decide", 7, "140981"), park.acts("filings.decide", 3, "140981")
+        (True, False)
+        """
+        return all(self.may(permission, area) for area in areas) or organisation in self.at(permission)
+
     def areas(self, permission: str) -> tuple[str, ...]:
-        """The area codes in which the permission is granted; ("",) is everywhere, () nowhere."""
-        found = self.grants.get(permission, frozenset())
+        """The area codes in which the permission is granted; ("",) is everywhere, () nowhere (or for what is one's own only)."""
+        found = {own for own in self.grants.get(permission, ()) if "/" not in own}
         return tuple(sorted(own for own in found if not any(own != other and own.startswith(other) for other in found)))
 
     def at(self, permission: str) -> tuple[int, ...]:

@@ -69,9 +69,17 @@ def finish(job: int, attempt: int, result: Mapping[str, Any], file: str = "", fi
 
 
 def fail(job: int, attempt: int, faults: Iterable[Fault], result: Mapping[str, Any] | None = None) -> None:
-    """Keep what was wrong; nothing where the job is no longer this worker's."""
+    """Keep what was wrong; nothing where the job is no longer this worker's.
+
+    An upload is told by the name under which it came, not by the digest under which it lies.
+    """
+    asked = Job.objects.filter(id=job).values_list("asked", flat=True).first() or {}
+    kept, name = str(asked.get("file") or ""), str(asked.get("name") or "")
+    told: list[dict[str, Any]] = [fault.to_json() for fault in faults]
+    for item in told if kept and name else ():
+        item |= {key: str(item[key]).replace(kept, name) for key in ("place", "message") if item.get(key)}
     _held(job, attempt).update(
-        state="failed", faults=[fault.to_json() for fault in faults], result=dict(result) if result else None,
+        state="failed", faults=told, result=dict(result) if result else None,
         ended=timezone.now(), stage="未完成",
     )  # fmt: skip
 

@@ -69,17 +69,24 @@ class Watch(models.Model):
         return f"{self.user} {self.finding}"
 
 
-class Notice(models.Model):
+class Posted(models.Model):
+    """Something of which a mail goes out: when it is due (null: none is to be sent), when it went, how often it was tried."""
+
+    at = models.DateTimeField(auto_now_add=True)
+    mail_due = models.DateTimeField(null=True, db_index=True)
+    mailed = models.DateTimeField(null=True)
+    tries = models.IntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+
+class Notice(Posted):
     """A line in somebody's inbox; one for each change and holder."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
     change = models.ForeignKey(Change, on_delete=models.CASCADE, related_name="notices")
-    at = models.DateTimeField(auto_now_add=True)
     read = models.DateTimeField(null=True)
-    #: when a mail is to be sent (null: not), when it was, how often it was tried
-    mail_due = models.DateTimeField(null=True, db_index=True)
-    mailed = models.DateTimeField(null=True)
-    tries = models.IntegerField(default=0)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["user", "change"], name="watching_notice_once")]
@@ -87,6 +94,86 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.change}"
+
+
+class Wish(Posted):
+    """What somebody without an account asked for by mail, before a link in that mail was opened; erased when it was, or was not in time.
+
+    `finding`: hear of its changes; "": see one's subscriptions.
+    """
+
+    uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    address = models.CharField(max_length=254, db_index=True)
+    finding = models.TextField(default="", blank=True)
+    language = models.CharField(max_length=2, default="zh")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "待确认的订阅"
+
+    def __str__(self) -> str:
+        return str(self.uid)
+
+
+class Subscriber(models.Model):
+    """A mail address whose holder has confirmed it, as long as something is subscribed to; nothing else is known of them."""
+
+    uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    address = models.CharField(max_length=254, unique=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "订阅人"
+
+    def __str__(self) -> str:
+        return str(self.uid)
+
+
+class Subscription(models.Model):
+    """A finding of whose changes an address is told, in the language in which that was asked for."""
+
+    uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="subscriptions")
+    finding = models.TextField(db_index=True)
+    language = models.CharField(max_length=2, default="zh")
+    made = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["subscriber", "finding"], name="watching_subscription_once")
+        ]
+        verbose_name = verbose_name_plural = "订阅"
+
+    def __str__(self) -> str:
+        return f"{self.uid} {self.finding}"
+
+
+class Telling(Posted):
+    """A change of which a subscriber is told; once."""
+
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="tellings")
+    change = models.ForeignKey(Change, on_delete=models.CASCADE, related_name="tellings")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["subscription", "change"], name="watching_telling_once")
+        ]
+        verbose_name = verbose_name_plural = "邮件通知"
+
+    def __str__(self) -> str:
+        return f"{self.subscription} {self.change}"
+
+
+class Invitation(Posted):
+    """A link by which somebody whose account was opened sets the password."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="invitations")
+    by = models.CharField(max_length=150)
+    language = models.CharField(max_length=2, default="zh")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "邀请"
+
+    def __str__(self) -> str:
+        return f"{self.user}"
 
 
 class Event(models.Model):

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from greenrule.core.errors import Fault, InputFault
 from greenrule.store.desk.models import Finding
 from greenrule.store.desk.records import area_of, load_finding, log
-from greenrule.store.watching.models import Change, Checked, Edition, Notice, Watch
+from greenrule.store.watching.models import Change, Checked, Edition, Notice, Subscription, Watch
 from greenrule.store.watching.outbox import emit
+from greenrule.store.watching.subscriptions import tell
 
 
 # -- watching ----------------------------------------------------------------------------------------------
@@ -61,13 +62,15 @@ def is_checked(name: str, stamp: str) -> bool:
 
 
 def unchecked(stamp: str, size: int = 200) -> Iterator[str]:
-    """Findings that were not yet held against a moment, those that somebody watches first."""
+    """Findings that were not yet held against a moment, those that somebody watches or has subscribed to first."""
     for only_watched in (True, False):
         last = ""
         while True:
             rows = Finding.objects.filter(id__gt=last).order_by("id")
             if only_watched:
-                rows = rows.filter(id__in=Watch.objects.values("finding"))
+                rows = rows.filter(
+                    Q(id__in=Watch.objects.values("finding")) | Q(id__in=Subscription.objects.values("finding"))
+                )
             names = list(rows.values_list("id", flat=True)[:size])
             if not names:
                 break
@@ -115,6 +118,7 @@ def settle(
                 ],
                 ignore_conflicts=True,
             )
+            tell(change)
     return change
 
 
@@ -151,32 +155,3 @@ def mark_read(user: Any, number: int | None = None) -> int:
         if not rows.exists():
             raise InputFault(Fault("WAT001", "没有这条通知", None, "见 /api/v1/inbox"))
     return int(rows.filter(read=None).update(read=timezone.now()))
-
-
-# -- mail --------------------------------------------------------------------------------------------------
-#: Minutes to the next try after each that failed; after the last the mail is given up, the notice stays.
-PAUSES = (1, 5, 30, 120, 720)
-_LEASE = timedelta(minutes=2)
-
-
-def take_mail() -> Iterator[Notice]:
-    """Notices whose mail is due, each taken for this worker alone."""
-    while True:
-        now = timezone.now()
-        found = (
-            Notice.objects.filter(mailed=None, mail_due__lte=now).select_related("user", "change").order_by("mail_due", "id").first()
-        )  # fmt: skip
-        if found is None:
-            return
-        if Notice.objects.filter(pk=found.pk, mailed=None, mail_due=found.mail_due).update(mail_due=now + _LEASE):
-            yield found
-
-
-def record_mail(notice: Notice, sent: bool) -> None:
-    """Write down whether a mail went out, and when it is tried again."""
-    now = timezone.now()
-    if sent:
-        Notice.objects.filter(pk=notice.pk).update(mailed=now, mail_due=None)
-        return
-    due = now + timedelta(minutes=PAUSES[notice.tries]) if notice.tries < len(PAUSES) else None
-    Notice.objects.filter(pk=notice.pk).update(mail_due=due, tries=notice.tries + 1)

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.renderers import BaseRenderer
 
@@ -33,10 +32,12 @@ from greenrule.web.api import (
     planning,
     sessions,
     stewards,
+    subscriptions,
     supervision,
     tokens,
     watching,
 )
+from greenrule.web.api.description import DescribedAPI
 from greenrule.web.problems import Problem, of_fault, problem
 from greenrule.web.refusals import is_of_the_database, unreachable
 from greenrule.web.tongues import labelled
@@ -54,7 +55,7 @@ class Plain(BaseRenderer):
 
 _LOG = logging.getLogger("greenrule.web")
 
-api = NinjaAPI(
+api = DescribedAPI(
     title="绿尺 Greenrule",
     version="1",
     description="生态环境政策可以提问：项目进，逐条有依据的结论出。出错一律为 application/problem+json（RFC 9457），`faults` 列出全部错处。",
@@ -70,6 +71,7 @@ api.add_router("", law.router, tags=["规定"])
 api.add_router("", people.router, tags=["人员"])
 api.add_router("", hooks.router, tags=["推送"])
 api.add_router("", watching.router, tags=["变化"])
+api.add_router("", subscriptions.router, tags=["变化"])
 api.add_router("", filing_routes.router, tags=["办件"])
 api.add_router("", tokens.router, tags=["令牌"])
 api.add_router("", audit.router, tags=["审计"])

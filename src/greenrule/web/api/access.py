@@ -41,6 +41,11 @@ PUBLIC_ROUTES: dict[str, str] = {
     "GET /findings/{name}/verify": "持有结论的人可以验证",
     "GET /findings/{name}/site": "持有结论的人可以在地图上看",
     "GET /findings/{name}/report.{fmt}": "持有结论的人可以打印",
+    "POST /findings/{name}/subscriptions": "没有账号的人可以订阅；限次，邮箱里确认才生效",
+    "POST /subscriptions/links": "索取自己的订阅清单，只寄到邮箱；限次",
+    "POST /subscriptions/confirm": "凭信中的链接",
+    "POST /subscriptions/list": "凭信中的链接",
+    "POST /subscriptions/end": "凭信中的链接",
     "POST /interview": "公众可以提问；限次",
     "GET /place": "公众可以查询地点；限次",
     "GET /place/rules": "公众可以查询地点；限次",
@@ -145,6 +150,7 @@ def within_rate(request: HttpRequest) -> str:
 READING_POSTS: dict[str, str] = {
     "POST /geometry": "只读取送来的图形",
     "POST /exchange/check": "只核对送来的文件",
+    "POST /subscriptions/list": "只凭链接列出；链接不放进地址，以免进了日志",
 }
 
 

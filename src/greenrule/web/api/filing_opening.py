@@ -90,7 +90,7 @@ def open_at_window(request: HttpRequest, asked: Opening, who: str = "public") ->
     own = Organisation.objects.filter(name=asked.applicant.strip(), sort__in=("enterprise", "consultant")).first()
     with transaction.atomic():
         case = _open(asked, own, asked.applicant.strip(), actor(person, "filings.handle", asked.area or None))
-        if not person.may("filings.handle", case.handling.area):
+        if not person.acts("filings.handle", case.handling_id, case.handling.area):
             raise Problem(403, f"{case.handling.name} 承办的办件不在您的辖区")
     return answer(case_json(case, today(), steps_for(person, case.pk)), 201)
 

@@ -62,11 +62,15 @@ def page(
 
 def steps_for(person: Person, number: int) -> list[str]:
     """Steps that somebody may take in a case, whether or not they are possible just now."""
-    handling = Case.objects.filter(pk=number).values_list("handling__area", "area").first() or ("", "")
+    own, *areas = Case.objects.filter(pk=number).values_list("handling", "handling__area", "area").first() or (
+        0,
+        "",
+        "",
+    )
     out = []
-    if all(person.may("filings.handle", area) for area in handling):
+    if person.acts("filings.handle", own, *areas):
         out += [*HANDLING, "opinion_given"]
-    if all(person.may("filings.decide", area) for area in handling):
+    if person.acts("filings.decide", own, *areas):
         out.append("decided")
     if Case.objects.filter(
         pk=number, opinions__given=None, opinions__organisation__in=person.at("filings.opine")

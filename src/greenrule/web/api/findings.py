@@ -9,11 +9,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 
-from greenrule.casework.mapping import map_data, site_features
+from greenrule.casework.mapping import site_features
+from greenrule.casework.printing import gathered
 from greenrule.casework.project import project_from
 from greenrule.casework.report import render
 from greenrule.casework.report_html import script_hash
-from greenrule.casework.translating import in_english
 from greenrule.casework.verifying import known_day, verify
 from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.core.tongue import language, said
@@ -148,19 +148,17 @@ def report(request: HttpRequest, name: str, fmt: str) -> HttpResponse:
 
 
 def printed(finding: dict[str, Any], fmt: str, name: str) -> HttpResponse:
-    """A finding rendered, with its map; text and page in the language that is spoken, JSON and papers as they are sealed."""
+    """A finding rendered, with its map, in the language that is spoken; JSON as it is sealed."""
+    lang = "zh" if fmt == "json" else language()
     with engine().asked(known_day(finding)) as screener:
-        picture = None
-        if fmt in ("html", "docx", "pdf"):
-            picture = map_data(screener, project_from(finding["project"], screener.law), finding)
-        lang = language() if fmt in ("text", "html") else "zh"
-        told = finding if lang == "zh" else in_english(finding, screener.law)
-        data = render(told, fmt, map_data=picture, lang=lang)
+        told, picture = gathered(finding, fmt, screener, lang)
+    data = render(told, fmt, map_data=picture, lang=lang)  # a paper takes its time: others may ask meanwhile
     response = HttpResponse(
         data, content_type=_MEDIA[fmt], headers={"Content-Language": "en" if lang == "en" else "zh-CN"}
     )
     if fmt == "html":
         response["Content-Security-Policy"] = policy(data.decode(), (script_hash(),))
     if fmt in ("docx", "pdf"):
-        response["Content-Disposition"] = f'attachment; filename="{name}.{fmt}"'
+        told_in = "-en" if lang == "en" else ""
+        response["Content-Disposition"] = f'attachment; filename="{name}{told_in}.{fmt}"'
     return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +74,9 @@ def list_problems(request: HttpRequest, chosen: Query[Chosen]) -> dict[str, Any]
     if chosen.state:
         rows = rows.filter(state=chosen.state)
     size = max(1, min(chosen.size, 500))
-    found = list(rows.filter(id__gt=chosen.after).select_related("organisation").order_by("id")[: size + 1])
-    page = [item for item in found[:size] if not chosen.unit or any(unit["code"] == chosen.unit for unit in item.units)]
+    rows = rows.filter(id__gt=chosen.after).select_related("organisation").order_by("id")
+    found = list(islice((item for item in rows.iterator() if _lies_in(item, chosen.unit)), size + 1))
+    page = found[:size]
     return {
         "items": [_row(item) for item in page], "next": found[size - 1].id if len(found) > size else None,
         "counts": counts, "states": PROBLEM_STATES,
@@ -82,6 +84,10 @@ def list_problems(request: HttpRequest, chosen: Query[Chosen]) -> dict[str, Any]
             {"type": "Feature", "geometry": item.geometry,
              "properties": {"id": item.id, "number": item.number, "title": item.title, "state": item.state}} for item in page]},
     }  # fmt: skip
+
+
+def _lies_in(item: Problem, unit: str) -> bool:
+    return not unit or any(one["code"] == unit for one in item.units)
 
 
 def _row(item: Problem) -> dict[str, Any]:

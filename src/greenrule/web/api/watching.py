@@ -10,6 +10,8 @@ from ninja import Field, Query, Router, Schema
 from greenrule.store.desk.records import load_finding
 from greenrule.store.watching import watches
 from greenrule.web.api.access import May, once, person
+from greenrule.web.letters import offered
+from greenrule.web.tongues import change_told
 from greenrule.web.watching import changes_of
 
 router = Router()
@@ -34,15 +36,16 @@ class Wish(Schema):
 def since_finding(request: HttpRequest, name: str) -> dict[str, Any]:
     """What of the rules, values and boundaries that a finding used has changed since, and what its outcome would be now.
 
-    `changes` is empty where nothing has; each has its items, the outcome that differs, and the days asked for.
+    `changes` is empty where nothing has; each has its items, the outcome that differs, and the days asked for.  `by_mail`: whether
+    somebody without an account can be told by mail (`POST /findings/{name}/subscriptions`).
     """
     load_finding(name)
     asker = person(request)
     own = asker.user is not None and asker.user.watches.filter(finding=name).exists()
     rows = changes_of(name)
     return {
-        "id": name, "watched": own, "changes": [
-            {"id": row.pk, "at": row.at.isoformat(timespec="seconds"), **row.body} for row in rows
+        "id": name, "watched": own, "by_mail": offered(), "changes": [
+            {"id": row.pk, "at": row.at.isoformat(timespec="seconds"), **change_told(row.body)} for row in rows
         ],
     }  # fmt: skip
 
