@@ -15,7 +15,16 @@ import sys
 
 from greenrule.core.files import replace_file
 from greenrule.packs.book import load_book
-from greenrule.packs.translated import BY_TEXT, READ, chinese, english, fingerprint, lacking_english, read_marks, stale_english
+from greenrule.packs.translated import (
+    BY_TEXT,
+    READ,
+    chinese,
+    english,
+    fingerprint,
+    lacking_english,
+    read_marks,
+    stale_english,
+)
 
 
 def main(arguments: list[str]) -> int:

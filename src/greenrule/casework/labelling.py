@@ -16,7 +16,7 @@ from greenrule.core.retelling import CHINESE, fault_in_english, retold
 from greenrule.core.tongue import amount, unit_words, words
 from greenrule.packs.book import Law
 from greenrule.packs.english import english_sentence, english_words
-from greenrule.packs.translated import chinese, parts_of
+from greenrule.packs.translated import chinese, texts_beside
 from greenrule.rules.english import EnglishSentence
 
 #: Keys whose text, list of texts or table of texts is words of a closed set.
@@ -59,12 +59,10 @@ def _phrases(law: Law) -> Mapping[str, str]:
     english = english_sentence(law)
     for rule in book.rules.values():
         out.setdefault(rule.title, english.title(rule))
-    there = chinese(law)
-    for section in ("tasks", "targets", "limit_notes", "departments"):
-        for name, entry in found.beside.get(section, {}).items():
-            parts = dict(parts_of(entry))
-            for part, zh in there[section].get(name, {}).items():
-                out.setdefault(zh, parts.get(part, zh))
+    out.update(found.beside["departments"])
+    for limit, zh in chinese(law)["filings"]["limits"].items():
+        out[zh] = found.filing_limits.get(limit, zh)
+    out.update(texts_beside(law, ("tasks", "targets", "limit_notes")))
     return {**out, **words()}
 
 

@@ -24,7 +24,15 @@ from greenrule.packs.library.search import Entry, Index
 from greenrule.packs.targets import Target
 from greenrule.rules.english import INDUSTRIES
 
-_DEMANDS = {"<=": "at most", "<": "below", ">=": "at least", ">": "above", "=": "exactly", "between": "between", "rank": "out of the last"}
+_DEMANDS = {
+    "<=": "at most",
+    "<": "below",
+    ">=": "at least",
+    ">": "above",
+    "=": "exactly",
+    "between": "between",
+    "rank": "out of the last",
+}
 #: What targets count by.
 _COUNTED = {
     "名次": "(rank)", "家": "enterprises", "座": "sites", "处": "places", "种": "species or kinds", "项": "items", "县": "counties",
@@ -117,7 +125,14 @@ class EnglishReader:
 
     def touch(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """A clause that touches another, with what they share."""
-        named = {"conflict": "conflicts", "exception": "rules", "rests_on": "rules", "parameter": "parameters", "list": "lists", "fact": "facts"}
+        named = {
+            "conflict": "conflicts",
+            "exception": "rules",
+            "rests_on": "rules",
+            "parameter": "parameters",
+            "list": "lists",
+            "fact": "facts",
+        }
         ties = [
             {**tie, "kind_label": _said(tie["kind_label"]), "label": self.name(named[tie["kind"]], tie["id"], tie["label"])}
             for tie in row["ties"]
@@ -137,7 +152,7 @@ class EnglishReader:
             "parameters": {**self.beside.get("tables", {}), **self.words.parameters}, "lists": self.words.lists,
             "conflicts": self.words.conflicts, "limits": self.words.filing_limits, "registers": self.beside.get("registers", {}),
         }.get(kind, {})  # fmt: skip
-        return table.get(name, text)
+        return str(table.get(name, text))
 
     def cite_note(self, item: Instrument, text: str | None) -> str | None:
         """Why a document is not plainly in force: the packs' own remarks, and that another took its place."""
@@ -197,7 +212,9 @@ class EnglishReader:
         """A task; authorities and places keep their names."""
         texts = self.beside.get("tasks", {}).get(row["id"], {})
         whats = texts.get("deadlines", [])
-        deadlines = [{**one, "what": whats[at] if at < len(whats) else one["what"]} for at, one in enumerate(row["deadlines"])]
+        deadlines = [
+            {**one, "what": whats[at] if at < len(whats) else one["what"]} for at, one in enumerate(row["deadlines"])
+        ]
         told = {key: texts[key] for key in ("title", "output", "note") if key in texts}
         labels = {key: _said(row[key]) for key in ("mode_label", "strength_label")}
         return {**row, **told, **labels, "deadlines": deadlines}
@@ -216,7 +233,13 @@ class EnglishReader:
         value = row["value"] if not unit or not row["value"] else amount(row["value"])
         values = [{**one, "value": amount(f"{one['value']} {unit}") if unit and one["value"] else one["value"], "cite": self.cite(one["cite"])}
                   for one in row["values"]]  # fmt: skip
-        out = {**row, "label": self.name("parameters", row["id"], row["label"]), "note": note, "value": _said(value), "values": values}
+        out = {
+            **row,
+            "label": self.name("parameters", row["id"], row["label"]),
+            "note": note,
+            "value": _said(value),
+            "values": values,
+        }
         if "editions" in row:
             out["editions"] = [{**one, "cite": self.cite(one["cite"]), "note": None} for one in row["editions"]]
         return {**out, "unit": unit_words(unit)[0] if unit else unit}
@@ -226,7 +249,10 @@ class EnglishReader:
         vocabulary = self.book.lists[row["id"]].vocab
 
         def named(codes: list[dict[str, str]]) -> list[dict[str, str]]:
-            return [{**one, "label": "all" if one["code"] == "*" else self.english.code(vocabulary, one["code"])} for one in codes]
+            return [
+                {**one, "label": "all" if one["code"] == "*" else self.english.code(vocabulary, one["code"])}
+                for one in codes
+            ]
 
         return {
             **row, "label": self.words.lists.get(row["id"], row["label"]), "members": named(row["members"]), "open": named(row["open"]),
@@ -252,7 +278,12 @@ class EnglishReader:
     def reading(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """How something was read."""
         text = self.readings.get((row["kind"], row["id"], row["text"]), row["text"])
-        return {**row, "kind_label": _said(row["kind_label"]), "label": self.name(row["kind"], row["id"], row["label"]), "text": text}
+        return {
+            **row,
+            "kind_label": _said(row["kind_label"]),
+            "label": self.name(row["kind"], row["id"], row["label"]),
+            "text": text,
+        }
 
     @cached_property
     def readings(self) -> dict[tuple[str, str, str], str]:
@@ -305,9 +336,9 @@ class EnglishReader:
         texts = tuple(replace(one, text=self.piece(entry, one.name, one.text, title)) for one in entry.texts)
         more = dict(entry.more)
         if more.get("cite") and (item := self.law.instruments.get(str(more["instrument"]))):
-            clause = item.clause(str(more["clause"])) if more["clause"] else None
+            at = item.clause(str(more["clause"])) if more["clause"] else None
             number = item.number or f"“{self.title(item.id, item.title['zh'])}”"
-            more["cite"] = f"{number}, {clause_in_english(clause.label)}" if clause else number
+            more["cite"] = f"{number}, {clause_in_english(at.label)}" if at else number
         return Entry(entry.kind, entry.id, title, texts, more)
 
     def piece(self, entry: Entry, field: str, text: str, title: str) -> str:
@@ -322,7 +353,11 @@ class EnglishReader:
         if entry.kind == "reading":
             return self.readings.get(("rules", entry.id.partition(":")[0], text), text)
         if entry.kind == "conflict" and field in ("reading", "reason"):
-            return str(self.beside.get("conflict_texts", {}).get(entry.id, {}).get("differ" if field == "reading" else field, text))
+            return str(
+                self.beside.get("conflict_texts", {})
+                .get(entry.id, {})
+                .get("differ" if field == "reading" else field, text)
+            )
         if entry.kind == "target" and field == "value":
             return demand_in_english(self.library.shelf.coverage.targets[entry.id])
         if entry.kind == "task" and field == "value":
@@ -342,7 +377,9 @@ class EnglishReader:
             return clause_in_english(found.label) if found else text
         if field == "members":
             item = self.book.lists[entry.id]
-            return ", ".join(self.english.code(item.vocab, code) for code in (*item.codes, *item.open_within) if code != "*")
+            return ", ".join(
+                self.english.code(item.vocab, code) for code in (*item.codes, *item.open_within) if code != "*"
+            )
         sections = {"parameter": "parameter_notes", "list": "list_notes", "limit": "limit_notes"}
         if field == "note" and entry.kind in sections:
             return str(self.beside.get(sections[entry.kind], {}).get(entry.id, text))
@@ -386,4 +423,8 @@ def demand_in_english(target: Target) -> str:
         return f"{word} {number}%"
     if target.unit in _COUNTED:
         return f"{word} {number} {_COUNTED[target.unit]}".rstrip()
-    return f"{word} {amount(f'{number} {target.unit}')}" if target.upper is None else f"{word} {number} {unit_words(target.unit)[0]}"
+    return (
+        f"{word} {amount(f'{number} {target.unit}')}"
+        if target.upper is None
+        else f"{word} {number} {unit_words(target.unit)[0]}"
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,10 +44,17 @@ def chinese(law: Law) -> Told:
     book, words = law.book, english_words(law)
     own = [rule for rule in book.rules.values() if rule.cites[0].partition("#")[0] not in words.catalogues]
     filings = load_filings(law.folders, law.instruments)
-    published = (limit for kind in filings.kinds.values() for limit in kind.publish.values())
-    limits = {limit.id: limit for limit in (filings.tell_once, *(kind.decide for kind in filings.kinds.values()), *published)}
+    kinds = filings.kinds.values()
+    periods = (
+        filings.tell_once,
+        *(kind.decide for kind in kinds),
+        *(one for kind in kinds for one in kind.publish.values()),
+    )
+    limits = {limit.id: limit for limit in periods}
     coverage, tables = load_coverage(law), load_tables(law.folders)
-    reasons = {name: {entry.clause: entry.reason for entry in clauses.values()} for name, clauses in coverage.entries.items()}
+    reasons = {
+        name: {entry.clause: entry.reason for entry in clauses.values()} for name, clauses in coverage.entries.items()
+    }
     found: dict[str, dict[str, Any]] = {
         "rules": {rule.id: {"title": rule.title, "then": rule.then} for rule in own},
         "notes": {rule.id: list(rule.notes) for rule in book.rules.values()},
@@ -84,12 +91,23 @@ def chinese(law: Law) -> Told:
         "tables": {name: table.zh for name, table in tables.items()},
         "due": {rule.due: rule.due for rule in book.rules.values() if rule.due},
         "undecided": {text: text for text in open_texts(book)},
-        "departments": {name: name for task in coverage.tasks.values() for name in (*task.lead, *task.departments)},
+        "departments": {name: name for task in coverage.tasks.values() for name in (*task.departments, *task.lead)},
     }  # fmt: skip
     return {
-        section: {name: parts for name, text in entries.items() if (parts := dict(parts_of(text)))}
+        section: {name: parts for name, text in entries.items() if (parts := dict(_parts(text)))}
         for section, entries in found.items()
     }
+
+
+def texts_beside(law: Law, sections: Iterable[str]) -> dict[str, str]:
+    """Chinese text → English, of some sections that are kept by id."""
+    there, words = chinese(law), english_words(law)
+    out: dict[str, str] = {}
+    for section in sections:
+        for name, parts in there[section].items():
+            told = dict(_parts(words.beside[section].get(name)))
+            out |= {text: told[part] for part, text in parts.items() if part in told}
+    return out
 
 
 def _of_instrument(item: Instrument) -> dict[str, str | None]:
@@ -100,14 +118,14 @@ def _of_instrument(item: Instrument) -> dict[str, str | None]:
     }  # fmt: skip
 
 
-def parts_of(text: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """The texts of an entry by name (`note`, `deadlines.2`, "" where there is one only); those of a list by their number."""
+def _parts(text: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """The texts of an entry by name; those of a list by their number."""
     if isinstance(text, Mapping):
         for key, item in text.items():
-            yield from parts_of(item, f"{name}.{key}" if name else str(key))
+            yield from _parts(item, f"{name}.{key}" if name else str(key))
     elif isinstance(text, list | tuple):
         for number, item in enumerate(text, 1):
-            yield from parts_of(item, f"{name}.{number}" if name else str(number))
+            yield from _parts(item, f"{name}.{number}" if name else str(number))
     elif text not in (None, ""):
         yield name, str(text)
 
@@ -151,7 +169,7 @@ def english(law: Law, faults: list[Fault]) -> dict[str, dict[str, Translated]]:
                         faults.append(Fault("TNG003", f"english/ 里没有 `{section}` 这一节", sections.key_places[section], f"可用：{close}"))  # fmt: skip
                         continue
                     for name, entry in entries.mapping().items():
-                        parts = dict(parts_of(_texts(entry)))
+                        parts = dict(_parts(_texts(entry)))
                         found.setdefault(section, {})[name] = Translated(folder, entries.key_places[name], parts)
             except InputFault as error:
                 faults.extend(error.faults)
