@@ -45,7 +45,7 @@ def _templates() -> tuple[_Template, ...]:
             parts.append(literal)
             pieces.append(re.escape(literal))
             if name is not None:
-                pieces.append(f"(?P={name})" if name in seen else f"(?P<{name}>.*?)")
+                pieces.append(f"(?P={name})" if name in seen else f"(?P<{name}>.+?)")
                 seen.add(name)
         found.append(
             (sum(map(len, parts)), _Template(max(parts, key=len), re.compile("".join(pieces), re.DOTALL), english))
