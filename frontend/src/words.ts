@@ -31,8 +31,8 @@ export const i18n = createI18n({
   fallbackLocale: 'zh-CN',
   messages,
   datetimeFormats: {
-    'zh-CN': { day: { year: 'numeric', month: 'long', day: 'numeric' } },
-    en: { day: { year: 'numeric', month: 'short', day: 'numeric' } },
+    'zh-CN': { day: { year: 'numeric', month: 'long', day: 'numeric' }, minute: { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hour12: false } },
+    en: { day: { year: 'numeric', month: 'short', day: 'numeric' }, minute: { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false } },
   },
 })
 

@@ -215,6 +215,17 @@ def test_nothing_is_sent_into_our_own_network(url: str) -> None:
     assert "推送" in found.error or "解析" in found.error
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["fec0::1", "2002:7f00:1::", "64:ff9b::a9fe:a9fe", "192.88.99.1", "3fff::1", "::ffff:169.254.169.254", "::127.0.0.1", "100.64.0.1"],
+)  # fmt: skip
+def test_addresses_that_only_look_public_are_refused(served: Any, address: str) -> None:
+    from greenrule.web.sending import public
+
+    assert not public(address)
+    assert public("2606:4700::1111")
+
+
 def test_the_address_that_was_looked_at_is_the_one_that_is_used(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -343,3 +354,24 @@ def test_what_is_old_and_through_is_forgotten(admin: Any, receiver: Receiver) ->
     assert sweep() == 1
     assert not Event.objects.filter(pk=first.pk).exists()
     assert Event.objects.count() == 2
+
+
+def test_what_was_given_up_is_counted_listed_and_sent_again_all_at_once(admin: Any, receiver: Receiver) -> None:
+    from greenrule.store.watching.models import Delivery
+    from greenrule.web.sending import deliver
+
+    hook = register(admin, receiver.url, "*")
+    for _ in range(3):
+        happen()
+    assert deliver() == 3
+    first = Delivery.objects.order_by("id")[0]
+    Delivery.objects.exclude(pk=first.pk).update(state="failed", tries=9)
+    own = next(item for item in admin.get("/api/v1/hooks").json()["items"] if item["id"] == hook["id"])
+    assert own["deliveries"] == {"waiting": 0, "done": 1, "failed": 2}
+    listed = admin.get(f"/api/v1/hooks/{hook['id']}/deliveries?state=failed").json()["items"]
+    assert {row["state"] for row in listed} == {"failed"}
+    assert len(listed) == 2
+    assert admin.get(f"/api/v1/hooks/{hook['id']}/deliveries?state=lost").status_code == 422
+    assert admin.post(f"/api/v1/hooks/{hook['id']}/deliveries/again").json() == {"again": 2}
+    assert deliver() == 2
+    assert Delivery.objects.filter(state="done").count() == 3

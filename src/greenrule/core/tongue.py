@@ -92,9 +92,14 @@ def fault_words() -> dict[str, dict[str, str]]:
     return united(FOLDER / "faults")
 
 
-def said(text: str) -> str:
-    """Words of the program in the language that is spoken; Chinese where the catalogue has no English."""
-    return text if _SPOKEN.get() == "zh" else words().get(text, text)
+def said(text: str, sense: str = "") -> str:
+    """Words of the program in the language that is spoken; Chinese where the catalogue has no English.
+
+    sense : tells apart what is one word in Chinese and several in English; the catalogue then has it as `sense：text`.
+    """
+    if _SPOKEN.get() == "zh":
+        return text
+    return words().get(f"{sense}：{text}" if sense else text) or words().get(text, text)
 
 
 @lru_cache(maxsize=512)

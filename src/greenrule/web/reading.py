@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,10 +20,12 @@ from greenrule.core.clock import china_today
 from greenrule.core.tongue import language
 from greenrule.packs.library.copies import Copies
 from greenrule.packs.library.pages import Library
+from greenrule.packs.library.search import Found
 from greenrule.packs.library.shelf import Shelf
 from greenrule.web.engine import engine
 
 _MAKING = threading.Lock()
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 _LIBRARY: Library | None = None
 _COPIES: Copies | None = None
 _READER: EnglishReader | None = None
@@ -35,6 +39,22 @@ def english_reader() -> EnglishReader:
         if _READER is None or _READER.library is not found:
             _READER = EnglishReader(found)
         return _READER
+
+
+def rendered(what: str, found: Any) -> Any:
+    """Data of the library in the language that is spoken; `what`: documents, document, page, rule."""
+    return found if language() == "zh" else getattr(english_reader(), what)(found)
+
+
+def search(question: str, **how: Any) -> Found:
+    """The search in the language that is spoken; Chinese words are looked for in the Chinese also where English is spoken."""
+    if language() == "zh":
+        return library().index.find(question, **how)
+    reader = english_reader()
+    if not _CHINESE.search(question):
+        return reader.index.find(question, **how)
+    found = library().index.find(question, **how)
+    return replace(found, hits=tuple(replace(hit, entry=reader.entry(hit.entry)) for hit in found.hits))
 
 
 def library() -> Library:

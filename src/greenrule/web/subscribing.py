@@ -79,7 +79,7 @@ def _refused(error: InputFault | Problem, shown: dict[str, Any]) -> int:
     return error.status if isinstance(error, Problem) else 422
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @_private
 def finding(request: HttpRequest, name: str) -> HttpResponse:
     """How to be told when something changes under a finding: with the account one has, or by mail."""
@@ -119,7 +119,7 @@ def _wanted(request: HttpRequest, name: str, may: bool, shown: dict[str, Any]) -
     return 200
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @_private
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask for the link to one's subscriptions."""
@@ -150,7 +150,7 @@ def _by_link(view: Page) -> Page:
             status = 422 if fault["code"] == "WAT007" else 404
             return render(request, "greenrule/watch_link.html", shown, status=status)
 
-    return csrf_exempt(require_http_methods(["GET", "POST"])(_private(wrapped)))
+    return csrf_exempt(require_http_methods(["GET", "HEAD", "POST"])(_private(wrapped)))
 
 
 def _title(name: str) -> str:

@@ -17,6 +17,8 @@ from greenrule.store.desk.roles import Person
 
 #: The permission that all of it needs.
 MANAGE = "people.manage"
+#: Digits of the code of a province: there is one in an installation.
+_PROVINCE = 2
 
 
 class OutOfArea(Exception):
@@ -42,6 +44,22 @@ def staff(who: Person) -> Any:
     if "" in who.areas(MANAGE):
         return users
     return users.filter(within(who.areas(MANAGE), "memberships__organisation__area")).distinct()
+
+
+def audited(who: Person) -> Q:
+    """The lines of the audit that somebody may read: all for a province; below it what people with a role in the area did, and were.
+
+    What the public and the server did belongs to no area.
+    """
+    areas = who.areas("audit.read")
+    if any(len(area) <= _PROVINCE for area in areas):
+        return Q()
+    users = get_user_model().objects.filter(within(areas, "memberships__organisation__area")).distinct()
+    names = list(users.values_list("username", flat=True))
+    found = Q(who__in=names) | Q(
+        who__in=[f"{owner}/{token}" for owner, token in users.values_list("username", "greenrule_tokens__name") if token]
+    )
+    return found | Q(subject__in=[f"person:{name}" for name in names])
 
 
 def register(who: Person, name: str, sort: str, level: str, area: str, parent: str | None = None) -> Organisation:
@@ -89,7 +107,7 @@ def appoint(who: Person, name: str, organisation: int, role: str, *, take: bool 
     return give_role(other.get_username(), place.name, role, who.name, take=take)
 
 
-def _wholly(who: Person, name: str) -> Any:
+def wholly(who: Person, name: str) -> Any:
     """Somebody else all of whose roles lie in the area: else an area could open or shut another's accounts.
 
     Raises OutOfArea; InputFault SEC002, SEC006.
@@ -107,7 +125,7 @@ def suspend(who: Person, name: str, active: bool) -> tuple[Any, bool]:
 
     Raises OutOfArea; InputFault SEC002, SEC006.
     """
-    other = _wholly(who, name)
+    other = wholly(who, name)
     with transaction.atomic():
         changed = bool(get_user_model().objects.filter(pk=other.pk, is_active=not active).update(is_active=active))
         if changed:
@@ -121,7 +139,7 @@ def renew(who: Person, name: str) -> str:
 
     Raises OutOfArea; InputFault SEC002, SEC006.
     """
-    other = _wholly(who, name)
+    other = wholly(who, name)
     with transaction.atomic():
         password = give_password(other)
         log(who.name, "person.password", f"person:{name}")
