@@ -71,8 +71,23 @@ def test_a_place_by_name_and_by_keyboard_only(desktop):
 
 
 def test_what_cannot_be_read_is_told(phone):
+    phone.goto("/place?q=0%2C%200")
+    assert "在中国之外" in phone.get_by_role("alert").inner_text()
+    # Outside the layers is no fault of whoever asks, and is over when something else is looked for.
+    phone.goto("/place?q=116.4%2C%2039.9")
+    beyond = phone.get_by_role("alert").filter(has_text="山西省以外")
+    beyond.wait_for()
+    assert "J030" not in phone.locator("main").inner_text()
+    phone.get_by_role("searchbox").fill("没有这里")
+    phone.get_by_role("button", name="查找").click()
+    phone.get_by_text("图层里没有这个名称").wait_for()
+    assert beyond.count() == 0
+
+
+def test_a_latitude_that_comes_first_is_turned_and_said(phone):
     phone.goto("/place?q=37.87%2C%20112.55")
-    assert "经纬度像是写反了" in phone.get_by_role("alert").inner_text()
+    phone.get_by_text("纬度在前，已换为经度在前").wait_for()
+    assert "杏花岭区" in phone.locator("main").inner_text()
 
 
 def test_a_project_from_the_first_question_to_its_finding_and_offline(phone):

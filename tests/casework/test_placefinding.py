@@ -33,6 +33,43 @@ def test_a_system_that_is_not_said_stays_in_doubt(ground):
     assert "没有说明坐标系" in site.notes[0]
 
 
+@pytest.mark.parametrize("text", ["37.87, 112.55", "37.87 112.55", "３７．８７，１１２．５５", "[37.87, 112.55]"])
+def test_a_latitude_that_comes_first_is_turned_and_said(ground, text):
+    assert is_coordinates(text)
+    site = read_typed(ground, text, "cgcs2000")
+    assert (site.geometry.x, site.geometry.y) == pytest.approx((112.55, 37.87), abs=1e-9)
+    assert site.notes[0] == "纬度在前，已换为经度在前"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "１１２．５５，３７．８７", "112 33 00 37 52 12", "112 33 00, 37 52 12.0", "[112.55, 37.87]", "POINT (112.55 37.87)", "point z(112.55 37.87 800)",
+        '{"lat": 37.87, "lng": 112.55}', '{"type": "Point", "coordinates": [112.55, 37.87, 3]}', "Ｅ１１２．５５　Ｎ３７．８７",
+        "https://www.openstreetmap.org/#map=15/37.87000/112.55000",
+    ],
+)  # fmt: skip
+def test_what_programs_and_chinese_keyboards_write_is_read(ground, text):
+    assert is_coordinates(text)
+    site = read_typed(ground, text, "cgcs2000")
+    assert (site.geometry.x, site.geometry.y) == pytest.approx((112.55, 37.87), abs=1e-9)
+    assert not site.notes
+
+
+@pytest.mark.parametrize("text", ["X=4193000, Y=38412345.6", "X：4193000 Y：38412345.6", "x坐标4193000，y坐标38412345.6", "北坐标4193000 东坐标38412345.6"])  # fmt: skip
+def test_axes_of_a_grid_may_be_named(ground, text):
+    assert is_coordinates(text)
+    plain = read_typed(ground, "38412345.6, 4193000")
+    assert read_typed(ground, text).geometry.equals(plain.geometry)
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "{}", "[1]", '{"lat": "x", "lng": 3}', "[true, 1]", '{"coordinates": [[1, 2]]}', "[" * 5000]
+)
+def test_json_that_is_no_point_is_no_coordinates(ground, text):
+    assert not is_coordinates(text)
+
+
 def test_metres_of_a_grid(ground):
     site = read_typed(ground, "38412345.6, 4193000")
     assert 112 < site.geometry.x < 115
@@ -40,7 +77,7 @@ def test_metres_of_a_grid(ground):
 
 
 @pytest.mark.parametrize(
-    ("text", "code"), [("37.87, 112.55", "SITE007"), ("112.55 37.87 1", "ASK007"), ("1 2", "SITE008")]
+    ("text", "code"), [("200, 37.87", "SITE008"), ("112.55 37.87 1", "ASK007"), ("1 2", "SITE008")]
 )
 def test_what_is_wrong_is_told(ground, text, code):
     with pytest.raises(InputFault) as caught:
@@ -64,7 +101,7 @@ def test_a_code_is_found(ground):
 
 
 def test_an_address_is_found_as_far_as_its_county(ground):
-    assert [one.name for one in find_named(ground, "太原市小店区某路 3 号")] == ["太原市", "小店区"]
+    assert [one.name for one in find_named(ground, "太原市小店区某路 3 号")] == ["小店区", "太原市"]
     assert find_named(ground, "某路 3 号") == []
     assert find_named(ground, "  ") == []
 

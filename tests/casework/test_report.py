@@ -194,3 +194,22 @@ def test_a_finding_without_a_part_still_renders(key):
     del found[key]
     for fmt in ("text", "html", "docx"):
         assert render(found, fmt)
+
+
+def test_what_is_known_of_an_open_verdict_is_said_first():
+    from greenrule.casework.report_view import read
+    from greenrule.core.tongue import speaking
+
+    raw = json.loads(json.dumps(finding(NAMES[0])))
+    restricting = [item for item in raw["reasons"] if item["decision"] == "access" and item["state"] == "true"]
+    raw["decision"] = "undetermined"
+    for item in restricting:
+        item["value"] = "restricted"
+    assert restricting
+    told = render(raw, "text").decode().replace("\n", "").replace(" ", "")
+    assert f"已有{len(restricting)}条规定成立，限制准入" in told
+    with speaking("en"):
+        assert read(raw).lead.startswith(f"{len(restricting)} rules hold already")
+    for item in restricting:
+        item["state"] = "false"
+    assert "现有事实不足以得出结论" in render(raw, "text").decode().replace("\n", "").replace(" ", "")

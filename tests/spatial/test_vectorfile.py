@@ -63,6 +63,27 @@ def test_shapefile_text_is_right_whatever_the_table_claims(tmp_path, encoding, l
     assert read.columns["n"] == [0, 1]
 
 
+@pytest.mark.parametrize("encoding", ["GBK", "GB2312", "gb18030", "UTF-8"])
+@pytest.mark.parametrize("inside", ["{}", "<Folder><name>厂区</name>{}</Folder>"])
+def test_a_kml_without_a_document_is_read_in_any_encoding(tmp_path, encoding, inside):
+    placemark = inside.format(PLACEMARK.format(name="某焦化厂"))
+    text = f'<?xml version="1.0" encoding="{encoding}"?><kml xmlns="http://www.opengis.net/kml/2.2">{placemark}</kml>'
+    path = tmp_path / "场地.kml"
+    path.write_bytes(text.encode(encoding))
+    read = read_as_written(path)
+    assert list(next(iter(read.columns.values()))) == ["某焦化厂"]
+    assert not read.layer.startswith("pyogrio")
+
+
+def test_where_a_driver_stumbled_in_its_own_sources_is_not_told(tmp_path):
+    path = tmp_path / "a.dxf"
+    path.write_text("  0\nSECTION\n  2\nENTITIES\n  0\nLINE\n  8\n", encoding="ascii")
+    with pytest.raises(InputFault) as raised:
+        read_as_written(path)
+    assert codes(raised) == ["VEC004"]
+    assert ".cpp" not in str(raised.value)
+
+
 def test_wrong_code_page_file_is_overruled_and_said(tmp_path):
     path = write(tmp_path / "a.shp", encoding="GBK")
     path.with_suffix(".cpg").write_text("UTF-8")

@@ -215,6 +215,17 @@ def test_nothing_is_sent_into_our_own_network(url: str) -> None:
     assert "推送" in found.error or "解析" in found.error
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["fec0::1", "2002:7f00:1::", "64:ff9b::a9fe:a9fe", "192.88.99.1", "3fff::1", "::ffff:169.254.169.254", "::127.0.0.1", "100.64.0.1"],
+)  # fmt: skip
+def test_addresses_that_only_look_public_are_refused(served: Any, address: str) -> None:
+    from greenrule.web.sending import public
+
+    assert not public(address)
+    assert public("2606:4700::1111")
+
+
 def test_the_address_that_was_looked_at_is_the_one_that_is_used(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,13 @@ def test_finding_a_place(client, q, kind):
     assert bool(found["notes"]) == (kind != "county")
 
 
+def test_an_address_is_told_to_be_found_in_part(client):
+    found = client.get("/api/v1/places", {"q": "太原市小店区某路 3 号"}).json()
+    assert [one["name"] for one in found["items"]] == ["小店区", "太原市"]
+    assert "门牌" in found["notes"][0]
+    assert client.get("/api/v1/places", {"q": "太原市小店区某路 3 号", "lang": "en"}).json()["notes"][0].startswith("There is no list of addresses")  # fmt: skip
+
+
 def test_a_reference_system_that_nobody_said_stays_unsaid(client):
     assert client.get("/api/v1/places", {"q": "112.55, 37.87"}).json()["in_doubt"]
     assert not client.get("/api/v1/places", {"q": "112.55, 37.87", "crs": "wgs84"}).json()["in_doubt"]

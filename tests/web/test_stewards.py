@@ -205,3 +205,33 @@ def test_without_mail_nobody_is_invited_and_the_password_is_told(client: Any, wo
     wrong = client.post("/api/v1/people", {**body, "invite": True}, content_type="application/json")
     assert [fault["code"] for fault in wrong.json()["faults"]] == ["WAT010"]
     assert client.post("/api/v1/people", body, content_type="application/json").json()["password"]
+
+
+def test_a_stewards_audit_is_that_of_the_area(client: Any, world: dict[str, Any]) -> None:
+    from greenrule.store.desk.models import Token
+    from greenrule.store.desk.people import token_digest
+    from greenrule.store.desk.records import log
+
+    Token.objects.create(owner=world["st-near"], name="某程序", digest=token_digest("st-token"), scopes=["screen"])
+    done = {"st-near": "st-1", "st-near/某程序": "st-2", "st-far": "st-3", "public": "st-4", "st-both": "st-5"}
+    for who, subject in done.items():
+        log(who, "test", subject)
+    client.force_login(world["st-steward"])
+
+    def seen(**asked: str) -> set[str]:
+        found, after = set(), 0
+        while after is not None:
+            page = client.get("/api/v1/audit", {"size": 1000, "after": after, "action": "test", **asked}).json()
+            found |= {line["subject"] for line in page["items"]}
+            after = page["next"]
+        return found
+
+    mine = set(done.values())
+    assert seen() & mine == {"st-1", "st-2", "st-5"}
+    assert seen(who="st-far") == set()
+    assert client.get("/api/v1/audit/verify").json()[
+        "whole"
+    ]  # that the chain is whole anybody may see who may read of it
+    world["st-steward"].is_superuser = True
+    world["st-steward"].save()
+    assert seen() & mine == mine

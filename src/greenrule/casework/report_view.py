@@ -281,14 +281,28 @@ def _known_decision(code: object) -> str:
     return str(code) if code in words.DECISION else "undetermined"
 
 
-def _lead(code: str, pending: int, decisive: int) -> str:
-    """The sentence under the verdict: what it means, and how much of it is still open."""
-    text = said(words.VERDICT[code])
+def _lead(code: str, pending: int, decisive: int, restricting: int) -> str:
+    """The sentence under the verdict: what it means, and how much of it is still open.
+
+    restricting : rules that hold and restrict; where the verdict is open they are what is known of it
+    """
+    if code == "undetermined" and restricting:
+        text = said("已有 {count} 条规定成立，限制准入；是否更严、有无例外，取决于下列事实。").format(count=restricting)
+    else:
+        text = said(words.VERDICT[code])
     if pending:
         text += said("另有 {pending} 条规定因事实不明尚不能判定。").format(pending=pending)
     if decisive:
         text += said("待补事实中有 {decisive} 项单独补齐即可能改变结论。").format(decisive=decisive)
     return text
+
+
+def _restricting(finding: Mapping[str, Any]) -> int:
+    """How many rules restrict access and hold."""
+    told = ("access", "true", "restricted")
+    return sum(
+        (raw.get("decision"), raw.get("state"), raw.get("value")) == told for raw in items(finding.get("reasons"))
+    )
 
 
 def _inquiry_lead(code: str, decisive: int, total: int) -> str:
@@ -336,7 +350,7 @@ def read(finding: Mapping[str, Any]) -> Report:
         demo=any("演示" in notice for notice in notices),
         decision=word(words.DECISION, clean(finding.get("decision")) or "undetermined"),
         decision_code=code,
-        lead=_lead(code, sum(group.count for group in pending), len(decisive)),
+        lead=_lead(code, sum(group.count for group in pending), len(decisive), _restricting(finding)),
         identity=_identity(finding, reading),
         units=units,
         groups=groups,

@@ -27,6 +27,8 @@ Progress = Callable[[str, float], None]
 
 #: What can be read, by suffix.
 SUFFIXES = (".shp", ".gpkg", ".kml", ".kmz", ".geojson", ".json", ".gdb", ".dxf", ".zip")
+#: How names begin that are made up for what has none, in memory.
+_UNNAMED = "pyogrio_"
 _LARGE_BYTES = 100 << 20
 
 
@@ -126,9 +128,10 @@ def read_as_written(
             notes.append(f"文件较大（{path.stat().st_size / 1e6:.0f} MB），一次读入内存")
         chosen = _chosen_layer(source, where)
         tell("读取", 0.1)
-        # GeoJSON in memory has one layer, and GDAL names it anew each time it looks.
-        unnamed = isinstance(source.data, bytes) and source.suffix == ".json"
-        meta, blobs, values = _read(source, 0 if unnamed else chosen, where, notes)
+        unnamed = isinstance(source.data, bytes) and chosen.startswith(_UNNAMED)
+        meta, blobs, values = _read(source, _place_of(source, chosen, where), where, notes)
+        if unnamed:
+            chosen = path.stem
         tell("解析图形", 0.6)
         columns = plain_columns(meta, values, source.suffix, source.code_page, encoding, where, notes)
         # These two formats are WGS-84 by specification; only the old `crs` member of GeoJSON is a statement.
@@ -297,7 +300,11 @@ def _layers(source: _Source, where: Place) -> tuple[str, ...]:
         names = tuple(str(name) for name, kind in listed if kind is not None)
         if source.suffix == ".kml" and len(names) > 1:
             # Every folder of a KML is a layer, also the empty ones.
-            info = {name: pyogrio.read_info(source.data, layer=name, force_feature_count=True) for name in names}
+            info = {
+                str(name): pyogrio.read_info(source.data, layer=place, force_feature_count=True)
+                for place, (name, kind) in enumerate(listed)
+                if kind is not None
+            }
             names = tuple(name for name in names if info[name]["features"] > 0) or names[:1]
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as problem:
         raise InputFault(_unreadable(problem, where)) from problem
@@ -305,7 +312,8 @@ def _layers(source: _Source, where: Place) -> tuple[str, ...]:
 
 
 def _unreadable(problem: Exception, where: Place) -> Fault:
-    reason = str(problem).split(";")[0].replace(str(where.file), "").strip(" :'")
+    reason = str(problem).split(";")[0].replace(str(where.file), "")
+    reason = re.sub(r"\S*\.(?:cpp|h), \d+: ", "", reason).strip(" :'")  # where in GDAL's own sources helps nobody
     return Fault(
         "VEC004",
         f"文件读不出来：{reason[:200]}",
@@ -325,6 +333,19 @@ def _chosen_layer(source: _Source, where: Place) -> str:
     if len(names) > 1:
         raise InputFault(_choose(None, names, where))
     return names[0]
+
+
+def _place_of(source: _Source, chosen: str, where: Place) -> str | int:
+    """What to ask for a layer by: its name, or where it stands when GDAL makes up a name for it each time it looks."""
+    if not isinstance(source.data, bytes):
+        return chosen
+    import pyogrio
+
+    try:
+        names = [str(name) for name, _ in pyogrio.list_layers(source.data)]
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as problem:
+        raise InputFault(_unreadable(problem, where)) from problem
+    return next((place for place, name in enumerate(names) if name == chosen or name.startswith(_UNNAMED)), chosen)
 
 
 def _read(

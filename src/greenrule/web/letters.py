@@ -1,6 +1,7 @@
 """What mails say: to holders with an account and without, to whoever asked for something, to whom an account was opened.
 
-Each is written in the language in which it was asked for.  Links are signed when a mail is sent and kept nowhere.
+Each is written in the language in which it was asked for; to holders with an account in the one in which they last asked anything.
+Links are signed when a mail is sent and kept nowhere.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from greenrule.store.watching import subscriptions
 from greenrule.store.watching.links import DAYS, Purpose, link_token
 from greenrule.store.watching.mailing import message_id
 from greenrule.store.watching.models import Change, Invitation, Notice, Posted, Subscriber, Telling, Wish
+from greenrule.web.accounts.sessions import language_of
 from greenrule.web.tongues import change_told
 
 _LOG = logging.getLogger("greenrule.watch")
@@ -85,9 +87,14 @@ def letter(posted: Posted) -> Letter | None:
 
 
 def _language(posted: Posted) -> str:
-    if isinstance(posted, Telling):
-        return str(posted.subscription.language)
-    return str(getattr(posted, "language", "zh"))
+    match posted:
+        case Telling():
+            return str(posted.subscription.language)
+        case Notice():
+            return language_of(posted.user)
+        case Wish() | Invitation():
+            return str(posted.language)
+    return "zh"
 
 
 def message(posted: Posted, told: Letter) -> EmailMessage:

@@ -20,7 +20,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault
-from greenrule.core.tongue import fault_json, language, said
+from greenrule.core.retelling import fault_json
+from greenrule.core.tongue import language, said
 from greenrule.store.desk.models import Finding
 from greenrule.store.desk.organisations import person_of
 from greenrule.store.desk.records import load_finding

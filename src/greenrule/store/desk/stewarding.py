@@ -17,6 +17,8 @@ from greenrule.store.desk.roles import Person
 
 #: The permission that all of it needs.
 MANAGE = "people.manage"
+#: Digits of the code of a province: there is one in an installation.
+_PROVINCE = 2
 
 
 class OutOfArea(Exception):
@@ -42,6 +44,22 @@ def staff(who: Person) -> Any:
     if "" in who.areas(MANAGE):
         return users
     return users.filter(within(who.areas(MANAGE), "memberships__organisation__area")).distinct()
+
+
+def audited(who: Person) -> Q:
+    """The lines of the audit that somebody may read: all for a province; below it what people with a role in the area did, and were.
+
+    What the public and the server did belongs to no area.
+    """
+    areas = who.areas("audit.read")
+    if any(len(area) <= _PROVINCE for area in areas):
+        return Q()
+    users = get_user_model().objects.filter(within(areas, "memberships__organisation__area")).distinct()
+    names = list(users.values_list("username", flat=True))
+    found = Q(who__in=names) | Q(
+        who__in=[f"{owner}/{token}" for owner, token in users.values_list("username", "greenrule_tokens__name") if token]
+    )
+    return found | Q(subject__in=[f"person:{name}" for name in names])
 
 
 def register(who: Person, name: str, sort: str, level: str, area: str, parent: str | None = None) -> Organisation:

@@ -11,6 +11,7 @@ from pydantic import Field
 from greenrule.store.chain import read_anchors, verify
 from greenrule.store.desk.models import Audit
 from greenrule.store.desk.records import audit_lines
+from greenrule.store.desk.stewarding import audited
 from greenrule.web.api.access import May
 
 router = Router()
@@ -28,9 +29,12 @@ class Asked(Schema):
 
 @router.get("/audit", auth=May("audit.read"), summary="审计记录")
 def lines(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
-    """The audit, oldest first; every line with its seal, so that the chain can be checked elsewhere."""
+    """The audit, oldest first; every line with its seal, so that the chain can be checked elsewhere.
+
+    Below the province only lines of people of the area: of who they are and of what they did.
+    """
     wanted = {name: value for name in ("who", "action", "subject") if (value := getattr(asked, name)) is not None}
-    found = Audit.objects.filter(seq__gt=asked.after, **wanted).order_by("seq")
+    found = Audit.objects.filter(audited(request.auth), seq__gt=asked.after, **wanted).order_by("seq")
     rows = list(found.values("seq", "at", "who", "action", "subject", "digest", "chain")[: asked.size + 1])
     return {"items": rows[: asked.size], "next": rows[asked.size - 1]["seq"] if len(rows) > asked.size else None}
 

@@ -11,7 +11,7 @@ from ninja import Query, Router, Schema
 
 from greenrule.casework.ground import Ground
 from greenrule.casework.localrules import describe, local_rules
-from greenrule.casework.placefinding import find_named, is_coordinates, names_on_map, read_typed
+from greenrule.casework.placefinding import find_named, is_coordinates, names_on_map, only_in_part, read_typed
 from greenrule.casework.placing import locate, place_facts, touched_units
 from greenrule.casework.report_words import DEMO, LAYER, ZONE_CLASS
 from greenrule.core.clock import china_today
@@ -125,12 +125,12 @@ def find_places(request: HttpRequest, q: str, crs: str = "", limit: Query[int] =
             }
             for row in projects_named(person(request), q, max(0, min(limit, 50) - len(items)))
         ]
-        return {
-            "items": items,
-            "crs": None,
-            "in_doubt": False,
-            "notes": [] if items else [said("图层里没有这个名称；没有门牌地址库，可改写县（市、区）、园区、管控单元的名称或坐标")],
-        }  # fmt: skip
+        notes = []
+        if not items:
+            notes = [said("图层里没有这个名称；没有门牌地址库，可改写县（市、区）、园区、管控单元的名称或坐标")]
+        elif only_in_part(found, q) and len(items) == len(found):
+            notes = [said("没有门牌地址库，只找到其中写到的地方，所示是它中间的一点；请在地图上点准位置")]
+        return {"items": items, "crs": None, "in_doubt": False, "notes": notes}
 
 
 @router.get("/places/names", summary="地图上写的市县名")
