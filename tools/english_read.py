@@ -15,7 +15,16 @@ import sys
 
 from greenrule.core.files import replace_file
 from greenrule.packs.book import load_book
-from greenrule.packs.translated import READ, chinese, english, fingerprint, lacking_english, read_marks, stale_english
+from greenrule.packs.translated import (
+    BY_TEXT,
+    READ,
+    chinese,
+    english,
+    fingerprint,
+    lacking_english,
+    read_marks,
+    stale_english,
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -33,7 +42,7 @@ def main(arguments: list[str]) -> int:
         for section, entries in told.items():
             for name, entry in entries.items():
                 source = there.get(section, {}).get(name)
-                if entry.folder != folder or source is None or section in ("due", "undecided"):
+                if entry.folder != folder or source is None or section in BY_TEXT:
                     continue
                 key = (section, name)
                 if key in (named or ()) or (named is None and key not in marks):

@@ -21,7 +21,7 @@ WEB = Path(__file__).resolve().parents[1] / "src" / "greenrule" / "web"
 #: What is to be translated: in templates, in code.
 _IN_TEMPLATES = re.compile(r"""\{%\s*trans(?:late)?\s+(?:"([^"]+)"|'([^']+)')""")
 _BLOCKS = re.compile(r"\{%\s*blocktrans(?:late)?[^%]*%\}(.*?)\{%\s*(?:plural|endblocktrans(?:late)?)\s*%\}", re.S)
-_IN_CODE = re.compile(r'\b_\("([^"]+)"\)')
+_IN_CODE = re.compile(r"""\b_\((["'])((?:(?!\1).)+)\1\)""")
 
 
 def compiled(path: Path) -> bytes:
@@ -38,12 +38,12 @@ def compiled(path: Path) -> bytes:
 def words() -> set[str]:
     """What pages and code say through the translation."""
     found: set[str] = set()
-    for path in WEB.rglob("*.html"):
+    for path in (*WEB.rglob("*.html"), *WEB.rglob("templates/**/*.txt")):
         text = path.read_text(encoding="utf-8")
         found |= {one or other for one, other in _IN_TEMPLATES.findall(text)}
         found |= {re.sub(r"\{\{\s*(\w+)\s*\}\}", r"%(\1)s", block) for block in _BLOCKS.findall(text)}
     for path in WEB.rglob("*.py"):
-        found |= set(_IN_CODE.findall(path.read_text(encoding="utf-8")))
+        found |= {word for _, word in _IN_CODE.findall(path.read_text(encoding="utf-8"))}
     return found
 
 

@@ -31,15 +31,30 @@ export const i18n = createI18n({
   fallbackLocale: 'zh-CN',
   messages,
   datetimeFormats: {
-    'zh-CN': { day: { year: 'numeric', month: 'long', day: 'numeric' } },
-    en: { day: { year: 'numeric', month: 'short', day: 'numeric' } },
+    'zh-CN': { day: { year: 'numeric', month: 'long', day: 'numeric' }, minute: { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hour12: false } },
+    en: { day: { year: 'numeric', month: 'short', day: 'numeric' }, minute: { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false } },
   },
 })
 
+const english = (): boolean => i18n.global.locale.value === 'en'
+
 /** Words one after the other, as the language that is spoken puts them. */
 export function listed(words: string[]): string {
-  return words.join(i18n.global.locale.value === 'en' ? ', ' : '、')
+  return words.join(english() ? ', ' : '、')
 }
+
+/** Marks between words, as the language that is spoken writes them. */
+export const comma = (): string => (english() ? ', ' : '，')
+export const semicolon = (): string => (english() ? '; ' : '；')
+/** What leads to what follows it. */
+export const headed = (label: string): string => label + (english() ? ': ' : '：')
+/** What is said beside. */
+export const aside = (text: unknown): string => (english() ? ` (${String(text)})` : `（${String(text)}）`)
+/** Parts of a sentence one after the other. */
+export const strung = (parts: string[]): string => parts.join(semicolon())
+
+/** How moments are written; in English year first, as everywhere in the app (Swedish writes them so). */
+export const writing = (): string => (english() ? 'sv-SE' : 'zh-CN')
 
 export function speak(language: Language): void {
   i18n.global.locale.value = language

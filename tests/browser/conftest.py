@@ -17,6 +17,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,11 +76,20 @@ def live(app_built: None, demo_workspace: Any, tmp_path_factory: pytest.TempPath
     """`greenrule serve` as a process of its own."""
     workspace = tmp_path_factory.mktemp("live") / "workspace"
     shutil.copytree(demo_workspace.path, workspace)
+    with serving(workspace) as found:
+        yield found
+
+
+@contextmanager
+def serving(workspace: Path, **more: str) -> Iterator[Live]:
+    """`greenrule serve` over a workspace; `more`: settings of its surroundings."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
     env = {key: value for key, value in os.environ.items() if not key.startswith(("GREENRULE_", "DJANGO_"))}
     env["GREENRULE_PUBLIC_RATE"] = "100/1000"  # all tests are one visitor
+    env |= {"GREENRULE_ADDRESS": url} | more
     command = [sys.executable, "-m", "greenrule.cli.main", "serve", "--workspace", str(workspace), "--port", str(port), "--workers", "1"]  # fmt: skip
     log = workspace.with_name("server.log")
     with log.open("w") as out:
@@ -87,7 +97,6 @@ def live(app_built: None, demo_workspace: Any, tmp_path_factory: pytest.TempPath
             command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
         )
     try:
-        url = f"http://127.0.0.1:{port}"
         until = time.monotonic() + 120
         while not _answers(f"{url}/api/v1/health"):
             if server.poll() is not None or time.monotonic() > until:

@@ -83,9 +83,9 @@ def test_from_a_filing_to_a_decision_against_the_finding(
     office.get_by_label("期限").fill(str(china_today() + timedelta(days=20)))
     office.get_by_role("button", name="确认容缺受理").click()
     office.get_by_role("button", name="征求部门意见").click()
-    office.get_by_role("textbox", name="部门").fill("演示原平水利部门")
+    office.get_by_role("combobox", name="部门").fill("演示原平水利部门")
     office.get_by_role("button", name="再加一个部门").click()
-    office.get_by_role("textbox", name="部门").nth(1).fill("演示原平林草部门")
+    office.get_by_role("combobox", name="部门").nth(1).fill("演示原平林草部门")
     office.get_by_role("button", name="同时征求").click()
     office.get_by_text("尚未答复").nth(1).wait_for()
 

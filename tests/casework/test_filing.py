@@ -100,6 +100,21 @@ def test_steps_out_of_turn(steps):
     assert codes(raised) == ["FIL005"]
 
 
+def test_nobody_waits_for_an_opinion_after_the_decision():
+    asked = [("received", "2026-06-01"), ("accepted", "2026-06-02"),
+             ("opinion_asked", "2026-06-03", {"department": "水利局", "until": "2026-06-10"})]  # fmt: skip
+    after = fold(FORM, events(*asked, ("decided", "2026-06-20", {"decision": "refused"})), LAW, date(2026, 7, 30))
+    assert (after.waiting, after.answer_by, after.duties) == ({}, {}, ())
+    owing = [("received", "2026-06-01"), ("accepted_tolerant", "2026-06-02", {"items": ["图"], "until": "2026-06-10"})]
+    assert fold(FORM, events(*owing, ("withdrawn", "2026-06-05")), LAW, date(2026, 7, 30)).owed == {}
+    decided = ("decided", "2026-06-05", {"decision": "approved"})
+    assert fold(FORM, events(*owing, decided), LAW, date(2026, 7, 30)).owed
+
+
+def test_a_filing_can_be_taken_back_before_anybody_received_it():
+    assert fold(FORM, events(("withdrawn", "2026-06-01")), LAW, date(2026, 7, 1)).state == "closed"
+
+
 def test_all_faults_of_a_case_come_at_once():
     raw = [
         {"event": "recieved", "day": "2026-06-01", "who": "甲"},

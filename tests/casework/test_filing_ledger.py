@@ -71,7 +71,7 @@ def test_all_faults_of_a_ledger_come_at_once(tmp_path: Path) -> None:
         read_ledger(path, LAW, TODAY)
     told = [(fault.code, fault.place.line, fault.place.column) for fault in raised.value.faults]
     assert told == [
-        ("DSK004", 2, "项目名称"), ("DSK005", 3, "办件种类"), ("DSK005", 4, "收件日期"), ("DSK007", 5, "收件日期"),
+        ("DSK004", 2, "项目名称"), ("DSK008", 3, "办件种类"), ("DSK005", 4, "收件日期"), ("DSK007", 5, "收件日期"),
         ("DSK005", 6, "辖区代码"), ("DSK006", 6, "收件号"), ("DSK005", 7, "收件日期"), ("DSK004", 8, "决定"),
     ]  # fmt: skip
 

@@ -6,6 +6,8 @@ import io
 
 import greenrule
 from greenrule.casework.filing_notice import commitment, notice, publication
+from greenrule.casework.filing_procedure import procedure_for
+from greenrule.casework.filingcase import filing_law
 from greenrule.casework.paper import Paper, lay_out
 
 
@@ -24,6 +26,22 @@ def test_the_notice_names_every_question_that_bears_on_the_filing():
     assert all(item["question"] in text for item in asked)
     assert all(duty["text"] in text for duty in FINDING["obligations"])
     assert FINDING["digest"] in text
+
+
+def test_the_notice_says_how_it_goes_on_and_within_which_periods():
+    steps = procedure_for({**FINDING, "eia": {"form": "book"}})
+    text = words(notice(FINDING, steps, ["承办单位：某局", "首问责任人：某局 张三（2026-11-21 收件）"]))
+    law = filing_law()
+    book = law.kinds["eia_book"]
+    assert FINDING["permit"]["class"] == "key"
+    for limit in (law.tell_once, book.decide, *book.publish.values(), law.kinds["permit_key"].decide):
+        assert f"{limit.days} " in text
+    assert text.count("时限凭记忆录入，请核对原文") == 5
+    assert "环境影响评价法》" in text
+    assert "首问责任人：某局 张三" in text
+    # A project that needs neither is told of neither.
+    assert procedure_for({**FINDING, "eia": {}, "permit": {}}) == []
+    assert "办理流程" not in words(notice({**FINDING, "eia": {}, "permit": {}}, []))
 
 
 def test_a_commitment_that_the_finding_does_not_know_of_says_so():

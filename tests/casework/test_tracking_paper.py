@@ -45,3 +45,12 @@ def test_every_year_has_its_row_and_a_year_without_a_layer_says_so() -> None:
 )
 def test_what_cannot_be_compared_is_said(years: tuple[Year, ...], said: str) -> None:
     assert said in told(years)
+
+
+def test_what_people_wrote_keeps_its_paragraphs() -> None:
+    standing = Standing(
+        "某市", "1401", date(2026, 1, 1), date(2026, 12, 31), texts={"implementation": "一是专班。\n\n 二是培训。\n"}
+    )
+    paper = tracking_paper("annual", standing, "意见（十二）", {}, {})
+    said = [part.text for part in paper.parts if hasattr(part, "text")]
+    assert said[said.index("一是专班。") + 1] == "二是培训。"

@@ -11,13 +11,15 @@ import pytest
 from tools.fault_codes import faults_raised
 
 from greenrule.core.errors import Fault, Place
-from greenrule.core.tongue import fault_json, fault_words, speaking, words
+from greenrule.core.retelling import fault_json
+from greenrule.core.tongue import fault_words, speaking, words
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "greenrule"
 CHINESE = re.compile("[\u4e00-\u9fff]")
 #: Tables of labels: what a filing, a layer, a task, a problem, a role can be called.
 TABLES = (
-    "casework.filing EVENTS", "casework.filing STATES", "casework.filing_ledger DECISIONS", "casework.task_light COLOURS",
+    "casework.filing EVENTS", "casework.filing STATES", "casework.filing_ledger DECISIONS", "casework.filing_ledger CHECKS", "casework.service_days READINGS",
+    "casework.task_light COLOURS",
     "casework.layerlife STATES", "casework.tracking_paper TITLES", "casework.exchange KINDS", "store.desk.roles PERMISSIONS",
     "store.desk.roles ROLES", "store.desk.roles SORTS", "store.desk.roles LEVELS", "packs.library.entries SORTS",
     "casework.placefinding NAMED",

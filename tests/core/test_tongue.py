@@ -21,7 +21,7 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
 #: How the typesetting template says its own words.
-TYPESET = re.compile(r'\b(?:said|filled)\("([^"]*)"')
+TYPESET = re.compile(r'\b(?:said|filled)\("([^"]*)"(?:, "([^"]*)")?')
 
 
 def _said() -> set[str]:
@@ -29,12 +29,17 @@ def _said() -> set[str]:
     found = set()
     for path in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "said":
-                found |= {item.value for item in node.args if isinstance(item, ast.Constant)}
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in ("said", "said_later")
+            ):
+                constant = [item.value for item in node.args if isinstance(item, ast.Constant)]
+                found |= {"：".join(reversed(constant))} if len(constant) == len(node.args) else set()
     template = (SOURCE / "casework" / "templates" / "report.html.j2").read_text(encoding="utf-8")
     found |= {match[2] for match in re.finditer(r"""_\((["'])(.*?)\1\)""", template)}
     typeset = (SOURCE / "casework" / "templates" / "report.typ").read_text(encoding="utf-8")
-    found |= {match[1] for match in TYPESET.finditer(typeset)}
+    found |= {f"{match[2]}：{match[1]}" if match[2] else match[1] for match in TYPESET.finditer(typeset)}
     for name, table in vars(report_words).items():
         if name.isupper() and isinstance(table, dict):
             found |= {label for label in table.values() if isinstance(label, str)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,10 +68,36 @@ def test_over_the_national_day_of_2026():
 
 
 @given(st.integers(2022, 2060), st.integers(1, 12), st.integers(0, 6))
-def test_every_reading_of_the_first_week_gives_a_day_of_the_month(year, month, weekday):
-    days = {reading: service_day(year, month, weekday, reading) for reading in ("first", "calendar_week", "full_week")}
-    for day in days.values():
-        assert (day.year, day.month, day.weekday()) == (year, month, weekday)
-        assert day.day <= 14
-    assert days["first"].day <= 7
-    assert days["first"] <= days["full_week"]
+def test_every_reading_of_the_first_week_gives_a_day_near_the_first(year, month, weekday):
+    readings = ("first", "week_of_first", "main_week", "full_week")
+    days = {reading: service_day(year, month, weekday, reading) for reading in readings}
+    first = date(year, month, 1)
+    assert all(day.weekday() == weekday for day in days.values())
+    assert (days["first"].year, days["first"].month) == (year, month)
+    assert 1 <= days["first"].day <= 7
+    assert timedelta(-6) <= days["week_of_first"] - first <= timedelta(6)
+    assert timedelta(-3) <= days["main_week"] - first <= timedelta(9)
+    assert days["week_of_first"] <= days["main_week"] <= days["full_week"]
+    assert days["week_of_first"] <= days["first"] <= days["full_week"]
+    assert days["full_week"].day <= 13
+
+
+@pytest.mark.parametrize(
+    ("month", "begins", "first", "week_of_first", "main_week", "full_week"),
+    [
+        ("2026-06", "Mon", "2026-06-02", "2026-06-02", "2026-06-02", "2026-06-02"),
+        ("2026-12", "Tue", "2026-12-01", "2026-12-01", "2026-12-01", "2026-12-08"),
+        ("2026-07", "Wed", "2026-07-07", "2026-06-30", "2026-06-30", "2026-07-07"),
+        ("2026-10", "Thu", "2026-10-06", "2026-09-29", "2026-09-29", "2026-10-06"),
+        ("2026-05", "Fri", "2026-05-05", "2026-04-28", "2026-05-05", "2026-05-05"),
+        ("2026-08", "Sat", "2026-08-04", "2026-07-28", "2026-08-04", "2026-08-04"),
+        ("2026-11", "Sun", "2026-11-03", "2026-10-27", "2026-11-03", "2026-11-03"),
+    ],
+)
+def test_the_tuesday_of_the_first_week_by_the_day_on_which_a_month_begins(
+    month, begins, first, week_of_first, main_week, full_week
+):
+    year, number = map(int, month.split("-"))
+    assert f"{date(year, number, 1):%a}" == begins
+    told = [str(service_day(year, number, 1, one)) for one in ("first", "week_of_first", "main_week", "full_week")]
+    assert told == [first, week_of_first, main_week, full_week]

@@ -72,7 +72,7 @@ def make_world() -> World:
 
 def opened(world: World, kind: str = "eia_book") -> dict[str, Any]:
     """A new case of the firm, handled by the county."""
-    found = send(world.client("firm"), "/mine", {"finding": world.finding, "kind": kind})
+    found = send(world.client("firm"), "/mine", {"finding": world.finding, "kind": kind, "again": True})
     assert found.status_code == 201, found.content.decode()
     case: dict[str, Any] = found.json()
     return case

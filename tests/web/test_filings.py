@@ -151,7 +151,7 @@ def test_who_is_let_in(world: World) -> None:
     assert send(world.client("window"), f"/cases/{number}/decision", body).status_code == 403
     # A city may step in for its county, not the other way round.
     other = send(world.client("firm"), "/mine", {
-        "finding": world.finding, "kind": "eia_book", "handling": world.organisations["city"].pk,
+        "finding": world.finding, "kind": "eia_book", "handling": world.organisations["city"].pk, "again": True,
     }).json()  # fmt: skip
     assert world.client("officer").get(f"/api/v1/filings/cases/{other['id']}").status_code == 200
     assert step(world, "officer", other, "received").status_code == 403
@@ -171,9 +171,54 @@ def test_a_case_belongs_where_its_site_is(world: World) -> None:
 
 
 def test_the_same_opening_twice_is_one_case(world: World) -> None:
-    body = {"finding": world.finding, "kind": "permit_key"}
+    body = {"finding": world.finding, "kind": "permit_key", "again": True}
     one, two = (send(world.client("firm"), "/mine", body, **{"Idempotency-Key": "open-1"}).json() for _ in range(2))
     assert one["id"] == two["id"]
+    # Without a key, and with nothing said of it, the case that is there already is told.
+    third = send(world.client("firm"), "/mine", body | {"again": False})
+    assert codes(third) == ["DSK074"]
+    assert "在办理" in third.json()["detail"]
+
+
+def test_a_commitment_is_checked_until_it_is_kept(world: World) -> None:
+    from greenrule.store.filings.models import Case
+
+    case = step(world, "firm", accepted(world, "eia_form"), "committed").json()
+    officer = world.client("officer")
+    done = send(officer, f"/cases/{case['id']}/decision", {
+        "version": case["version"], "decision": "approved", "reason": "已核实",
+    }).json()  # fmt: skip
+    assert done["standing"]["duties"] == ["事后核查：承诺的事项是否做到"]
+
+    def to_check() -> list[int]:
+        return [item["id"] for item in officer.get("/api/v1/filings/today?size=200").json()["checks"]["items"]]
+
+    assert case["id"] in to_check()
+    assert codes(step(world, "officer", done, "checked", result="未建防治设施")) == ["DSK053"]
+    failed = step(world, "officer", done, "checked", result="未建防治设施", kept=False).json()
+    assert failed["commitment"] == "failed"
+    assert "不符合承诺" in failed["standing"]["duties"][0]
+    assert case["id"] in to_check()
+    failing = officer.get("/api/v1/filings/cases?commitment=failed&size=200").json()["items"]
+    assert [item["id"] for item in failing] == [case["id"]]
+    assert "不符合承诺" in officer.get("/api/v1/filings/ledger.csv?commitment=failed").content.decode("utf-8-sig")
+    kept = step(world, "officer", failed, "checked", result="已建成", kept=True).json()
+    assert (kept["commitment"], kept["standing"]["duties"]) == ("passed", [])
+    assert case["id"] not in to_check()
+    assert Case.objects.get(pk=case["id"]).accepted is not None
+    assert codes(officer.get("/api/v1/filings/cases?commitment=maybe")) == ["DSK054"]
+
+
+def test_the_ledger_names_whom_to_call(world: World) -> None:
+    from greenrule.store.filings.models import Liaison
+
+    case = accepted(world)
+    office = world.organisations["county"]
+    officer = Liaison.objects.create(organisation=office, person="=联络人", phone="0350-1", area=office.area)
+    text = world.client("officer").get("/api/v1/filings/ledger.csv?size=200").content.decode("utf-8-sig")
+    row = next(line for line in text.splitlines() if case["number"] in line)
+    assert "'=联络人 0350-1" in row
+    officer.delete()
 
 
 def test_a_contested_fact_shows_both_outcomes_until_it_is_decided(world: World, client: Any) -> None:
@@ -304,6 +349,17 @@ def test_service_days_and_their_reading(world: World, client: Any) -> None:
     assert send(world.client("chief"), "/service-days", body, "put").status_code == 200
     found = client.get(path).json()
     assert (found["reading"], found["paper"]) == ("full_week", "某通知")
+    from greenrule.store.filings.models import ServiceReading
+
+    # A reading that is no longer offered is understood, and cannot be set again.
+    ServiceReading.objects.filter(area="1409").update(reading="calendar_week")
+    kept = client.get("/api/v1/filings/service-days?year=2026&area=140981").json()
+    assert (kept["reading"], kept["reading_label"]) == ("first", "当月第一个星期二")
+    assert codes(send(world.client("chief"), "/service-days", body | {"reading": "calendar_week"}, "put")) == ["DSK068"]
+    early = send(world.client("chief"), "/service-days", body | {"reading": "week_of_first"}, "put")
+    assert early.status_code == 200
+    july = client.get("/api/v1/filings/service-days?year=2026&area=140981").json()["days"][6]
+    assert (july["month"], july["day"]) == (7, "2026-06-30")
     assert client.get("/api/v1/filings/service-days?year=2026&area=1401").json()["reading"] == "first"
     assert client.get("/api/v1/filings/service-days.ics?year=2026&area=140981").content.startswith(b"BEGIN:VCALENDAR")
     assert client.get("/api/v1/filings/service-days?year=1999").status_code == 422

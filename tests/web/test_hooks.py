@@ -354,3 +354,24 @@ def test_what_is_old_and_through_is_forgotten(admin: Any, receiver: Receiver) ->
     assert sweep() == 1
     assert not Event.objects.filter(pk=first.pk).exists()
     assert Event.objects.count() == 2
+
+
+def test_what_was_given_up_is_counted_listed_and_sent_again_all_at_once(admin: Any, receiver: Receiver) -> None:
+    from greenrule.store.watching.models import Delivery
+    from greenrule.web.sending import deliver
+
+    hook = register(admin, receiver.url, "*")
+    for _ in range(3):
+        happen()
+    assert deliver() == 3
+    first = Delivery.objects.order_by("id")[0]
+    Delivery.objects.exclude(pk=first.pk).update(state="failed", tries=9)
+    own = next(item for item in admin.get("/api/v1/hooks").json()["items"] if item["id"] == hook["id"])
+    assert own["deliveries"] == {"waiting": 0, "done": 1, "failed": 2}
+    listed = admin.get(f"/api/v1/hooks/{hook['id']}/deliveries?state=failed").json()["items"]
+    assert {row["state"] for row in listed} == {"failed"}
+    assert len(listed) == 2
+    assert admin.get(f"/api/v1/hooks/{hook['id']}/deliveries?state=lost").status_code == 422
+    assert admin.post(f"/api/v1/hooks/{hook['id']}/deliveries/again").json() == {"again": 2}
+    assert deliver() == 2
+    assert Delivery.objects.filter(state="done").count() == 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -51,6 +52,35 @@ def test_page_and_api_show_it_and_the_inbox_keeps_it(client: Any, holders: list[
     assert client.get("/api/v1/watches").json()["items"][0]["changed"] is True
     assert client.delete(f"/api/v1/findings/{name}/watch").status_code == 204
     assert client.get("/api/v1/watches").json()["items"] == []
+
+
+def test_the_mail_to_a_holder_is_in_the_language_in_which_they_last_asked(
+    client: Any, screener: Any, holders: list[Any], post_office: Post
+) -> None:
+    from greenrule.store.watching import watches
+    from greenrule.web.accounts.sessions import language_of
+    from greenrule.web.mailing import send_mail
+
+    name = saved(screener, {**PROJECT, "on": "2024-03-01"})
+    for user in holders:
+        watches.watch(user, name)
+    assert language_of(holders[0]) == "zh"  # never here
+    client.force_login(holders[0])
+    assert language_of(holders[0]) == "zh"
+    client.post("/accounts/language/", {"language": "en", "next": "/"})
+    assert language_of(holders[0]) == "en"
+    client.force_login(holders[1])
+    client.post("/accounts/language/", {"language": "zh-hans", "next": "/"})
+    held(name, screener)
+    assert send_mail() == 2
+    by = {to: post_office.read(number) for number, to in enumerate(post_office.recipients)}
+    own = by["holder-1@example.org"]
+    assert own["Subject"] == f"Changed since the finding: {PROJECT['name']}"
+    assert not re.search("[\u4e00-\u9fff]", own.get_content().replace(str(PROJECT["name"]), "")), own.get_content()
+    assert "结论之后有变化" in by["holder-2@example.org"]["Subject"]
+    client.force_login(holders[0])
+    told = client.get("/api/v1/inbox?lang=en").json()["items"][0]["title"]
+    assert not re.search("[\u4e00-\u9fff]", told), told
 
 
 def test_mail_goes_out_once_and_is_tried_again_where_it_does_not(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -214,6 +215,52 @@ def test_queryables_and_schema_speak_chinese(ask: Any) -> None:
     schema = ask("/collections/control_unit/schema")
     assert schema["properties"]["code"]["title"] == "管控单元编码"
     assert set(ask("/collections/control_unit/queryables")["properties"]) == set(schema["properties"])
+
+
+def _chinese(value: Any, where: str = "") -> list[str]:
+    if isinstance(value, dict):
+        return [told for key, item in value.items() for told in _chinese(item, f"{where}/{key}")]
+    if isinstance(value, list):
+        return [told for item in value for told in _chinese(item, where)]
+    return [f"{where} {value}"] if isinstance(value, str) and re.search("[\u4e00-\u9fff]", value) else []
+
+
+def test_everything_is_described_in_english_on_demand(ask: Any, client: Any) -> None:
+    """Titles, descriptions, keywords and fields of every collection and process; layers keep the sources they name."""
+    assert client.get("/ogc", {"lang": "en"})["Content-Language"] == "en"
+    assert client.get("/ogc", headers={"Accept-Language": "en-GB"}).json()["title"] == ask("", lang="en")["title"]
+    assert client.get("/ogc")["Content-Language"].startswith("zh")
+    found = ask("/collections", lang="en")["collections"]
+    addresses = ["", "/processes", "/processes/screen", "/processes/place", "/TileMatrixSets"]
+    addresses += [
+        f"/collections/{item['id']}{rest}" for item in found for rest in ("", "/schema", "/queryables", "/tiles")
+    ]
+    for address in addresses:
+        left = [re.sub("Source: .*?; valid", "", told) for told in _chinese(ask(address, lang="en"))]
+        assert not [told for told in left if re.search("[\u4e00-\u9fff]", told)], address
+    told = json.dumps(ask("/openapi", lang="en"), ensure_ascii=False)
+    assert not re.search("[\u4e00-\u9fff]", re.sub("Source: .*?; valid", "", told))
+    assert set(ask("/openapi", lang="en")["paths"]) == set(ask("/openapi")["paths"])
+    assert (
+        ask("/collections/control_unit", lang="en")["title"]
+        == "environmental control units [demonstration data, not official]"
+    )
+
+
+def test_fields_of_every_kind_of_layer_have_english() -> None:
+    from greenrule.casework.layerimport import layer_kinds
+    from greenrule.core.tongue import words
+
+    labels = {field.label for kind in layer_kinds().values() for field in kind.fields.values()}
+    assert sorted(labels - set(words())) == []
+
+
+def test_faults_of_processes_are_english_on_demand(client: Any) -> None:
+    wrong = json.dumps({"inputs": {"project": {"industry": "25219"}}})
+    told = client.post("/ogc/processes/screen/execution?lang=en", wrong, content_type="application/json")
+    assert told.status_code == 400
+    assert "There is no such industry" in told.json()["description"]
+    assert client.get("/ogc/nothing?lang=en").json()["detail"] == "There is no such address"
 
 
 def test_tiles_are_those_of_the_map(ask: Any, client: Any, served: Any) -> None:

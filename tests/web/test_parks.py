@@ -35,7 +35,7 @@ def world(served: Any) -> Iterator[World]:
 
 
 def _opened(world: World, place: str) -> dict[str, Any]:
-    body = {"finding": world.finding, "kind": "permit_key", "handling": world.organisations[place].pk}
+    body = {"finding": world.finding, "kind": "permit_key", "handling": world.organisations[place].pk, "again": True}
     made = send(world.client("firm"), "/mine", body)
     assert made.status_code == 201, made.content.decode()
     return made.json()

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 pytestmark = pytest.mark.both
+#: What the page on which a password is set has, and the page of a link that opens nothing has not.
+FORM = 'name="password1"'
 
 
 @pytest.fixture
@@ -126,6 +128,83 @@ def test_a_shut_account_is_out_at_once_and_can_be_opened_again(client: Any, worl
     assert other.get("/api/v1/me").json()["user"] is None  # the session is over, not asleep
     # Not somebody who also acts elsewhere, nobody elsewhere, not oneself.
     assert [stand(name, False).status_code for name in ("st-both", "st-far", "st-steward")] == [403, 403, 422]
+
+
+def test_an_invitation_brings_a_link_that_sets_the_password_once(
+    client: Any, world: dict[str, Any], post_office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import re
+    from datetime import datetime, timedelta
+
+    from django.contrib.auth.tokens import PasswordResetTokenGenerator
+    from django.test import Client
+
+    from greenrule.store.desk.models import Audit
+    from greenrule.store.desk.people import find_person, must_change
+    from greenrule.web.mailing import send_mail
+
+    client.force_login(world["st-steward"])
+
+    def post(path: str, **body: Any) -> Any:
+        return client.post(f"/api/v1{path}", body, content_type="application/json")
+
+    assert client.get("/api/v1/people/choices").json()["by_mail"] is True
+    told = post(
+        "/people", name="st-new", email="new@example.org", organisation=world["here"].pk, role="officer", invite=True
+    )
+    assert told.status_code == 201
+    assert (told.json()["password"], told.json()["invited"]) == (None, True)
+    assert Audit.objects.order_by("-seq").values_list("who", "action", "subject")[0] == (
+        "st-steward",
+        "person.invite",
+        "person:st-new",
+    )
+    assert send_mail() == 1
+    mail = post_office.read()
+    assert mail["To"] == "new@example.org"
+    assert "st-steward" in mail.get_content()
+    assert "st-new" in mail["Subject"]
+    link = re.search(r"https://lvchi.example.org(/accounts/password/reset/key/\S+)", mail.get_content())[1]
+
+    def opened(path: str) -> tuple[Client, Any]:
+        visitor = Client()
+        return visitor, visitor.get(path, follow=True)
+
+    visitor, page = opened(link)
+    assert FORM in page.content.decode()
+    words = {"password1": "a-password-of-my-own", "password2": "a-password-of-my-own"}
+    assert must_change(find_person("st-new"))
+    assert visitor.post(page.redirect_chain[-1][0], words).status_code == 302
+    user = find_person("st-new")
+    assert user.check_password("a-password-of-my-own")
+    assert not must_change(user)
+    # The link is spent; another is sent on demand, and holds three days.
+    assert FORM not in opened(link)[1].content.decode()
+    assert post("/people/st-new/invite").json() == {"name": "st-new", "invited": True}
+    post("/people/st-new/invite")
+    assert send_mail() == 1
+    link = re.search(r"https://lvchi.example.org(/accounts/password/reset/key/\S+)", post_office.read().get_content())[
+        1
+    ]
+    forged = link.rstrip("/")[:-1] + ("a" if link.rstrip("/")[-1] != "a" else "b") + "/"
+    assert FORM not in opened(forged)[1].content.decode()
+    later = datetime.now() + timedelta(seconds=3 * 86400 + 60)
+    monkeypatch.setattr(PasswordResetTokenGenerator, "_now", lambda self: later)
+    assert FORM not in opened(link)[1].content.decode()
+    assert post("/people/st-far/invite").status_code == 403
+    # Without an address there is nothing to send, and nobody to keep.
+    wrong = post("/people", name="st-none", organisation=world["here"].pk, role="officer", invite=True)
+    assert [fault["code"] for fault in wrong.json()["faults"]] == ["WAT009"]
+    assert "st-none" not in client.get("/api/v1/people?size=200").content.decode()
+
+
+def test_without_mail_nobody_is_invited_and_the_password_is_told(client: Any, world: dict[str, Any]) -> None:
+    client.force_login(world["st-steward"])
+    body = {"name": "st-new", "email": "new@example.org", "organisation": world["here"].pk, "role": "officer"}
+    assert client.get("/api/v1/people/choices").json()["by_mail"] is False
+    wrong = client.post("/api/v1/people", {**body, "invite": True}, content_type="application/json")
+    assert [fault["code"] for fault in wrong.json()["faults"]] == ["WAT010"]
+    assert client.post("/api/v1/people", body, content_type="application/json").json()["password"]
 
 
 def test_a_stewards_audit_is_that_of_the_area(client: Any, world: dict[str, Any]) -> None:

@@ -482,3 +482,31 @@ def test_what_nobody_confirms_is_erased(client: Any, name: str, subscribe: Any) 
     assert sweep_mail()["wishes"] == 0
     Wish.objects.update(at=timezone.now() - timedelta(days=8))
     assert sweep_mail()["wishes"] == 1
+
+
+def test_every_page_is_english_on_demand(
+    client: Any, screener: Any, name: str, subscribe: Any, post_office: Post
+) -> None:
+    def text(answer: Any) -> str:
+        """What a page says, without the project's name and what a fault says in Chinese beside its English."""
+        body = re.sub(r"<style.*?</style>|<[^>]*>", " ", answer.content.decode(), flags=re.DOTALL)
+        return body.replace("某焦化项目", "")
+
+    confirm = subscribe(name) + "?lang=en"
+    asked = [client.get(f"/f/{name}/watch?lang=en"), client.post(f"/f/{name}/watch?lang=en", {"email": "x"}), client.get("/watch?lang=en"),
+             client.post("/watch?lang=en", {"email": "a@example.org"}), client.get(confirm), client.post(confirm), client.post(confirm)]  # fmt: skip
+    held(name, screener)
+    round_of_mail()
+    listed, end = (link_of(post_office.read(), purpose) + "?lang=en" for purpose in ("list", "end"))
+    asked += [
+        client.get(listed),
+        client.get(end),
+        client.post(end),
+        client.get(listed),
+        client.get("/watch/list/x?lang=en"),
+    ]
+    for number, answer in enumerate(asked):
+        assert not CHINESE.search(text(answer)), (number, text(answer))
+    page = client.get(f"/f/{name}?lang=en").content.decode()
+    since = page[page.index('class="gr-since"') : page.index("</section>")]
+    assert not CHINESE.search(since), since

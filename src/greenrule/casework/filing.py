@@ -86,6 +86,10 @@ class Standing:
     answer_by: Mapping[str, date]
     #: tolerated gaps still open: item → to be handed in by
     owed: Mapping[str, date]
+    #: on which day it was accepted, by a step or by silence
+    accepted: date | None
+    #: what became of a commitment after approval: "" none was given, `due`, `failed`, `passed`
+    commitment: str
     #: what the law says happened by itself, e.g. accepted because nobody said what was missing in time
     deemed: tuple[str, ...]
     #: what is to be done, in words, the most pressing first
@@ -193,6 +197,7 @@ def fold(kind: FilingKind, events: Iterable[Event], law: FilingLaw, today: date)
     waiting: dict[str, date] = {}
     answer_by: dict[str, date] = {}
     owed: dict[str, date] = {}
+    check = ""
     for event in known:
         before, after = _STEPS[event.what]
         if state == "received" and (late := _deemed(days["received"], law, event.day)):
@@ -208,18 +213,42 @@ def fold(kind: FilingKind, events: Iterable[Event], law: FilingLaw, today: date)
                 Fault("FIL005", f"{STATES[state]}的办件不能{EVENTS[event.what]}{told}", None, f"须是：{names}")
             )
         _effect(event, days, pauses, waiting, answer_by, owed)
+        check = _check(check, event, days)
         if event.what == "completed":
             # The period to tell once begins anew with the completed papers.
             days["received"] = event.day
         state = after or state
+        if state in ("decided", "closed"):  # nobody waits any more for what was not answered before
+            waiting.clear()
+            answer_by.clear()
+        if state == "closed":
+            owed.clear()
     if state == "received" and (late := _deemed(days["received"], law, today)):
         state = "accepted"
         days["accepted"] = days["received"]
         deemed.append(late)
     clocks = _clocks(kind, law, days, pauses, state, today)
-    duties = _duties(state, clocks, waiting, answer_by, owed, today)
+    duties = _duties(state, clocks, waiting, answer_by, owed, today) + _CHECKS.get(check, ())
     possible = _possible(state, bool(pauses) and pauses[-1][1] is None, waiting, owed)
-    return Standing(kind, state, clocks, waiting, answer_by, owed, tuple(deemed), duties, possible)
+    return Standing(
+        kind, state, clocks, waiting, answer_by, owed, days.get("accepted"), check, tuple(deemed), duties, possible
+    )
+
+
+#: What is still to be done about a commitment.
+_CHECKS = {
+    "due": ("事后核查：承诺的事项是否做到",),
+    "failed": ("事后核查不符合承诺：依法处理，整改后再核查",),
+}
+
+
+def _check(before: str, event: Event, days: Mapping[str, date]) -> str:
+    """What became of a commitment after an event; a check that does not say whether it was kept leaves nothing to do."""
+    if event.what == "decided":
+        return "due" if "committed" in days and event.data["decision"] == "approved" else ""
+    if event.what == "checked" and before:
+        return "failed" if event.data.get("kept") is False else "passed"
+    return before
 
 
 def _possible(state: str, still: bool, waiting: Mapping[str, date], owed: Mapping[str, date]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from greenrule.casework.paper import Head, Paper, Part, Table, Text
@@ -21,10 +21,13 @@ def _items(texts: Iterable[str], otherwise: str) -> list[Part]:
     return [Text(f"{number}. {text}") for number, text in enumerate(texts, 1)] or [Text(otherwise)]
 
 
-def notice(finding: Mapping[str, Any]) -> Paper:
-    """The one-time notice: what is to be handed in or answered, what is to be dealt with, what must be kept to.
+def notice(finding: Mapping[str, Any], procedure: Sequence[str] = (), contacts: Sequence[str] = ()) -> Paper:
+    """The one-time notice: what is to be handed in or answered, what is to be dealt with, what must be kept to, and how it goes on.
 
     Everything that the finding leaves open is named at once, so that nobody has to be told twice.
+
+    procedure : the steps and their periods (`filing_procedure.procedure`)
+    contacts : whom to ask: who handles the filing, who received it and stays answerable (首问负责), liaison officers
     """
     report = read(finding)
     out = _paper("一次性告知书（草稿）", finding)
@@ -36,12 +39,17 @@ def notice(finding: Mapping[str, Any]) -> Paper:
     duties = list(finding.get("obligations") or ())
     out.parts.append(Head(f"三、应当遵守的要求（{len(duties)}）"))
     out.parts += _items(map(_duty, duties), "没有另外的要求。")
+    heads = iter("四五六")
     doubts = [
         doubt["message"] for doubt in finding.get("doubts") or () if doubt.get("kind") in ("boundary", "datum", "layer")
     ]
     if doubts:
-        out.parts.append(Head(f"四、需要核实的事项（{len(doubts)}）"))
+        out.parts.append(Head(f"{next(heads)}、需要核实的事项（{len(doubts)}）"))
         out.parts += _items(doubts, "")
+    for title, told in (("办理流程和时限", procedure), ("找谁问", contacts)):
+        if told:
+            out.parts.append(Head(f"{next(heads)}、{title}"))
+            out.parts += _items(told, "")
     out.parts.append(Text("本告知书由规则推出，供承办人核对后使用，不代替行政机关的文书。"))
     return out
 
@@ -49,8 +57,13 @@ def notice(finding: Mapping[str, Any]) -> Paper:
 def _paper(title: str, finding: Mapping[str, Any]) -> Paper:
     out = Paper(title, marks=tuple(finding.get("notices") or ()))
     out.parts.append(Text(f"项目：{finding.get('title') or '未命名项目'}"))
-    out.parts.append(Text(f"依据结论：{finding.get('digest', '')}"))
+    out.parts += _rests_on(finding)
     return out
+
+
+def _rests_on(finding: Mapping[str, Any]) -> list[Part]:
+    """The digest in a paragraph of its own: it cannot be broken, and would spread the words before it over their line."""
+    return [Text("依据的结论（摘要）："), Text(str(finding.get("digest", "")))]
 
 
 def _duty(duty: Mapping[str, Any]) -> str:
@@ -105,7 +118,7 @@ def publication(case: Mapping[str, Any], finding: Mapping[str, Any] | None) -> P
         report = read(finding)
         out.parts.append(Head("二、审查情况"))
         out.parts += _items((f"{step.name}：{step.answer}" for step in report.chain), "没有审查事项。")
-        out.parts.append(Text(f"依据结论：{finding.get('digest', '')}"))
+        out.parts += _rests_on(finding)
     if case.get("reason"):
         out.parts.append(Text(f"拟作出的决定与审查结论不一致，理由：{case['reason']}"))
     out.parts.append(Head("三、公众意见"))

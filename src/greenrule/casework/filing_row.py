@@ -22,7 +22,8 @@ class Row:
     """State after the last event, and the days: None where that clock does not run.
 
     tell_by : papers not answered by then are accepted by law.  decide_by : end of the decision's period (in state `received`: the
-    one that will hold when acceptance comes by silence).  sure : no year was counted without its published holidays.
+    one that will hold when acceptance comes by silence).  sure : no year was counted without its published holidays.  accepted, commitment : as in
+    `Standing`.
     """
 
     state: str
@@ -34,6 +35,8 @@ class Row:
     waiting: int
     owed: int
     sure: bool
+    accepted: date | None = None
+    commitment: str = ""
 
     def state_on(self, day: date) -> str:
         """The state on a day on or after the last event.
@@ -73,6 +76,8 @@ def row_of(kind: FilingKind, events: Sequence[Event], law: FilingLaw) -> Row:
         len(now.waiting),
         len(now.owed),
         (tell is None or tell.sure) and (end is None or end.sure),
+        now.accepted,
+        now.commitment,
     )
 
 

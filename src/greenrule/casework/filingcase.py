@@ -57,6 +57,7 @@ def standing_json(standing: Standing) -> dict[str, Any]:
     """Where a case stands, as plain data."""
     return {
         "kind": standing.kind.id, "state": standing.state, "deemed": list(standing.deemed),
+        "accepted": standing.accepted.isoformat() if standing.accepted else None, "commitment": standing.commitment,
         "clocks": [
             clock_json(clock)
             for clock in standing.clocks

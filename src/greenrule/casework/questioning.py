@@ -8,6 +8,7 @@ from greenrule.core.tongue import amount, unit_words
 from greenrule.packs.book import Law
 from greenrule.packs.english import english_words
 from greenrule.rules.book import FactSpec
+from greenrule.rules.english import INDUSTRIES
 
 _PATTERNS = {
     "truth": "Does this hold for the project: {label}?",
@@ -53,5 +54,7 @@ def label_in_english(law: Law, name: str, value: Any) -> str:
         words = english_words(law).vocabularies.get(spec.kind.vocab, {})
         labels = law.book.vocabularies[spec.kind.vocab].labels
         codes = [value] if isinstance(value, str) else sorted(value)
-        return ", ".join(words.get(code) or f"{labels.get(code, code)} ({code})" for code in codes)
+        told = [(code, words.get(code) or labels.get(code, code)) for code in codes]
+        coded = spec.kind.vocab == INDUSTRIES or spec.kind.vocab not in english_words(law).vocabularies
+        return ", ".join(f"{name} ({code})" if coded else name for code, name in told)
     return amount(str(value))

@@ -66,7 +66,7 @@ class _Writer(Page):
         for note in report.reading:
             self.body(note)
         self._verdict()
-        self.table(said("项目概况"), (said("项目"), said("内容")), report.identity, (3.5, 12.5))
+        self.table(said("项目概况"), (said("项目", "表头"), said("内容")), report.identity, (3.5, 12.5))
         for group in report.groups:
             self.heading(_numbered(group.title, len(group.reasons)))
             self.table(
@@ -177,7 +177,7 @@ class _Writer(Page):
                      "\n".join(f"{label}{said('：')}{text}" for label, text in u.demands)) for u in report.units]  # fmt: skip
             self.table(
                 said("场址涉及的管控单元"),
-                (said("编码"), said("名称"), said("类别"), said("占场址"), said("准入清单要点")),
+                (said("编码"), said("名称", "表头"), said("类别", "表头"), said("占场址"), said("准入清单要点")),
                 rows,
                 (2.9, 3.3, 2.2, 2.6, 5.0),
             )
@@ -228,7 +228,7 @@ class _Writer(Page):
             self.body(cite.full)
         self.table(
             said("政策包、图层与程序版本"),
-            (said("项目"), said("版本")),
+            (said("项目", "表头"), said("版本")),
             (*report.versions, *((said("图层 {label}").format(label=label), value) for label, value in report.layers)),
             (5.0, 11.0),
         )

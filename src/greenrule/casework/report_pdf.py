@@ -46,7 +46,7 @@ _FOLDERS = (
 )
 _FILES = ("NotoSerifCJK", "NotoSansCJK", "SourceHan", "wqy", "simsun", "simhei", "uming", "PingFang")
 #: What a template says in its own words.
-_SAID = re.compile(r"""\b(?:said|filled)\("([^"]+)\"""")
+_SAID = re.compile(r"""\b(?:said|filled)\("([^"]+)"(?:, "([^"]+)")?""")
 HELP = "安装一种中文字体，例如 Debian：apt-get install fonts-noto-cjk；或改用 --format html"
 
 
@@ -117,7 +117,9 @@ def pdf_report(report: Report, map_data: MapData | None = None) -> bytes:
         template = template_text("report.typ")
         data = {
             "report": _plain(report),
-            "words": {text: said(text) for text in _SAID.findall(template)},
+            "words": {
+                f"{sense}：{text}" if sense else text: said(text, sense) for text, sense in _SAID.findall(template)
+            },
             "map": map_data is not None,
             "serif": [*_LATIN, *(_LATIN_EMBEDDED if report.language != "zh" else ()), *fonts],
             "sans": [f for f in _SANS if f in fonts] or list(fonts),

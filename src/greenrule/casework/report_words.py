@@ -227,7 +227,7 @@ REPORT_NAME = "建设项目生态环境准入判定报告"
 DISCLAIMER = "本报告依所列政策数据与图层计算得出，逐条可查、可复算；供判断与申报准备使用，不代替行政机关的审批决定。"
 
 #: What a reader of another language is told; its English stands in the catalogue.
-NOT_TRANSLATED = "条款原文、文件名称和行业名称没有官方译文，保留中文。"
+NOT_TRANSLATED = "英文是本软件的译文；地名、单元、文号和清单文字保留中文。"
 AUTHORITATIVE = "以中文判定为准；本文是其英文读本，摘要与中文判定相同。"
 
 

@@ -14,10 +14,24 @@ from greenrule.packs.filings import FilingLaw
 
 READINGS = {
     "first": "当月第一个星期二",
-    "calendar_week": "1日所在周的星期二，落到上月的顺延一周",
+    "week_of_first": "1日所在周的星期二，可能落在上月末",
+    "main_week": "多数日子在当月的第一个周的星期二，可能落在上月末",
     "full_week": "第一个完整的周的星期二",
 }
 CITE = "sx-2022-8-taixin#2"
+
+
+#: A reading that was offered earlier and never differed from `first`.
+_FORMERLY = {"calendar_week": "first"}
+
+
+def reading_of(kept: str) -> str:
+    """The reading that a setting stands for.
+
+    >>> reading_of("calendar_week"), reading_of("full_week")
+    ('first', 'full_week')
+    """
+    return _FORMERLY.get(kept, kept)
 
 
 def service_days(law: FilingLaw, year: int, reading: str) -> list[dict[str, Any]]:
@@ -26,7 +40,7 @@ def service_days(law: FilingLaw, year: int, reading: str) -> list[dict[str, Any]
     for month in range(1, 13):
         day = service_day(year, month, calendar.TUESDAY, reading)
         known = day.year in law.calendar.years
-        rows.append({"day": day.isoformat(), "working": law.calendar.is_working(day) if known else None})
+        rows.append({"month": month, "day": day.isoformat(), "working": law.calendar.is_working(day) if known else None})
     return rows
 
 

@@ -7,6 +7,8 @@ gone from the packs, names of places and what a border leaves open keep their Ch
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from greenrule.core.tongue import amount, words
@@ -38,7 +40,7 @@ _SIDES = {"是": "yes", "否": "no", "未知": "unknown", "（空）": "(empty)"
 
 def since_in_english(found: Mapping[str, Any], law: Law) -> dict[str, Any]:
     """A change (`casework.since`) with English labels; what is no label stays as it is."""
-    return _Reading(law).change(found)
+    return _reading(law).change(found)
 
 
 def title_in_english(found: Mapping[str, Any]) -> str:
@@ -68,6 +70,23 @@ def outcome_in_english(row: Mapping[str, Any]) -> str:
         return f"{row['label']}: {row['before_label']} → {row['after_label']}"
     parts = [f"{verb}: {', '.join(row[key])}" for key, verb in (("gained", "new"), ("lost", "no longer")) if row[key]]
     return f"{row['label']}: {'; '.join(parts)}"
+
+
+@lru_cache(maxsize=2)
+def _of(held: _Held) -> _Reading:
+    return _Reading(held.law)
+
+
+def _reading(law: Law) -> _Reading:
+    return _of(_Held(law, tuple(law.versions.items())))
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A law as a key of a cache: the same versions are the same law."""
+
+    law: Law = field(compare=False)
+    versions: tuple[tuple[str, str], ...]
 
 
 class _Reading:

@@ -93,7 +93,8 @@ def tracking_paper(
     paper.parts += [Head("四、监督发现的问题"), *_problems(standing, states)]
     for number, (key, (title, asks)) in enumerate(written.items()):
         paper.parts.append(Head(f"{'五六七八九十'[number]}、{title}"))
-        paper.parts.append(Text(standing.texts.get(key) or f"（没有填写：{asks}）"))
+        told = standing.texts.get(key) or f"（没有填写：{asks}）"
+        paper.parts += [Text(line.strip()) for line in told.splitlines() if line.strip()]
     return paper
 
 

@@ -18,7 +18,7 @@ from greenrule.packs.book import Law
 from greenrule.packs.clause_labels import clause_in_english
 from greenrule.packs.english import english_sentence
 from greenrule.rules.book import Transition
-from greenrule.rules.english import EnglishSentence
+from greenrule.rules.english import INDUSTRIES, EnglishSentence
 
 
 def in_english(finding: Mapping[str, Any], law: Law) -> dict[str, Any]:
@@ -61,6 +61,11 @@ class _Reading:
             out["approver"]["lead_rule"] = [lead.get(text, text) for text in approver.get("lead_rule") or ()]
         if site := finding.get("site"):
             out["site"] = {**site, "notes": [resaid(note) or note for note in site.get("notes") or ()]}
+        names = self.words.vocabularies.get(INDUSTRIES, {})
+        out["industries"] = [
+            {**item, "name": names.get(str(item.get("code")), item.get("name"))}
+            for item in finding.get("industries") or ()
+        ]
         out["missing"] = [self.missing(item) for item in finding.get("missing") or ()]
         out["turns"] = [self.turn(item) for item in finding.get("turns") or ()]
         out["boundaries"] = [{**item, "label": self.fact_label(item)} for item in finding.get("boundaries") or ()]
@@ -135,6 +140,8 @@ class _Reading:
         spec = self.book.facts.get(name)
         if isinstance(value, str) and spec is not None and spec.kind.form in ("quantity", "number"):
             return amount(value)
+        if spec is not None and spec.kind.vocab == INDUSTRIES:  # a report names the class of each code
+            return value
         if spec is not None and spec.kind.vocab and spec.kind.vocab in self.words.vocabularies:
             labels = self.words.vocabularies[spec.kind.vocab]
             if isinstance(value, list):

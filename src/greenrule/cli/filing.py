@@ -55,12 +55,14 @@ def status(case: Path, on: datetime | None, format: str) -> None:
 
 
 def _paper(finding: Path, out: Path | None, which: str) -> None:
-    from greenrule.casework import filing_notice
+    from greenrule.casework.filing_notice import commitment, notice
+    from greenrule.casework.filing_procedure import procedure_for
     from greenrule.casework.paper import lay_out
     from greenrule.casework.verifying import read_finding
     from greenrule.casework.writing import write_bytes
 
-    paper = getattr(filing_notice, which)(read_finding(finding))
+    said = read_finding(finding)
+    paper = notice(said, procedure_for(said)) if which == "notice" else commitment(said)
     if out is None:
         click.echo(lay_out(paper, "text").decode(), nl=False)
         return
@@ -98,8 +100,8 @@ def commitment(finding: Path, out: Path | None) -> None:
 
 @filing.command("service-days")
 @click.argument("year", type=click.IntRange(2022, 2100))
-@click.option("--reading", type=click.Choice(["first", "calendar_week", "full_week"]), default="first", show_default=True,
-              help="“每月第一周”的读法：first 当月第一个；calendar_week 1日所在周，落到上月的顺延一周；full_week 第一个完整的周。")  # fmt: skip
+@click.option("--reading", type=click.Choice(["first", "week_of_first", "main_week", "full_week"]), default="first", show_default=True,
+              help="“每月第一周”的读法：first 当月第一个；week_of_first 1日所在周，可能落在上月末；main_week 多数日子在当月的第一个周；full_week 第一个完整的周。")  # fmt: skip
 @FORMAT
 def service_days(year: int, reading: str, format: str) -> None:
     """一年的环保服务日（晋环发〔2022〕8号第2条：每月第一周星期二）；遇放假的注明，是否顺延原文未载。

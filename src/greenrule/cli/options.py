@@ -54,7 +54,7 @@ MAP = click.option("--map", "picture", type=click.Path(path_type=Path), help="�
 #: Beside `PAPER`; law text, titles of documents and names of industries have no official translation.
 LANG = click.option(
     "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True,
-    help="结论用中文还是英文说；以中文为准，条款、文件名、行业名没有官方译文，保留中文。json 是封存的原件，总是中文。",
+    help="结论用中文还是英文说；以中文为准，地名、单元、文号和清单文字保留中文。json 是封存的原件，总是中文。",
 )  # fmt: skip
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 

@@ -1,8 +1,8 @@
 """The language that is being spoken: Chinese by default, English where somebody asked for it.
 
 What the program itself says is written in Chinese where it is said and passed through `said`, which gives the English of the
-catalogue `english/*.json` while English is spoken; `english/faults/*.json` has a sentence for every fault code.  What the law says has
-its English in the packs (`greenrule.packs.english`).
+catalogue `english/*.json` while English is spoken; `english/faults/*.json` has a sentence for every fault code, and finished sentences are
+recognised by `greenrule.core.retelling`.  What the law says has its English in the packs (`greenrule.packs.english`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 _SPOKEN: ContextVar[Language] = ContextVar("language", default="zh")
-_HERE = Path(__file__).parent / "english"
+#: The catalogue: `*.json` words, `sentences/*.json` sentences with holes, `faults/*.json` what every fault code means.
+FOLDER = Path(__file__).parent / "english"
 #: What the English of a unit is made of; 万 and 亿 become part of the number (`amount`).
 _UNITS = {
     "吨": "t", "公斤": "kg", "千克": "kg", "克": "g", "毫克": "mg", "微克": "μg", "公里": "km", "千米": "km", "米": "m",
@@ -82,30 +83,23 @@ def _pairs(pairs: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
 @lru_cache(maxsize=1)
 def words() -> dict[str, str]:
     """Chinese → English of what the program says."""
-    return united(_HERE)
+    return united(FOLDER)
 
 
 @lru_cache(maxsize=1)
 def fault_words() -> dict[str, dict[str, str]]:
     """Code of a fault → what it means (`message`) and what to do (`help`), each as one English sentence."""
-    return united(_HERE / "faults")
+    return united(FOLDER / "faults")
 
 
-def said(text: str) -> str:
-    """Words of the program in the language that is spoken; Chinese where the catalogue has no English."""
-    return text if _SPOKEN.get() == "zh" else words().get(text, text)
+def said(text: str, sense: str = "") -> str:
+    """Words of the program in the language that is spoken; Chinese where the catalogue has no English.
 
-
-def fault_json(fault: Any) -> dict[str, Any]:
-    """A fault as programs and pages hear it: in English the sentence of its code, with the Chinese beside, which names what is at stake.
-
-    A code without English keeps its Chinese.
+    sense : tells apart what is one word in Chinese and several in English; the catalogue then has it as `sense：text`.
     """
-    told: dict[str, Any] = fault.to_json()
-    meant = fault_words().get(fault.code) if _SPOKEN.get() == "en" else None
-    if meant is None:
-        return told
-    return told | meant | {"original": {"message": fault.message, "help": fault.help}}
+    if _SPOKEN.get() == "zh":
+        return text
+    return words().get(f"{sense}：{text}" if sense else text) or words().get(text, text)
 
 
 @lru_cache(maxsize=512)

@@ -98,22 +98,34 @@ def calendar_end(start: date, days: int, pauses: Iterable[tuple[date, date | Non
     return End(day, True)
 
 
+#: Thursday: a week belongs to the month in which its middle lies (as ISO 8601 counts the weeks of a year).
+_MIDDLE = 3
+
+
 def service_day(year: int, month: int, weekday: int, reading: str) -> date:
-    """A weekday "of the first week" of a month, in one of three readings.
+    """A weekday "of the first week" of a month, in one of four readings; weeks begin on Monday.
 
-    first: the month's first such weekday · calendar_week: that weekday of the week (Monday first) in which the 1st lies, and
-    where it falls into the month before, the next week's · full_week: of the first week that lies wholly in the month.
+    first: the month's first such weekday · week_of_first: that weekday of the week in which the 1st lies, though it may fall into the
+    month before · main_week: of the first week most of whose days lie in the month, which too may begin in the month before ·
+    full_week: of the first week that lies wholly in the month.
 
-    >>> service_day(2026, 12, 1, "first"), service_day(2026, 5, 1, "calendar_week"), service_day(2026, 5, 1, "full_week")
-    (datetime.date(2026, 12, 1), datetime.date(2026, 5, 5), datetime.date(2026, 5, 5))
+    A month that begins on a Monday has one answer.  One that begins on a Tuesday has its own Tuesday or the next one (full_week); one
+    that begins later in the week has a Tuesday before it or after its beginning.
+
+    >>> service_day(2026, 7, 1, "first"), service_day(2026, 7, 1, "week_of_first")  # 1 July is a Wednesday
+    (datetime.date(2026, 7, 7), datetime.date(2026, 6, 30))
+    >>> service_day(2026, 8, 1, "main_week"), service_day(2026, 12, 1, "full_week")  # a Saturday; a Tuesday
+    (datetime.date(2026, 8, 4), datetime.date(2026, 12, 8))
     """
     first = date(year, month, 1)
     if reading == "first":
         return first + timedelta(days=(weekday - first.weekday()) % 7)
     monday = first - timedelta(days=first.weekday())
-    if reading == "calendar_week":
-        day = monday + timedelta(days=weekday)
-        return day if day.month == month else day + timedelta(days=7)
+    if reading == "week_of_first":
+        return monday + timedelta(days=weekday)
+    if reading == "main_week":
+        later = first.weekday() > _MIDDLE
+        return monday + timedelta(days=weekday + 7 * later)
     if reading == "full_week":
         if monday < first:
             monday += timedelta(days=7)

@@ -15,13 +15,14 @@ from greenrule.packs.book import Law
 from greenrule.packs.marked import load_marked, read_text
 from greenrule.packs.vocabulary import read_rows
 from greenrule.rules.book import Rulebook
-from greenrule.rules.english import EnglishSentence, Words
+from greenrule.rules.english import INDUSTRIES, EnglishSentence, Words
 
 #: What `english/*.yaml` may hold: what sentences of rules are made of, …
 _FLAT = ("definitions", "parameters", "lists", "groups", "layers", "conflicts", "due", "undecided", "catalogues")
-_SPOKEN = (*_FLAT, "decisions", "consequences", "filings", "rules")
+_SPOKEN = (*_FLAT, "decisions", "consequences", "filings", "rules", "industries")
 #: … and what stands beside the rules, by the ids of the packs.
-BESIDE = ("notes", "list_notes", "conflict_texts", "transitions", "parameter_notes")
+BESIDE = ("notes", "list_notes", "conflict_texts", "transitions", "parameter_notes", "tasks", "targets", "headings", "clause_reasons",
+          "instruments", "place_notes", "registers", "tables", "limit_notes", "departments")  # fmt: skip
 SECTIONS = frozenset((*_SPOKEN, *BESIDE))
 
 
@@ -48,7 +49,7 @@ def _words(folders: tuple[Path, ...], titles: tuple[tuple[str, str], ...]) -> Wo
     filings = found.get("filings", {})
     return Words(
         decisions={name: (entry["label"], entry.get("values") or {}) for name, entry in found.get("decisions", {}).items()},
-        vocabularies=_vocabularies(folders),
+        vocabularies={**_vocabularies(folders), INDUSTRIES: found.get("industries", {})},
         rules={name: (entry["title"], entry["then"]) for name, entry in found.get("rules", {}).items()},
         consequences=found.get("consequences", {}),
         filing_kinds=filings.get("kinds", {}),

@@ -9,23 +9,28 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from greenrule.core.errors import Fault, InputFault, Place, near
 from greenrule.packs.book import Law
+from greenrule.packs.coverage import load_coverage
 from greenrule.packs.english import SECTIONS, english_words
 from greenrule.packs.filings import load_filings
+from greenrule.packs.instrument import Instrument
 from greenrule.packs.marked import Marked, load_marked
+from greenrule.packs.places import load_places
+from greenrule.packs.tables import load_tables
 from greenrule.rules.book import Rulebook
+from greenrule.rules.english import INDUSTRIES
 from greenrule.rules.nodes import Node, Undecided
 
 #: section → id → parts of the text by name ("" where there is one part only)
 Told = dict[str, dict[str, dict[str, str]]]
 #: Sections that are kept by their Chinese.
-_BY_TEXT = ("due", "undecided")
+BY_TEXT = ("due", "undecided", "departments")
 #: Sections whose Chinese is no text of a file of its own.
 _UNBOUND = ("layers", "consequences", "catalogues")
 READ = "read.csv"
@@ -39,7 +44,17 @@ def chinese(law: Law) -> Told:
     book, words = law.book, english_words(law)
     own = [rule for rule in book.rules.values() if rule.cites[0].partition("#")[0] not in words.catalogues]
     filings = load_filings(law.folders, law.instruments)
-    limits = {limit.id: limit for limit in (filings.tell_once, *(kind.decide for kind in filings.kinds.values()))}
+    kinds = filings.kinds.values()
+    periods = (
+        filings.tell_once,
+        *(kind.decide for kind in kinds),
+        *(one for kind in kinds for one in kind.publish.values()),
+    )
+    limits = {limit.id: limit for limit in periods}
+    coverage, tables = load_coverage(law), load_tables(law.folders)
+    reasons = {
+        name: {entry.clause: entry.reason for entry in clauses.values()} for name, clauses in coverage.entries.items()
+    }
     found: dict[str, dict[str, Any]] = {
         "rules": {rule.id: {"title": rule.title, "then": rule.then} for rule in own},
         "notes": {rule.id: list(rule.notes) for rule in book.rules.values()},
@@ -49,6 +64,7 @@ def chinese(law: Law) -> Told:
         "list_notes": {name: item.note for name, item in book.lists.items()},
         "parameters": {name: spec.zh for name, spec in book.parameters.items()},
         "parameter_notes": {name: spec.note for name, spec in book.parameters.items()},
+        "industries": dict(book.vocabularies[INDUSTRIES].labels) if INDUSTRIES in book.vocabularies else {},
         "groups": {name: zh for name, (zh, _) in law.groups.items()},
         "conflicts": {str(item["id"]): item["topic"] for item in law.conflicts},
         "conflict_texts": {str(item["id"]): {"differ": item["differ"], "reason": item["reason"]} for item in law.conflicts},
@@ -59,13 +75,47 @@ def chinese(law: Law) -> Told:
             "kinds": {name: kind.label for name, kind in filings.kinds.items()},
             "limits": {name: limit.label for name, limit in limits.items()},
         },
+        "limit_notes": {name: limit.note for name, limit in limits.items()},
+        "tasks": {
+            item.id: {"title": item.title, "output": item.output, "deadlines": [one.what for one in item.deadlines], "note": item.note}
+            for item in coverage.tasks.values()
+        },
+        "targets": {item.id: {"indicator": item.indicator, "note": item.note} for item in coverage.targets.values()},
+        "headings": {item.id: {clause.id: clause.heading for clause in item.clauses.values()} for item in law.instruments.values()},
+        "clause_reasons": reasons,
+        "instruments": {item.id: _of_instrument(item) for item in law.instruments.values()},
+        "place_notes": {
+            item.id: {"note": item.note, "undrawn": getattr(item.basis, "reason", None)} for item in load_places(law.folders)
+        },
+        "registers": {item.id: item.name for item in coverage.registers.values()},
+        "tables": {name: table.zh for name, table in tables.items()},
         "due": {rule.due: rule.due for rule in book.rules.values() if rule.due},
         "undecided": {text: text for text in open_texts(book)},
+        "departments": {name: name for task in coverage.tasks.values() for name in (*task.departments, *task.lead)},
     }  # fmt: skip
     return {
         section: {name: parts for name, text in entries.items() if (parts := dict(_parts(text)))}
         for section, entries in found.items()
     }
+
+
+def texts_beside(law: Law, sections: Iterable[str]) -> dict[str, str]:
+    """Chinese text → English, of some sections that are kept by id."""
+    there, words = chinese(law), english_words(law)
+    out: dict[str, str] = {}
+    for section in sections:
+        for name, parts in there[section].items():
+            told = dict(_parts(words.beside[section].get(name)))
+            out |= {text: told[part] for part, text in parts.items() if part in told}
+    return out
+
+
+def _of_instrument(item: Instrument) -> dict[str, str | None]:
+    """What a pack says of a document beside its title."""
+    return {
+        "note": item.note, "in_force": item.in_force.reason, "successor": item.successor.reason if item.successor else None,
+        "edition": item.edition_note,
+    }  # fmt: skip
 
 
 def _parts(text: Any, name: str = "") -> Iterator[tuple[str, str]]:
@@ -158,20 +208,20 @@ def stale_english(law: Law) -> list[Fault]:
                 gone = "、".join(sorted(part for part in entry.parts if part and part not in (source or {})))
                 what = f"{section} `{name}`{f' 的 {gone}' if gone and source is not None else ''}"
                 faults.append(Fault("TNG001", f"english/ 里的 {what} 不在政策包里", entry.place, "改成现在的名称，或删去"))  # fmt: skip
-            elif section not in _BY_TEXT and marks[entry.folder].get((section, name)) != fingerprint(source):
+            elif section not in BY_TEXT and marks[entry.folder].get((section, name)) != fingerprint(source):
                 faults.append(Fault("TNG002", f"{section} `{name}` 的中文在译成英文之后改过，或尚未核对", entry.place,
                                     f"核对英文后运行 `python tools/english_read.py {section} {name}`"))  # fmt: skip
     return faults
 
 
 def lacking_english(law: Law) -> list[str]:
-    """What people meet and what has no English, as `section name`; industry classes are told by code and Chinese name."""
+    """What people meet and what has no English, as `section name`."""
     book, words = law.book, english_words(law)
     told, there = english(law, []), chinese(law)
     out = [f"facts {name}" for name, spec in book.facts.items() if not spec.en]
     out += [
         f"codes {name} {code}"
-        for name, vocabulary in book.vocabularies.items() if name != "gbt4754"
+        for name, vocabulary in book.vocabularies.items() if name != INDUSTRIES
         for code in vocabulary.labels if not words.vocabularies.get(name, {}).get(code)
     ]  # fmt: skip
     for section, entries in there.items():

@@ -13,7 +13,7 @@ from typing import Any
 from greenrule.core.tongue import amount
 from greenrule.core.units import number_text
 from greenrule.rules.book import DecisionSpec, Rulebook
-from greenrule.rules.items import Rule
+from greenrule.rules.items import Effect, Rule
 from greenrule.rules.nodes import (
     Amount,
     And,
@@ -36,6 +36,8 @@ from greenrule.rules.nodes import (
 )  # fmt: skip
 
 _OPS = {"<": "is below", "<=": "is at most", ">": "is above", ">=": "is at least", "==": "equals", "!=": "differs from"}
+#: The vocabulary of industries, whose English is ours: its codes stand beside.
+INDUSTRIES = "gbt4754"
 _SIGNS = {"+": "plus", "-": "minus", "*": "times"}
 
 
@@ -95,14 +97,13 @@ class EnglishSentence:
 
     def effects(self, rule: Rule) -> str:
         """The effects as values of their decisions."""
-        out = []
-        for effect in rule.effects:
-            decision = self.book.decisions[effect.decision]
-            value = (
-                effect.value if effect.value is not None else {**decision.verbs, **decision.replacing}.get(effect.verb)
-            )
-            out.append(self.value(decision, value) if value else self.decision(effect.decision))
-        return ", ".join(dict.fromkeys(out))
+        return ", ".join(dict.fromkeys(self.effect(effect) for effect in rule.effects))
+
+    def effect(self, effect: Effect) -> str:
+        """An effect as the value of its decision."""
+        decision = self.book.decisions[effect.decision]
+        value = effect.value if effect.value is not None else {**decision.verbs, **decision.replacing}.get(effect.verb)
+        return self.value(decision, value) if value else self.decision(effect.decision)
 
     def rule(self, rule: Rule) -> str:
         """The rule as one sentence, exceptions named at its end."""
@@ -120,7 +121,7 @@ class EnglishSentence:
         return values.get(code) or dict(decision.values).get(code, code)
 
     def code(self, vocabulary: str, code: str) -> str:
-        """A code of a vocabulary; industry classes have no official English and are told by code and Chinese name."""
+        """A code of a vocabulary."""
         return self.words.vocabularies.get(vocabulary, {}).get(code) or self.book.vocabularies[vocabulary].labels.get(
             code, code
         )
@@ -175,5 +176,5 @@ class EnglishSentence:
     def _members(self, fact: str, codes: tuple[str, ...], flat: bool) -> str:
         vocabulary = self.book.facts[fact].kind.vocab or ""
         told = [self.code(vocabulary, code) for code in codes]
-        coded = not flat and vocabulary not in self.words.vocabularies
+        coded = not flat and (vocabulary == INDUSTRIES or vocabulary not in self.words.vocabularies)
         return " or ".join([f"{name} ({code})" for name, code in zip(told, codes, strict=True)] if coded else told)

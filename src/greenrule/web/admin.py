@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from simple_history.admin import SimpleHistoryAdmin
 
 from greenrule.store.desk.accounts import Account
+from greenrule.store.desk.labels import said_later
 from greenrule.store.desk.models import Audit, Finding, Membership, Organisation, Token
 from greenrule.web.accounts.administration import HIDDEN, Audited, Unchanging
 
@@ -48,8 +49,8 @@ class PersonAdmin(Audited, UserAdmin):
     list_display = ("username", "email", "is_active", "is_superuser", "last_login")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        ("联系", {"fields": ("first_name", "last_name", "email")}),
-        ("状态", {"fields": ("is_active", "is_staff", "is_superuser", "last_login", "date_joined")}),
+        (said_later("联系"), {"fields": ("first_name", "last_name", "email")}),
+        (said_later("状态"), {"fields": ("is_active", "is_staff", "is_superuser", "last_login", "date_joined")}),
     )
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ()

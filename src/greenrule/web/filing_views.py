@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from greenrule.casework.filing import EVENTS, STATES, Standing, publication_clock
-from greenrule.casework.filing_ledger import DECISIONS
+from greenrule.casework.filing_ledger import CHECKS, DECISIONS
+from greenrule.casework.filing_procedure import procedure
 from greenrule.casework.filing_row import Row
 from greenrule.casework.filingcase import clock_json, standing_json
 from greenrule.casework.report_words import DECISION, DEMO
@@ -60,6 +62,7 @@ def row_json(case: Case, day: date) -> dict[str, Any]:
         "days_left": (ends - day).days if ends is not None else None, "paused": case.paused, "waiting": case.waiting,
         "answer_by": case.answer_by, "owed": case.owed, "owed_by": case.owed_by, "holidays_known": case.sure,
         "decision": case.decision or None, "decision_label": DECISIONS.get(case.decision), "against_finding": case.against_finding,
+        "commitment": case.commitment or None, "commitment_label": CHECKS.get(case.commitment),
         "finding": case.finding_id, "finding_says": case.finding_says or None,
         "finding_label": DECISION.get(case.finding_says), "notices": [DEMO] if case.demo else [],
     }  # fmt: skip
@@ -117,6 +120,27 @@ def basis_of(clock: dict[str, Any]) -> str:
     counted = "个工作日" if clock["counting"] == "working" else "日"
     sure = "" if clock["sure"] else "；期限凭记忆录入，请核对原文"
     return f"自 {clock['since']} 起不少于 {clock['days']} {counted}，{clauses}{sure}"
+
+
+def procedure_of(kind: str) -> list[str]:
+    """The steps of a kind of filing and their periods, in words for a paper."""
+    with engine().asked() as screener:
+        machine = screener.machine(today())
+        return procedure([kind_of(kind)], law(), lambda cite: machine.citation(cite).text)
+
+
+def contacts_of(case: Case) -> list[str]:
+    """Whom an applicant asks: the handling organisation, who received the papers and stays answerable, the liaison officers there."""
+    out = [f"承办单位：{case.handling.name}"]
+    first = case.events.filter(event="received").order_by("seq").first()
+    if first is not None:
+        out.append(f"首问责任人：{first.who}（{first.day} 收件）")
+    own = case.project.organisation_id
+    out += [
+        f"联络员：{item.person}（{item.organisation.name}）{item.phone}".rstrip()
+        for item in liaisons_of(case) if own is None or item.organisation_id != own
+    ]  # fmt: skip
+    return out
 
 
 def liaisons_of(case: Case) -> Iterable[Liaison]:
@@ -183,13 +207,28 @@ def project_json(item: Project) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def ledger_row(case: Case, day: date) -> Mapping[str, Any]:
-    """A case as a row of the ledger."""
+def ledger_rows(cases: Iterable[Case], day: date) -> Iterable[Mapping[str, Any]]:
+    """Cases as rows of the ledger, with whom to call: the liaison officers of the project, else those of who handles it."""
+    of_project, of_office = defaultdict(list), defaultdict(list)
+    for item in Liaison.objects.filter(active=True).order_by("pk"):
+        told = f"{item.person} {item.phone}".strip()
+        if item.project_id is not None:
+            of_project[item.project_id].append(told)
+        else:
+            of_office[item.organisation_id].append(told)
+    for case in cases:
+        called = of_project.get(case.project_id) or of_office.get(case.handling_id) or ()
+        yield {**_ledger_row(case, day), "liaison": "；".join(called) or None}
+
+
+def _ledger_row(case: Case, day: date) -> Mapping[str, Any]:
     row = row_json(case, day)
+    silent = ["逾期未告知补正，视为受理"] if case.state == "received" and row["state"] == "accepted" else []
     return {
         "number": case.number, "project": case.project.name, "applicant": case.project.applicant, "industry": case.project.industry,
         "area": case.area, "organisation": case.handling.name, "kind": row["kind_label"], "state": row["state_label"],
         "received": case.received, "accepted": case.accepted, "decide_by": case.decide_by, "decided": case.decided,
         "decision": row["decision_label"], "finding": case.finding_id, "finding_says": row["finding_label"],
-        "reason": case.reason if case.against_finding else None, "owed": case.owed or None, "remark": "；".join(row["notices"]) or None,
+        "reason": case.reason if case.against_finding else None, "owed": case.owed or None, "commitment": row["commitment_label"],
+        "remark": "；".join([*silent, *row["notices"]]) or None,
     }  # fmt: skip

@@ -9,11 +9,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from greenrule.core.errors import InputFault
+from greenrule.core.tongue import said
 from greenrule.packs.library.entries import FIELDS, SORTS
 from greenrule.packs.library.search import Snippet
 from greenrule.packs.library.shelf import KINDS
 from greenrule.web.api.access import person
-from greenrule.web.reading import copies, library, today
+from greenrule.web.reading import copies, library, rendered, today
+from greenrule.web.reading import search as search_in
 
 _HOLDS = {"true": "施行中", "false": "未施行或已失效", "unknown": "是否施行不明"}
 _PAGE = 20
@@ -22,7 +24,7 @@ _PAGE = 20
 @require_GET
 def documents(request: HttpRequest) -> HttpResponse:
     """All documents."""
-    rows = library().documents(today())
+    rows = rendered("documents", library().documents(today()))
     shown = {
         "worked": [_head(row) for row in rows if row["covered"]],
         "others": [_head(row) for row in rows if not row["covered"]],
@@ -33,17 +35,17 @@ def documents(request: HttpRequest) -> HttpResponse:
 @require_GET
 def document(request: HttpRequest, name: str) -> HttpResponse:
     """One document as a tree of clauses."""
-    found = _there(lambda: library().document(name, today()))
+    found = rendered("document", _there(lambda: library().document(name, today())))
     for row in found["clauses"]:
-        row["carries"] = [(KINDS[kind], count) for kind, count in row["counts"].items()]
+        row["carries"] = [(said(KINDS[kind]), count) for kind, count in row["counts"].items()]
     return render(request, "greenrule/law_document.html", {"document": _head(found), "kinds": KINDS})
 
 
 @require_GET
 def clause(request: HttpRequest, name: str, clause: str) -> HttpResponse:
     """One clause with what rests on it; whoever has logged in sees the installation's own copy of its text too."""
-    page = _there(lambda: library().page(name, clause, today()))
-    page["holds_label"] = _HOLDS[page["in_force"]]
+    page = rendered("page", _there(lambda: library().page(name, clause, today())))
+    page["holds_label"] = said(_HOLDS[page["in_force"]])
     copy = copies().of(name, clause) if person(request).user is not None else None
     return render(request, "greenrule/law_clause.html", {"page": page, "copy": copy})
 
@@ -57,15 +59,15 @@ def search(request: HttpRequest) -> HttpResponse:
         if request.GET.get("after", "0").isascii() and request.GET.get("after", "0").isdigit()
         else 0
     )
-    found = library().index.find(words, kinds=[kind] if kind in SORTS else [], size=_PAGE, skip=min(after, 100_000))
+    found = search_in(words, kinds=[kind] if kind in SORTS else [], size=_PAGE, skip=min(after, 100_000))
     hits = [
-        {**hit.to_json(), "kind_label": SORTS[hit.entry.kind],
-         "snippets": [(FIELDS[piece.field], pieces(piece)) for piece in hit.snippets if piece.text != hit.entry.title]}
+        {**hit.to_json(), "kind_label": said(SORTS[hit.entry.kind]),
+         "snippets": [(said(FIELDS[piece.field]), pieces(piece)) for piece in hit.snippets if piece.text != hit.entry.title]}
         for hit in found.hits
     ]  # fmt: skip
     shown = {
         "words": words, "kind": kind, "hits": hits, "total": found.total, "exact": not found.hits or found.hits[0].exact,
-        "kinds": [(name, SORTS[name], count) for name, count in found.kinds.items()],
+        "kinds": [(name, said(SORTS[name]), count) for name, count in found.kinds.items()],
         "next": after + len(hits) if after + len(hits) < found.total else None,
     }  # fmt: skip
     return render(request, "greenrule/law_search.html", shown)
@@ -85,7 +87,7 @@ def pieces(snippet: Snippet) -> list[tuple[str, bool]]:
 
 
 def _head(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "holds_label": _HOLDS[row["in_force"]["holds"]]}
+    return {**row, "holds_label": said(_HOLDS[row["in_force"]["holds"]])}
 
 
 def _there(make: Any) -> dict[str, Any]:

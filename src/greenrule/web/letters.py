@@ -1,11 +1,13 @@
 """What mails say: to holders with an account and without, to whoever asked for something, to whom an account was opened.
 
-Each is written in the language in which it was asked for.  Links are signed when a mail is sent and kept nowhere.
+Each is written in the language in which it was asked for; to holders with an account in the one in which they last asked anything.
+Links are signed when a mail is sent and kept nowhere.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,11 +23,12 @@ from greenrule.store.watching import subscriptions
 from greenrule.store.watching.links import DAYS, Purpose, link_token
 from greenrule.store.watching.mailing import message_id
 from greenrule.store.watching.models import Change, Invitation, Notice, Posted, Subscriber, Telling, Wish
+from greenrule.web.accounts.sessions import language_of
 from greenrule.web.tongues import change_told
 
 _LOG = logging.getLogger("greenrule.watch")
 #: Items of a change that a mail names; the page has all.
-_MOST_ITEMS = 20
+_MOST_ITEMS = 12
 _LONGEST_SUBJECT = 150
 
 
@@ -84,9 +87,14 @@ def letter(posted: Posted) -> Letter | None:
 
 
 def _language(posted: Posted) -> str:
-    if isinstance(posted, Telling):
-        return str(posted.subscription.language)
-    return str(getattr(posted, "language", "zh"))
+    match posted:
+        case Telling():
+            return str(posted.subscription.language)
+        case Notice():
+            return language_of(posted.user)
+        case Wish() | Invitation():
+            return str(posted.language)
+    return "zh"
 
 
 def message(posted: Posted, told: Letter) -> EmailMessage:
@@ -114,28 +122,29 @@ def changed(change: Change) -> tuple[str, list[str]]:
     body, name = change_told(change.body), change.finding
     title = load_finding(name)["title"]
     lines = [
-        said("您关注的结论“{title}”（{name}）之后有变化：{told}。").format(title=title, name=name, told=body["title"]),
-        "",
+        said("您关注的结论“{title}”（{name}）之后有变化：{told}。").format(title=title, name=name, told=body["title"])
     ]
-    for item in body["items"][:_MOST_ITEMS]:
-        sides = ""
-        if item["before"] or item["after"]:
-            sides = said("：{before} → {after}").format(
-                before=item["before"] or said("无"), after=item["after"] or said("无")
-            )
-        told = said("· {kind}“{label}”{change}{sides}")
-        lines.append(
-            told.format(kind=item["kind_label"], label=item["label"], change=item["change_label"], sides=sides)
-        )
-    if len(body["items"]) > _MOST_ITEMS:
-        lines.append(said("· 另有 {number} 处").format(number=len(body["items"]) - _MOST_ITEMS))
     lines += ["", said("按现在（{on}）的规定和图层：").format(on=body["now"]["on"])]
     lines += [f"· {row}" for row in body["rows"]]
     if not body["rows"]:
         lines.append(said("· 结论不变") if body["now"]["decision"] else said("· 现在无法重新判定"))
+    lines += ["", said("变了什么（{number} 处）：").format(number=len(body["items"]))]
+    lines += [_item(item) for item in body["items"][:_MOST_ITEMS]]
+    if len(body["items"]) > _MOST_ITEMS:
+        lines.append(said("· 另有 {number} 处").format(number=len(body["items"]) - _MOST_ITEMS))
     lines += ["", said("详见 {link}").format(link=finding_link(name)) if address() else finding_link(name)]
     lines.append(said("原结论照原样保存，效力不因本通知改变；要按现在的规定办事，请重新提问得一份新的结论。"))
     return said("结论之后有变化：{title}").format(title=title), lines
+
+
+def _item(item: Mapping[str, Any]) -> str:
+    sides = ""
+    if item["before"] or item["after"]:
+        before, after = (item[side] or said("无") for side in ("before", "after"))
+        sides = said("：{before} → {after}").format(before=before, after=after)
+    return said("· {kind}“{label}”{change}{sides}").format(
+        kind=item["kind_label"], label=item["label"], change=item["change_label"], sides=sides
+    )
 
 
 def _telling(posted: Telling) -> Letter:
@@ -145,6 +154,7 @@ def _telling(posted: Telling) -> Letter:
     lines += [
         "", said("退订这一份（随时有效）：{link}").format(link=ending),
         said("看和退订全部订阅（{days} 天内有效）：{link}").format(days=DAYS["list"], link=seeing),
+        said("转发这封信之前，请删去以上两个链接：谁有链接，谁就能退订。"),
     ]  # fmt: skip
     headers = {"List-Unsubscribe": f"<{ending}>"}
     if ending.startswith("https://"):  # RFC 8058: one click, and only by HTTPS

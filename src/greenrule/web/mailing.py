@@ -37,7 +37,7 @@ class Post:
             return 0
         sent, link = 0, None
         try:
-            for posted in mailing.take_mail(visitors=offered()):
+            for posted in mailing.take_mail(links=offered()):
                 told = self._written(posted)
                 if told is None or not mailing.mine(posted):
                     continue

@@ -18,7 +18,8 @@ from greenrule.casework.project import project_from
 from greenrule.casework.report_html import script_hash
 from greenrule.casework.report_words import DEMO
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault
-from greenrule.core.tongue import fault_json, language, said
+from greenrule.core.retelling import fault_json
+from greenrule.core.tongue import language, said
 from greenrule.store.desk.records import load_finding, save_finding
 from greenrule.store.filings.cases import told_about
 from greenrule.web.api.access import within_rate
@@ -27,7 +28,7 @@ from greenrule.web.api.places import At, place
 from greenrule.web.engine import engine
 from greenrule.web.guard import policy
 from greenrule.web.problems import FOR_PROGRAMS, Problem, problem
-from greenrule.web.tongues import change_told
+from greenrule.web.tongues import change_told, labelled
 from greenrule.web.watching import changes_of
 
 _OWN_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
@@ -141,7 +142,7 @@ def finding(request: HttpRequest, name: str) -> HttpResponse:
         "english": language() == "en",
         "address": request.build_absolute_uri(reverse("finding", args=[name])),
         "changes": [{"at": row.at, **change_told(row.body)} for row in changes_of(name)],
-        **told_about(name),
+        **_beside(name),
     }
     page = printed(found, "html", name).content.decode()
     bar, keep = (render(request, f"greenrule/{part}.html", shown).content.decode() for part in ("bar", "keep"))
@@ -151,6 +152,18 @@ def finding(request: HttpRequest, name: str) -> HttpResponse:
     head, body, rest = page.partition("<body>")
     page = head.replace("</head>", f"{_HEAD}</head>") + body + bar + rest.replace("</body>", f"{keep}</body>")
     return HttpResponse(page, headers={"Content-Security-Policy": policy(page, (script_hash(),))})
+
+
+def _beside(name: str) -> dict[str, Any]:
+    """Decisions and contested facts beside a finding, in the language that is spoken; reasons as they were written."""
+    told: dict[str, Any] = labelled(told_about(name))
+    for claim in told["claims"]:
+        claim["day"] = f"{claim['filed']:%Y-%m-%d}"
+        claim["sides"] = [
+            {"text": labelled({"label": side["text"]})["label"], "outcome": side["outcomes"]["access"]["label"]}
+            for side in claim["sides"]
+        ]
+    return told
 
 
 @require_GET

@@ -10,7 +10,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault
-from greenrule.core.tongue import fault_json, said
+from greenrule.core.retelling import fault_json, retold
+from greenrule.core.tongue import language, said
 
 _LOG = logging.getLogger("greenrule.web")
 #: Where programs ask, who hear of errors in their own shape.
@@ -49,7 +50,12 @@ def problem(
     }
     if detail:
         # In English the first fault tells what went wrong, where its code has a sentence; else the Chinese stays with it.
-        body["detail"] = fault_json(faults[0])["message"] if faults and detail == faults[0].message else said(detail)
+        told = said(detail)
+        if faults and detail == faults[0].message:
+            told = fault_json(faults[0])["message"]
+        elif language() == "en" and told == detail:
+            told = retold(detail) or detail
+        body["detail"] = told
     if faults:
         body["faults"] = [fault_json(fault) for fault in faults]
     return HttpResponse(

@@ -72,8 +72,12 @@ def database(address: str | None, workspace: Path) -> dict[str, Any]:
     if not address:
         return {
             "ENGINE": "django.db.backends.sqlite3", "NAME": str(workspace / "records.sqlite"),
-            # Writers take the lock when they begin, so that nobody reads, waits, and then writes over another.
-            "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": "PRAGMA synchronous=NORMAL"},
+            # Writers take the lock when they begin, so that nobody reads, waits, and then writes over another.  What is deleted is
+            # overwritten: an address that was erased does not lie on in a free page.
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE", "timeout": 20,
+                "init_command": "PRAGMA synchronous=NORMAL;PRAGMA secure_delete=ON",
+            },
             "CONN_MAX_AGE": 60,  # opening the file anew costs as much as looking up a place
         }  # fmt: skip
     parts = _address(address, ("postgresql", "postgres"))
@@ -206,7 +210,6 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if SIGNUP_OPEN and MAIL_SENT else "optional" if MAIL_SENT else "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = MAIL_SENT
-ACCOUNT_EMAIL_SUBJECT_PREFIX = "绿尺 "
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if BEHIND_TLS else "http"
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_SESSION_REMEMBER = False

@@ -20,7 +20,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault
-from greenrule.core.tongue import fault_json, language, said
+from greenrule.core.retelling import fault_json
+from greenrule.core.tongue import language, said
 from greenrule.store.desk.models import Finding
 from greenrule.store.desk.organisations import person_of
 from greenrule.store.desk.records import load_finding
@@ -78,7 +79,7 @@ def _refused(error: InputFault | Problem, shown: dict[str, Any]) -> int:
     return error.status if isinstance(error, Problem) else 422
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @_private
 def finding(request: HttpRequest, name: str) -> HttpResponse:
     """How to be told when something changes under a finding: with the account one has, or by mail."""
@@ -118,7 +119,7 @@ def _wanted(request: HttpRequest, name: str, may: bool, shown: dict[str, Any]) -
     return 200
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @_private
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask for the link to one's subscriptions."""
@@ -149,7 +150,7 @@ def _by_link(view: Page) -> Page:
             status = 422 if fault["code"] == "WAT007" else 404
             return render(request, "greenrule/watch_link.html", shown, status=status)
 
-    return csrf_exempt(require_http_methods(["GET", "POST"])(_private(wrapped)))
+    return csrf_exempt(require_http_methods(["GET", "HEAD", "POST"])(_private(wrapped)))
 
 
 def _title(name: str) -> str:

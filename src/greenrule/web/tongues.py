@@ -53,12 +53,19 @@ def asked(request: HttpRequest) -> Language:
     >>> asked(ask("/api/v1/me")), asked(ask("/f/x?lang=en")), asked(ask("/f/x", HTTP_ACCEPT_LANGUAGE="fr, en;q=0.8, zh;q=0.5"))
     ('zh', 'en', 'en')
     """
+    return _asked(request, heeding_cookie=not request.path.startswith(_PROGRAMS))
+
+
+def reads(request: HttpRequest) -> Language:
+    """The language in which whoever asks would read: as `asked`, but what was chosen on a page counts wherever the question goes."""
+    return _asked(request, heeding_cookie=True)
+
+
+def _asked(request: HttpRequest, heeding_cookie: bool) -> Language:
     said = request.GET.get("lang", "")
     if said:
         return _named(said) or "zh"
-    if not request.path.startswith(_PROGRAMS) and (
-        kept := _named(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""))
-    ):
+    if heeding_cookie and (kept := _named(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""))):
         return kept
     for name, _ in parse_accept_lang_header(request.headers.get("Accept-Language", "")[:500]):
         if found := _named(name):

@@ -120,6 +120,13 @@ def run(stopping: Callable[[], bool], pause: float = 2.0, every: float = 3600.0)
     from django.db import DatabaseError, close_old_connections
 
     seen, looked, post = "", -every, Post()
+
+    def meanwhile(done: int) -> None:
+        # Many findings take long, and somebody waits for a mail to confirm.
+        if done % 20 == 0:
+            deliver(stopping=stopping)
+            post.send()
+
     while not stopping():
         close_old_connections()
         try:
@@ -127,7 +134,7 @@ def run(stopping: Callable[[], bool], pause: float = 2.0, every: float = 3600.0)
             with engine().asked() as screener:
                 stamp = stamp_of(screener, today())
             if stamp != seen or time.monotonic() - looked > every:
-                check_all(stopping)
+                check_all(stopping, meanwhile)
                 sweep()
                 sweep_mail()
                 seen, looked = stamp, time.monotonic()

@@ -1,6 +1,5 @@
 /** What the API of filings says, as far as the pages use it. */
 import { post } from '@/parts/api'
-import { i18n } from '@/words'
 import type { Cite } from '@/parts/Clause.vue'
 
 export interface Named {
@@ -160,9 +159,7 @@ export function size(bytes: number): string {
   return bytes < 1024 * 1024 ? `${Math.max(1, Math.round(bytes / 1024))} kB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`
 }
 
-/** The word for a step, a state or an outcome: the server's Chinese one, or ours in another language where there is one. */
-export function word(sort: 'event' | 'state' | 'outcome', key: string | null, label: string | null): string {
-  const { t, te, locale } = i18n.global
-  const path = `desk.${sort}.${key ?? ''}`
-  return locale.value !== 'zh-CN' && te(path, locale.value) ? t(path) : (label ?? '—')
+/** The server's word for a step, a state or an outcome, to begin a line or a button with. */
+export function word(label: string | null): string {
+  return label ? label.charAt(0).toUpperCase() + label.slice(1) : '—'
 }

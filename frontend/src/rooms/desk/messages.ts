@@ -41,9 +41,6 @@ export default {
   },
   en: {
     desk: {
-      event: { received: 'Received', told_once: 'Told once', completed: 'Completed', accepted: 'Accepted', accepted_tolerant: 'Accepted with gaps', not_accepted: 'Not accepted', followed_up: 'Gaps handed in', opinion_asked: 'Opinions asked', opinion_given: 'Opinion given', paused: 'Clock stopped', resumed: 'Clock goes on', proposed: 'Proposed, published', committed: 'Commitment received', decided: 'Decided', checked: 'Checked afterwards', withdrawn: 'Withdrawn' },
-      state: { new: 'Not received', received: 'Received', to_complete: 'To be completed', accepted: 'Under review', decided: 'Decided', closed: 'Closed' },
-      outcome: { approved: 'Approved', refused: 'Refused', prohibited: 'Prohibited', restricted: 'Restricted', allowed: 'Allowed', undetermined: 'Undetermined' },
       back: 'Register of filings', today: {
         title: 'Today', lead: '{day}: what is late, what falls due, what waits for others.', late: 'Late', due: 'Due soon (until {until})',
         overdue_others: 'Others are late (applicants, departments)', waiting: 'Waiting for applicants or departments', new: 'Not yet received', owed: 'Tolerated gaps: what, and by when', none: 'None',

@@ -3,6 +3,7 @@ export interface Head {
   id: string
   number: string | null
   title: string
+  title_zh?: string
   kind_label: string
   issuer: string | null
   clauses: number

@@ -1,10 +1,9 @@
-const CLASS = { priority: '优先保护单元', key: '重点管控单元', general: '一般管控单元' }
 
 export default {
   'zh-CN': {
     planner: {
       title: '分区管控', lead: '图层从导入到发布，清单修改，草案推演，跟踪评估和监督问题。', layer: '图层版本', layers: '图层', list: '清单', filings: '备案', problems: '监督问题', problem: '监督问题', drafts: '规定草案', tracking: '跟踪评估',
-      class: CLASS, jobDone: '完成', download: '下载', atlas: '生成准入图谱', due: '{title}：最迟 {day} 作五年定期调整，还有 {n} 天', overdueBy: '{title}：应在 {day} 前作五年定期调整，已过 {n} 天',
+      class: { priority: '优先保护单元', key: '重点管控单元', general: '一般管控单元' }, jobDone: '完成', download: '下载', atlas: '生成准入图谱', due: '{title}：最迟 {day} 作五年定期调整，还有 {n} 天', overdueBy: '{title}：应在 {day} 前作五年定期调整，已过 {n} 天',
       import: '导入图层', kind: '种类', file: '文件（GeoPackage、压缩的 Shapefile、GeoJSON、KML）', name: '名称', table: '属性表（可缺，XLSX、CSV）', source: '来源', crs: '坐标系', crsHelp: '文件里有就留空；例如 cgcs2000、gk3:37', validFrom: '有效自', accuracy: '位置精度（米）', complete: '图层完整（没有的地方就是没有）', demo: '演示数据（非官方）', upload: '上传并检查',
       openVersion: '打开版本 {n}', refused: '检查有错误，没有导入；改正后重新上传。', checked: '{features} 个要素，{errors} 处错误，{hints} 处提示', error: '错误', warning: '提示', andMore: '另有 {n} 个', all: '全部', everyState: '已替代、已撤回的也列出', number: '版本', state: '状态', features: '要素',
       versionLine: '版本 {n}，{features} 个要素，有效自 {day}，管辖 {area}', export: { gpkg: '国家格式 GeoPackage', zip: '国家格式 Shapefile', xlsx: '清单 Excel' }, compare: '与现行版本比较', gates: '过发布关', difference: '与现行版本的变化', counts: '新增 {added} 个，删去 {removed} 个，移动 {moved} 个，改属性 {changed} 个', before: '原来', after: '现在', outside: '不在图层内',

@@ -1,6 +1,7 @@
 /** What the planner's API gives. */
 import type { FeatureCollection } from 'geojson'
 import type { Fault } from '../../parts/api'
+import { writing } from '../../words'
 
 export interface Job<R = Record<string, unknown>> {
   id: number
@@ -108,4 +109,4 @@ export interface Problem {
 
 export const today = () => new Date().toLocaleDateString('sv-SE', { timeZone: 'Asia/Shanghai' })
 export const moment = (text: string) =>
-  new Date(text).toLocaleString('zh-CN', { timeZone: 'Asia/Shanghai', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' })
+  new Date(text).toLocaleString(writing(), { timeZone: 'Asia/Shanghai', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' })

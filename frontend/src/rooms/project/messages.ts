@@ -70,10 +70,10 @@ export default {
     project: {
       title: 'A project',
       heading: 'May it be built, and what must be filed?',
-      lead: 'Fill in three things, then answer a few questions. Only what can change the outcome is asked; “not known” is always an answer. Industries have no official English names: type a code of GB/T 4754 (close to ISIC) or the Chinese name. Clauses and titles stay Chinese.',
+      lead: 'Fill in three things, then answer a few questions. Only what can change the outcome is asked; “not known” is always an answer. Industries are those of GB/T 4754 (close to ISIC): type a code or a name. The text of clauses stays Chinese.',
       name: 'Name of the project (optional)',
       industry: 'Industry',
-      industryHint: 'Code or Chinese name, such as 2521, 炼焦',
+      industryHint: 'Code or name, such as 2521, coking',
       industryNone: 'Not found; try another word or the code (GB/T 4754)',
       industryMissing: 'The industry decides what is asked. Leave it empty if you are not sure: it will be asked.',
       remove: 'Remove {name}',

@@ -1,4 +1,6 @@
 /** What the task board's API gives. */
+import { writing } from '../../words'
+
 export type Colour = 'red' | 'amber' | 'unknown' | 'green'
 export const COLOURS: Colour[] = ['red', 'amber', 'unknown', 'green']
 
@@ -100,7 +102,7 @@ export const cite = (source: Source) => ({
 
 /** A moment as people in China write it, to the minute. */
 export function moment(text: string): string {
-  return new Date(text).toLocaleString('zh-CN', {
+  return new Date(text).toLocaleString(writing(), {
     timeZone: 'Asia/Shanghai',
     year: 'numeric',
     month: '2-digit',

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from greenrule.core.tongue import said
+from greenrule.store.desk.labels import said_later
 from greenrule.store.desk.roles import VISITOR
 
 
@@ -13,10 +15,10 @@ class Account(models.Model):
     """Of one user: whether the password is a one-time one that must be replaced at the next log-in."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="greenrule_account")
-    must_change = models.BooleanField("登录后须改口令", default=False)
+    must_change = models.BooleanField(said_later("登录后须改口令"), default=False)
 
     class Meta:
-        verbose_name = verbose_name_plural = "账号状态"
+        verbose_name = verbose_name_plural = said_later("账号状态")
 
     def __str__(self) -> str:
         return str(self.user)
@@ -25,4 +27,4 @@ class Account(models.Model):
 def not_reserved(name: str) -> None:
     """Refuse the name that visitors have in the records, in whatever letters.  Raises ValidationError."""
     if name.casefold() == VISITOR.name:
-        raise ValidationError(f"“{name}”在记录里指没有登录的来客，不能作账号")
+        raise ValidationError(said("“{name}”在记录里指没有登录的来客，不能作账号").format(name=name))

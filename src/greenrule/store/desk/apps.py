@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 
+from greenrule.store.desk.labels import said_later
+
 
 class DeskConfig(AppConfig):
     """Records of the server."""
 
     name = "greenrule.store.desk"
     label = "desk"
-    verbose_name = "绿尺台账"
+    verbose_name = said_later("绿尺台账")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

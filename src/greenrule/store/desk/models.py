@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import models
 
 from greenrule.store.desk.accounts import Account
+from greenrule.store.desk.labels import said_later
 from greenrule.store.desk.organisations import Membership, Organisation
 
 __all__ = ["Account", "Audit", "Entry", "Finding", "Membership", "Organisation", "Reply", "Token"]
@@ -28,7 +29,7 @@ class Finding(models.Model):
 
     class Meta:
         db_table = "finding"
-        verbose_name = verbose_name_plural = "审查结论"
+        verbose_name = verbose_name_plural = said_later("审查结论")
 
     def __str__(self) -> str:
         return f"{self.id} {self.project or ''}"
@@ -44,7 +45,7 @@ class Entry(models.Model):
 
     class Meta:
         db_table = "finding_entry"
-        verbose_name = verbose_name_plural = "结论登记"
+        verbose_name = verbose_name_plural = said_later("结论登记")
         indexes: ClassVar = [models.Index(fields=["decision", "-seq"], name="finding_entry_decision")]
 
     def __str__(self) -> str:
@@ -64,7 +65,7 @@ class Audit(models.Model):
 
     class Meta:
         db_table = "audit"
-        verbose_name = verbose_name_plural = "审计记录"
+        verbose_name = verbose_name_plural = said_later("审计记录")
 
     def __str__(self) -> str:
         return f"{self.seq} {self.at} {self.action} {self.subject}"
@@ -74,14 +75,14 @@ class Token(models.Model):
     """A key for programs: only its hash is kept."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="greenrule_tokens")
-    name = models.CharField("用途", max_length=100)
+    name = models.CharField(said_later("用途"), max_length=100)
     digest = models.CharField(max_length=64, unique=True)
-    scopes = models.JSONField("权限", default=list)
-    made = models.DateTimeField("建立于", auto_now_add=True)
-    until = models.DateTimeField("有效至", null=True, blank=True)
+    scopes = models.JSONField(said_later("权限"), default=list)
+    made = models.DateTimeField(said_later("建立于"), auto_now_add=True)
+    until = models.DateTimeField(said_later("有效至"), null=True, blank=True)
 
     class Meta:
-        verbose_name = verbose_name_plural = "接口令牌"
+        verbose_name = verbose_name_plural = said_later("接口令牌")
 
     def __str__(self) -> str:
         return f"{self.name}（{self.owner}）"
@@ -99,7 +100,7 @@ class Reply(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["who", "key"], name="desk_reply_once")]
-        verbose_name = verbose_name_plural = "已答复的请求"
+        verbose_name = verbose_name_plural = said_later("已答复的请求")
 
     def __str__(self) -> str:
         return f"{self.who} {self.key}"

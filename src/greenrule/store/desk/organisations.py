@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -10,27 +11,39 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+from greenrule.core.tongue import said
+from greenrule.store.desk.labels import said_later
 from greenrule.store.desk.roles import LEVELS, PERMISSIONS, ROLES, SORTS, Person, area_fits, role_fits, sphere
 
 
-def roles() -> list[tuple[str, str]]:
+def roles() -> list[tuple[str, Any]]:
     """The roles that can be chosen."""
-    return [(name, label) for name, (label, _) in ROLES.items()]
+    return _choices({name: label for name, (label, _) in ROLES.items()})
+
+
+def _choices(labels: Mapping[str, str]) -> list[tuple[str, Any]]:
+    return [(name, said_later(label)) for name, label in labels.items()]
 
 
 class Organisation(models.Model):
     """An authority, a department, an enterprise or a consultant, with the area in which it acts."""
 
-    name = models.CharField("名称", max_length=200, unique=True)
-    sort = models.CharField("性质", max_length=20, choices=list(SORTS.items()), default="authority")
-    level = models.CharField("层级", max_length=10, choices=list(LEVELS.items()))
-    area = models.CharField("辖区代码", max_length=6, db_index=True, help_text="省两位、市四位、县和园区六位")
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, verbose_name="上级单位")
-    demo = models.BooleanField("演示数据（非官方）", default=False)
-    history = HistoricalRecords(app="desk", verbose_name="单位沿革", verbose_name_plural="单位沿革")
+    name = models.CharField(said_later("名称"), max_length=200, unique=True)
+    sort = models.CharField(said_later("性质"), max_length=20, choices=_choices(SORTS), default="authority")
+    level = models.CharField(said_later("层级"), max_length=10, choices=_choices(LEVELS))
+    area = models.CharField(
+        said_later("辖区代码"), max_length=6, db_index=True, help_text=said_later("省两位、市四位、县和园区六位")
+    )
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, verbose_name=said_later("上级单位")
+    )
+    demo = models.BooleanField(said_later("演示数据（非官方）"), default=False)
+    history = HistoricalRecords(
+        app="desk", verbose_name=said_later("单位沿革"), verbose_name_plural=said_later("单位沿革")
+    )
 
     class Meta:
-        verbose_name = verbose_name_plural = "单位"
+        verbose_name = verbose_name_plural = said_later("单位")
         ordering: ClassVar = ["area", "name"]
 
     def __str__(self) -> str:
@@ -39,7 +52,8 @@ class Organisation(models.Model):
     def clean(self) -> None:
         """Refuse an area code that is not one of the level."""
         if not area_fits(self.level, self.area):
-            raise ValidationError({"area": f"辖区代码 {self.area} 与层级不符：省两位、市四位、县和园区六位数字"})
+            told = said("辖区代码 {area} 与层级不符：省两位、市四位、县和园区六位数字")
+            raise ValidationError({"area": told.format(area=self.area)})
 
 
 class Membership(models.Model):
@@ -47,22 +61,25 @@ class Membership(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="memberships")
-    role = models.CharField("角色", max_length=20, choices=roles)
-    history = HistoricalRecords(app="desk", verbose_name="任职沿革", verbose_name_plural="任职沿革")
+    role = models.CharField(said_later("角色"), max_length=20, choices=roles)
+    history = HistoricalRecords(
+        app="desk", verbose_name=said_later("任职沿革"), verbose_name_plural=said_later("任职沿革")
+    )
 
     class Meta:
-        verbose_name = verbose_name_plural = "任职"
+        verbose_name = verbose_name_plural = said_later("任职")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["user", "organisation", "role"], name="desk_membership_once")
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} {self.organisation} {ROLES[self.role][0]}"
+        return f"{self.user} {self.organisation} {said(ROLES[self.role][0])}"
 
     def clean(self) -> None:
         """Refuse an official's role in an enterprise."""
         if self.organisation_id and not role_fits(self.organisation.sort, self.role):
-            raise ValidationError({"role": f"{SORTS[self.organisation.sort]}的人员只能是{ROLES['applicant'][0]}"})
+            sort, role = said(SORTS[self.organisation.sort]), said(ROLES["applicant"][0])
+            raise ValidationError({"role": said("{sort}的人员只能是{role}").format(sort=sort, role=role)})
 
 
 def person_of(user: Any) -> Person:

@@ -107,7 +107,7 @@ def appoint(who: Person, name: str, organisation: int, role: str, *, take: bool 
     return give_role(other.get_username(), place.name, role, who.name, take=take)
 
 
-def _wholly(who: Person, name: str) -> Any:
+def wholly(who: Person, name: str) -> Any:
     """Somebody else all of whose roles lie in the area: else an area could open or shut another's accounts.
 
     Raises OutOfArea; InputFault SEC002, SEC006.
@@ -125,7 +125,7 @@ def suspend(who: Person, name: str, active: bool) -> tuple[Any, bool]:
 
     Raises OutOfArea; InputFault SEC002, SEC006.
     """
-    other = _wholly(who, name)
+    other = wholly(who, name)
     with transaction.atomic():
         changed = bool(get_user_model().objects.filter(pk=other.pk, is_active=not active).update(is_active=active))
         if changed:
@@ -139,7 +139,7 @@ def renew(who: Person, name: str) -> str:
 
     Raises OutOfArea; InputFault SEC002, SEC006.
     """
-    other = _wholly(who, name)
+    other = wholly(who, name)
     with transaction.atomic():
         password = give_password(other)
         log(who.name, "person.password", f"person:{name}")

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from greenrule.core.errors import Fault, InputFault
 from greenrule.store.desk.words import newest_holding
-from greenrule.store.filings.models import OTHERS, RUNNING, Case
+from greenrule.store.filings.models import CHECKS, OTHERS, RUNNING, Case
 
 STATES = ("new", "received", "to_complete", "accepted", "decided", "closed")
 #: The columns that words are looked for in, as migration `filings.0003` has indexed them.
@@ -56,7 +56,7 @@ def agenda(today: date, until: date) -> Mapping[str, Sequence[Branch]]:
 
     late : decisions that are overdue.  due : what falls due by `until` and is not late yet, by the day on which it does.
     overdue_others : somebody else is late.  waiting : for the applicant, for departments, or with the clock stopped; the oldest first.
-    new : nobody has received them.  owed : accepted although something is still to come.
+    new : nobody has received them.  checks : approved on a commitment that is still to be checked, or was not kept.  owed : accepted although something is still to come.
     """
     soon = Q(decide_by__gte=today, decide_by__lte=until)
     papers = Q(state="accepted", owed__gt=0)
@@ -73,6 +73,7 @@ def agenda(today: date, until: date) -> Mapping[str, Sequence[Branch]]:
         ],
         "waiting": [(Q(state="to_complete"), "pk"), (OTHERS, "pk")],
         "new": [(Q(state="new"), "pk")],
+        "checks": [(CHECKS, "pk")],
         "owed": [(papers, "owed_by")],
     }
 

@@ -20,7 +20,7 @@ from greenrule.core.errors import Fault, InputFault
 from greenrule.store.desk.models import Audit
 from greenrule.store.desk.organisations import Organisation
 from greenrule.store.desk.records import log
-from greenrule.store.filings.models import Case, CaseEvent, Claim, Opinion, Project
+from greenrule.store.filings.models import UNSETTLED, Case, CaseEvent, Claim, Opinion, Project
 from greenrule.store.records import china_time
 from greenrule.store.watching.outbox import emit
 
@@ -182,8 +182,6 @@ def _follow(case: Case, item: Mapping[str, Any], today: date) -> None:
         case.number = _next_number(case, item["day"])
     if what == "received":
         case.received = item["day"]
-    elif what in ("accepted", "accepted_tolerant"):
-        case.accepted = case.accepted or item["day"]
     elif what == "opinion_asked":
         name = str(item["department"])
         asked = Organisation.objects.filter(name=name).first()
@@ -236,7 +234,7 @@ def altered() -> list[str]:
 
 def renew(law: str, judge: Judge) -> int:
     """Work out again the days of open cases that were worked out under another law of filings; how many there were."""
-    stale = Case.objects.filter(state__in=("new", "received", "to_complete", "accepted")).exclude(law=law)
+    stale = Case.objects.filter(state__in=UNSETTLED).exclude(law=law)
     count = 0
     while True:
         with transaction.atomic():

@@ -17,10 +17,14 @@ from greenrule.store.desk.organisations import Organisation
 
 _AREA = "国家行政区划代码：省两位、市四位、县六位"
 CLAIM_STATES = {"open": "待裁定", "upheld": "予以采信", "rejected": "不予采信", "withdrawn": "已撤回"}
+#: States in which something is still decided.
+UNSETTLED = ("new", "received", "to_complete", "accepted")
 #: Cases whose decision has a clock that runs.
 RUNNING = models.Q(state="accepted", paused=False)
 #: Accepted ones that wait for somebody else.
 OTHERS = models.Q(state="accepted") & (models.Q(waiting__gt=0) | models.Q(owed__gt=0) | models.Q(paused=True))
+#: Approved on a commitment of which nobody has seen yet that it is kept.
+CHECKS = models.Q(commitment__in=("due", "failed"))
 LISTS = {"province": "省级重点项目", "city": "市级重点项目", "county": "县级重点项目"}
 
 
@@ -93,6 +97,8 @@ class Case(models.Model):
     decision = models.CharField("决定", max_length=20, blank=True)
     against_finding = models.BooleanField("与结论不一致", default=False)
     reason = models.TextField("理由", blank=True)
+    #: a commitment that is to be checked (`due`), was not kept (`failed`) or was (`passed`)
+    commitment = models.CharField("承诺核查", max_length=8, blank=True, default="")
     #: of which law of filings the days were worked out
     law = models.CharField(max_length=80, blank=True)
 
@@ -128,6 +134,7 @@ class Case(models.Model):
                 condition=models.Q(state="accepted", waiting__gt=0),
             ),
             models.Index(fields=["area", "id"], name="filings_case_others", condition=OTHERS),
+            models.Index(fields=["area", "id"], name="filings_case_checks", condition=CHECKS),
         ]
 
     def __str__(self) -> str:

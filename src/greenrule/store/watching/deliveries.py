@@ -7,12 +7,12 @@ once, never lost, and the receiver can tell.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, F
 from django.utils import timezone
 
 from greenrule.store.desk.organisations import person_of
@@ -81,6 +81,21 @@ def again(delivery: Delivery) -> None:
     Delivery.objects.filter(pk=delivery.pk).update(state="waiting", tries=0, due=timezone.now())
 
 
+def all_again(hook: Hook) -> int:
+    """Try anew whatever of an address was given up; how many."""
+    return int(Delivery.objects.filter(hook=hook, state="failed").update(state="waiting", tries=0, due=timezone.now()))
+
+
+def counts(hooks: Iterable[Hook]) -> dict[int, dict[str, int]]:
+    """How many deliveries of each address are in which state, by the address's number."""
+    found = {hook.pk: dict.fromkeys(Delivery.STATES, 0) for hook in hooks}
+    for number, state, count in (
+        Delivery.objects.filter(hook__in=found).values_list("hook", "state").annotate(count=Count("id")).order_by()
+    ):
+        found[number][state] = count
+    return found
+
+
 def sweep() -> int:
     """Forget events whose deliveries are all through or given up and that are old; how many."""
     before = timezone.now() - timedelta(days=KEPT_DAYS)
@@ -91,7 +106,7 @@ def sweep() -> int:
 def plain(delivery: Delivery) -> dict[str, Any]:
     """A delivery with its tries, as plain data."""
     return {
-        "id": delivery.pk, "event": delivery.event.name, "subject": delivery.event.subject, "state": delivery.state,
+        "id": delivery.pk, "at": delivery.event.at.isoformat(timespec="seconds"), "event": delivery.event.name, "subject": delivery.event.subject, "state": delivery.state,
         "state_label": Delivery.STATES[delivery.state], "tries": delivery.tries,
         "next": delivery.due.isoformat(timespec="seconds") if delivery.state == "waiting" else None,
         "attempts": [

@@ -27,10 +27,10 @@ _ROW: tuple[tuple[type[Posted], tuple[str, ...]], ...] = (
 )  # fmt: skip
 
 
-def take_mail(visitors: bool = True) -> Iterator[Posted]:
-    """What is due, each taken for this worker alone; `visitors`: also what goes to people without an account."""
+def take_mail(links: bool = True) -> Iterator[Posted]:
+    """What is due, each taken for this worker alone; `links`: also mails that are nothing without a link."""
     for model, related in _ROW:
-        if not visitors and model in (Wish, Telling):
+        if not links and model is not Notice:
             continue
         while True:
             now = timezone.now()

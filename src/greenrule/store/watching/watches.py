@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
@@ -128,18 +129,32 @@ def open_changes(name: str) -> list[Change]:
 
 
 # -- inbox -------------------------------------------------------------------------------------------------
-def inbox(user: Any, after: int = 0, size: int = 50, unread: bool = False) -> tuple[list[dict[str, Any]], int | None]:
-    """Somebody's notices, the newest first, and where the next page begins."""
+def inbox(
+    user: Any, after: int = 0, size: int = 50, unread: bool = False, titled: Callable[[dict[str, Any]], str] = itemgetter("title")
+) -> tuple[list[dict[str, Any]], int | None]:  # fmt: skip
+    """Somebody's notices, the newest first, and where the next page begins; `titled`: a change in one line."""
     rows = Notice.objects.filter(user=user).select_related("change").order_by("-id")
     rows = rows.filter(read=None) if unread else rows
     found = list((rows.filter(id__lt=after) if after else rows)[: size + 1])
     titles = dict(Finding.objects.filter(id__in=[row.change.finding for row in found]).values_list("id", "project"))
     items = [
         {"id": row.pk, "at": row.at.isoformat(timespec="seconds"), "read": row.read is not None, "finding": row.change.finding,
-         "project": titles.get(row.change.finding), "title": row.change.body["title"], "over": row.change.ended is not None}
+         "project": titles.get(row.change.finding), "title": titled(row.change.body), "over": row.change.ended is not None,
+         "differs": differs(row.change.body)}
         for row in found[:size]
     ]  # fmt: skip
     return items, found[size - 1].pk if len(found) > size else None
+
+
+def differs(body: Mapping[str, Any]) -> str:
+    """What of the outcome a change makes another: `decision`, `outcome` (something else of it), `none`.
+
+    >>> differs({"then": {"decision": "allowed"}, "now": {"decision": "allowed"}, "outcome": []})
+    'none'
+    """
+    if body["then"]["decision"] != body["now"]["decision"]:
+        return "decision"
+    return "outcome" if body["outcome"] else "none"
 
 
 def unread(user: Any) -> int:

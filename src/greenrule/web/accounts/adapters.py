@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 
 class Accounts(DefaultAccountAdapter):
@@ -21,6 +22,10 @@ class Accounts(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Only where the server was started so."""
         return bool(settings.SIGNUP_OPEN)
+
+    def format_email_subject(self, subject: str) -> str:
+        """Who writes, before what it is about, both in the language that is spoken."""
+        return f"{_('绿尺')} {subject}"
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send where there is a server for it."""

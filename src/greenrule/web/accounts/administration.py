@@ -12,6 +12,8 @@ from django.shortcuts import redirect
 from django.utils.http import urlencode
 
 from greenrule.core.seal import digest
+from greenrule.core.tongue import said, speaking
+from greenrule.store.desk.labels import said_later
 from greenrule.store.desk.records import log
 
 #: Applications whose tables hold secrets; providers are set by the environment.
@@ -21,8 +23,8 @@ _SECRETIVE = ("mfa", "socialaccount")
 class Site(admin.AdminSite):
     """The administration site; log-in, log-out and passwords are those of the accounts."""
 
-    site_header = site_title = "绿尺管理"
-    index_title = "人员、单位与台账"
+    site_header = site_title = said_later("绿尺管理")
+    index_title = said_later("人员、单位与台账")
     enable_nav_sidebar = False  # it needs room that a phone has not
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
@@ -38,7 +40,7 @@ class Site(admin.AdminSite):
         if request.user.is_authenticated:
             if self.has_permission(request):
                 return redirect("admin:index")
-            raise PermissionDenied("管理后台只对服务器管理员开放")
+            raise PermissionDenied(said("管理后台只对服务器管理员开放"))
         wanted = request.GET.get("next") or request.path.replace("login/", "")
         return HttpResponseRedirect("/accounts/login/?" + urlencode({"next": wanted}))
 
@@ -52,23 +54,26 @@ class Site(admin.AdminSite):
 
 
 class Audited(admin.ModelAdmin):
-    """What is changed in the administration is written into the audit with the change."""
+    """What is changed in the administration is written into the audit with the change, in Chinese whoever reads English."""
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Something was added."""
-        self._audit(request, "add", obj, message)
-        return super().log_addition(request, obj, message)
+        with speaking("zh"):
+            self._audit(request, "add", obj, message)
+            return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Something was changed."""
-        self._audit(request, "change", obj, message)
-        return super().log_change(request, obj, message)
+        with speaking("zh"):
+            self._audit(request, "change", obj, message)
+            return super().log_change(request, obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: Iterable[Any]) -> Any:
         """Something was deleted."""
-        for item in queryset:
-            self._audit(request, "delete", item, str(item))
-        return super().log_deletions(request, queryset)
+        with speaking("zh"):
+            for item in queryset:
+                self._audit(request, "delete", item, str(item))
+            return super().log_deletions(request, queryset)
 
     @staticmethod
     def _audit(request: HttpRequest, action: str, obj: Any, message: Any) -> None:

@@ -1,4 +1,6 @@
-"""Where somebody is logged in: kept at every log-in, seen again every few minutes, ended on demand (allauth's user sessions)."""
+"""Where somebody is logged in, and in which language: kept at every log-in, seen again every few minutes, ended on demand (allauth's
+user sessions).
+"""
 
 from __future__ import annotations
 
@@ -11,11 +13,14 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from greenrule.core.tongue import Language
 from greenrule.store.desk.records import log
+from greenrule.web.tongues import reads
 
 #: Seconds after which a session is written down as seen again: not at every request, which would each be a write.
 _AGAIN = 600
 _SEEN = "greenrule.seen"
+_LANGUAGE = "language"
 
 
 def _rows(user: Any) -> Any:
@@ -24,8 +29,8 @@ def _rows(user: Any) -> Any:
     return UserSession.objects.filter(user=user)
 
 
-def keep(request: HttpRequest, user: Any) -> None:
-    """Write down where a session is: address and program, as they are now."""
+def keep(request: HttpRequest, user: Any, chosen: Language | None = None) -> None:
+    """Write down where a session is: address, program and language, as they are now; `chosen`: the language from now on."""
     from allauth.usersessions.models import UserSession
 
     if not request.session.session_key:
@@ -34,10 +39,16 @@ def keep(request: HttpRequest, user: Any) -> None:
         session_key=request.session.session_key,
         defaults={
             "user": user, "ip": request.META.get("REMOTE_ADDR") or "0.0.0.0", "last_seen_at": timezone.now(),
-            "user_agent": request.headers.get("User-Agent", "")[:200],
+            "user_agent": request.headers.get("User-Agent", "")[:200], "data": {_LANGUAGE: chosen or reads(request)},
         },
     )  # fmt: skip
     request.session[_SEEN] = int(time.time())
+
+
+def language_of(user: Any) -> Language:
+    """The language in which somebody last asked, as far as a session of theirs is remembered; else Chinese."""
+    kept = _rows(user).order_by("-last_seen_at", "-pk").values_list("data", flat=True).first() or {}
+    return "en" if kept.get(_LANGUAGE) == "en" else "zh"
 
 
 class Seen:

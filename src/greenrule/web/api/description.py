@@ -8,12 +8,10 @@ from typing import Any
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from greenrule.core.tongue import language, said, words
+from greenrule.core.tongue import language, said
 
 #: Keys of a description whose text is for people.
 _FOR_PEOPLE = frozenset(("title", "summary", "description", "tags"))
-#: Before a text of the catalogue that means another thing elsewhere.
-_SENSE = "接口："
 #: Below these, keys are names that programs use.
 _NAMED = frozenset(("properties", "schemas", "paths", "parameters", "responses", "example", "examples"))
 
@@ -40,5 +38,5 @@ def _told(value: Any, named: bool = False) -> Any:
 
 def _words(value: Any) -> Any:
     if isinstance(value, str):
-        return words().get(f"{_SENSE}{value}", said(value))
+        return said(value, "接口")
     return [_words(item) for item in value] if isinstance(value, list) else _told(value)

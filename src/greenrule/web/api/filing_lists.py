@@ -14,7 +14,7 @@ from ninja import Field, File, Query, Schema, UploadedFile
 
 from greenrule.casework.filing_ledger import read_ledger, write_ledger
 from greenrule.casework.report_words import DEMO
-from greenrule.casework.service_days import CITE, READINGS, ics, service_days
+from greenrule.casework.service_days import CITE, READINGS, ics, reading_of, service_days
 from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.store.desk.models import Finding
 from greenrule.store.desk.organisations import Organisation
@@ -28,7 +28,7 @@ from greenrule.web.api.access import May, once
 from greenrule.web.api.filing_parts import answer, asking, page, router
 from greenrule.web.api.filings import Filter, filtered
 from greenrule.web.filing_desk import actor, areas_below, judge, law, official_case, readable, today
-from greenrule.web.filing_views import key_json, ledger_row, liaison_json, project_json, row_json
+from greenrule.web.filing_views import key_json, ledger_rows, liaison_json, project_json, row_json
 from greenrule.web.problems import Problem
 
 _AREA = Field(pattern=r"^\d{2}(\d{2}){0,2}$")
@@ -308,7 +308,8 @@ def _reading(year: int, area: str) -> tuple[str, str]:
     if not 2022 <= year <= 2100:
         raise InputFault(Fault("DSK067", f"没有 {year} 年的服务日", Place("year"), "写 2022 至 2100"))
     areas_below(area)
-    return reading_for(area)
+    reading, paper = reading_for(area)
+    return reading_of(reading), paper
 
 
 @router.put("/filings/service-days", auth=May("filings.decide"), summary="设定“第一周”的读法", response={200: dict})
@@ -347,7 +348,7 @@ def ledger(request: HttpRequest, fmt: str, asked: Query[Filter]) -> HttpResponse
     if len(rows) > _MOST_OUT:
         raise InputFault(Fault("DSK069", f"符合条件的办件超过 {_MOST_OUT} 件", None, "用 area、state、kind 分几次导出"))
     marks = (DEMO,) if any(row.demo for row in rows) else ()
-    out = HttpResponse(write_ledger((ledger_row(row, today()) for row in rows), fmt, marks), content_type=_SHEETS[fmt])
+    out = HttpResponse(write_ledger(ledger_rows(rows, today()), fmt, marks), content_type=_SHEETS[fmt])
     out["Content-Disposition"] = f'attachment; filename="ledger.{fmt}"'
     return out
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from ninja import Field, Schema
 
+from greenrule.casework.filing_procedure import fits
 from greenrule.casework.report_words import DECISION, DEMO
 from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.store.desk.organisations import Organisation
@@ -15,7 +16,7 @@ from greenrule.store.desk.records import load_finding
 from greenrule.store.desk.roles import Person
 from greenrule.store.filings import cases
 from greenrule.store.filings.cases import Actor
-from greenrule.store.filings.models import Case, Project
+from greenrule.store.filings.models import UNSETTLED, Case, Project
 from greenrule.web.api.access import May, once
 from greenrule.web.api.filing_parts import answer, asking, router, steps_for
 from greenrule.web.filing_desk import APPLICANT_STEPS, actor, handling_choices, judge, kind_of, law, site_of, today
@@ -24,7 +25,7 @@ from greenrule.web.problems import Problem
 
 
 class Opening(Schema):
-    """A case to be opened from a finding."""
+    """A case to be opened from a finding; `again`: although the same is being handled already."""
 
     finding: str = Field(max_length=64)
     kind: str = Field(max_length=40)
@@ -32,6 +33,7 @@ class Opening(Schema):
     organisation: int | None = None
     applicant: str = Field("", max_length=200)
     area: str = Field("", max_length=6)
+    again: bool = False
 
 
 # -- opening -------------------------------------------------------------------------------------------------
@@ -50,8 +52,6 @@ def choices_at_window(request: HttpRequest, finding: str) -> dict[str, Any]:
 def _choices(person: Person, name: str, permission: str) -> dict[str, Any]:
     finding = load_finding(name)
     place = site_of(finding)
-    form, permit = (finding.get("eia") or {}).get("form"), (finding.get("permit") or {}).get("class")
-    fits = {"eia_book": form == "book", "eia_form": form == "form", "permit_key": permit == "key", "permit_simplified": permit == "simplified"}  # fmt: skip
     own = (
         Organisation.objects.filter(pk__in=person.at(permission)).order_by("pk")
         if permission == "filings.apply"
@@ -60,7 +60,7 @@ def _choices(person: Person, name: str, permission: str) -> dict[str, Any]:
     return {
         "finding": name, "title": finding.get("title"), "decision": finding["decision"], "decision_label": DECISION.get(finding["decision"]),
         **place, "notices": finding.get("notices") or [],
-        "kinds": [{"id": item.id, "label": item.label, "fits": fits.get(item.id, False)} for item in law().kinds.values()],
+        "kinds": [{"id": item.id, "label": item.label, "fits": fits(finding, item.id)} for item in law().kinds.values()],
         "handling": [organisation_json(item) for item in handling_choices(place["area"] or "")],
         "organisations": [organisation_json(item) for item in own],
     }  # fmt: skip
@@ -96,7 +96,7 @@ def open_at_window(request: HttpRequest, asked: Opening, who: str = "public") ->
 
 
 def _open(asked: Opening, own: Organisation | None, applicant: str, by: Actor) -> Case:
-    kind_of(asked.kind)
+    kind = kind_of(asked.kind)
     finding = load_finding(asked.finding)
     place = site_of(finding)
     if place["area"] and asked.area and place["area"] != asked.area:
@@ -115,6 +115,16 @@ def _open(asked: Opening, own: Organisation | None, applicant: str, by: Actor) -
     if handling is None:
         names = "、".join(f"{item.name}（{item.pk}）" for item in offered) or "没有：请管理员先登记主管部门"
         raise InputFault(Fault("DSK046", f"辖区 {area} 没有这个承办单位", Place("handling"), f"可选：{names}"))
+    same = Case.objects.filter(
+        finding_id=asked.finding, kind=asked.kind, project__applicant=applicant, state__in=UNSETTLED
+    ).first()
+    if same is not None and not asked.again:
+        told = f"同一结论的{kind.label}已在办理：{same.number or '未收件'}（办件 {same.pk}）"
+        raise InputFault(
+            Fault(
+                "DSK074", told, Place("finding"), "打开原来的办件；要重新申报，先撤回它；确要另立一件，写 again: true"
+            )
+        )
     industries = "、".join(item["code"] for item in finding.get("industries") or ())
     with transaction.atomic():
         project = Project(

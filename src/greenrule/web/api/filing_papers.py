@@ -17,7 +17,7 @@ from greenrule.store.filings.models import Case
 from greenrule.web.api.access import May
 from greenrule.web.api.filing_parts import asking, router
 from greenrule.web.filing_desk import official_case, own_case, today
-from greenrule.web.filing_views import basis_of, published_json, row_json
+from greenrule.web.filing_views import basis_of, contacts_of, procedure_of, published_json, row_json
 from greenrule.web.problems import Problem
 
 _MEDIA = {
@@ -66,8 +66,10 @@ def _paper(case: Case, which: str, fmt: str, said: dict[str, Any]) -> HttpRespon
             "decision_label": DECISION_LABELS.get(str(decision)), "until": until, "basis": basis, "contact": said.get("contact"),
             "reason": (said.get("reason") or case.reason) if against(case.finding_says, str(decision)) else None, "marks": row["notices"],
         }, finding)  # fmt: skip
+    elif which == "notice":
+        made = notice(finding or {}, procedure_of(case.kind), contacts_of(case))
     else:
-        made = (notice if which == "notice" else commitment)(finding or {})
+        made = commitment(finding or {})
     out = HttpResponse(lay_out(made, fmt), content_type=_MEDIA[fmt])
     if fmt in ("docx", "pdf"):
         out["Content-Disposition"] = f'attachment; filename="{which}-{case.pk}.{fmt}"'

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from ninja import Field, Query, Schema
 
 from greenrule.casework.filing import DECISIONS, EVENTS, STATES, against
+from greenrule.casework.filing_ledger import CHECKS as CHECK_LABELS
 from greenrule.casework.filing_ledger import DECISIONS as DECISION_LABELS
 from greenrule.casework.report_words import DECISION
 from greenrule.core.errors import Fault, InputFault, Place
@@ -59,6 +60,7 @@ class Filter(Schema):
     late: bool | None = None
     key: bool = False
     against: bool = False
+    commitment: str = ""
     after: int | None = None
     size: int = 50
 
@@ -73,6 +75,7 @@ class Step(Schema):
     until: date | None = None
     reason: str = Field("", max_length=4000)
     result: str = Field("", max_length=4000)
+    kept: bool | None = None
     note: str = Field("", max_length=4000)
 
 
@@ -172,6 +175,11 @@ def filtered(asked: Filter) -> tuple[Any, list[Q], list[str]]:
         branches = [branch & part for branch in branches for part in late(day)]
     elif asked.late is not None:
         rows = rows.exclude(either(late(day)))
+    if asked.commitment:
+        if asked.commitment not in CHECK_LABELS:
+            told = f"没有 `{asked.commitment}` 这种核查情况"
+            raise InputFault(Fault("DSK054", told, Place("commitment"), f"可用：{'、'.join(CHECK_LABELS)}"))
+        rows = rows.filter(commitment=asked.commitment)
     if asked.against:
         rows = rows.filter(against_finding=True)
     if asked.key:
@@ -257,6 +265,10 @@ def _step(case: Case, step: Step, by: Actor, allowed: tuple[str, ...]) -> Case:
         names = "、".join(f"{what}（{EVENTS[what]}）" for what in allowed)
         raise InputFault(Fault("DSK048", f"这里不能办 `{step.event}`", Place("event"), f"可办：{names}"))
     item: dict[str, Any] = {"event": step.event, "day": step.day or today()}
+    if step.event == "checked":
+        if step.kept is None:
+            raise InputFault(Fault("DSK053", "事后核查没有写承诺是否做到", Place("kept"), "写 kept: true 或 false"))
+        item["kept"] = step.kept
     item |= {key: value for key in ("items", "until", "reason", "result", "note") if (value := getattr(step, key))}
     if step.until is not None and step.until < item["day"]:
         raise InputFault(Fault("DSK049", f"期限 {step.until} 早于当天", Place("until"), "写以后的日期"))

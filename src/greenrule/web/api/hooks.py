@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, Query, Router, Schema, Status
@@ -36,10 +36,11 @@ class Changed(Schema):
 
 
 class Page(Schema):
-    """Which part of a list."""
+    """Which part of a list; `state`: only deliveries in that state."""
 
     after: int = Field(0, ge=0, lt=2**63)
     size: int = Field(50, ge=1, le=500)
+    state: Literal["waiting", "done", "failed"] | None = None
 
 
 def _who(request: HttpRequest) -> Any:
@@ -48,10 +49,11 @@ def _who(request: HttpRequest) -> Any:
 
 @router.get("/hooks", auth=_MAY, summary="我的推送地址")
 def list_hooks(request: HttpRequest) -> dict[str, Any]:
-    """The asker's own addresses, and the events there are."""
-    found = _who(request).user.hooks.order_by("id")
-    return {"items": [hooks.plain(hook) for hook in found], "next": None,
-            "events": [{"name": f"{name}.*", "label": label} for name, (label, _) in SORTS.items()]}  # fmt: skip
+    """The asker's own addresses, how many deliveries of each are in which state, and the events there are."""
+    found = list(_who(request).user.hooks.order_by("id"))
+    sent = deliveries.counts(found)
+    return {"items": [{**hooks.plain(hook), "deliveries": sent[hook.pk]} for hook in found], "next": None,
+            "states": dict(Delivery.STATES), "events": [{"name": f"{name}.*", "label": label} for name, (label, _) in SORTS.items()]}  # fmt: skip
 
 
 @router.post("/hooks", auth=_MAY, summary="登记推送地址", response={201: dict})
@@ -99,12 +101,20 @@ def list_deliveries(
     """What was sent to an address, the newest first, each with its tries; `after` is the last id of the page before."""
     hook = hooks.own(_who(request).user, uid)
     rows = Delivery.objects.filter(hook=hook).select_related("event").order_by("-id")
+    rows = rows.filter(state=page.state) if page.state else rows
     rows = list((rows.filter(id__lt=page.after) if page.after else rows)[: page.size + 1])
     size = page.size
     return {
         "items": [deliveries.plain(row) for row in rows[:size]],
         "next": rows[size - 1].pk if len(rows) > size else None,
     }
+
+
+@router.post("/hooks/{uid}/deliveries/again", auth=_MAY, summary="重新推送已放弃的")
+@once
+def send_all_again(request: HttpRequest, uid: uuid.UUID) -> dict[str, Any]:
+    """Try anew whatever of an address was given up, as after its system was away for days; `again` is how many."""
+    return {"again": deliveries.all_again(hooks.own(_who(request).user, uid))}
 
 
 @router.post("/hooks/{uid}/deliveries/{number}/again", auth=_MAY, summary="重新推送")

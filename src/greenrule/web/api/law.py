@@ -9,12 +9,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from greenrule.core.tongue import said
+from greenrule.core.tongue import language, said
+from greenrule.packs.english import english_words
 from greenrule.packs.library.entries import FIELDS, SORTS, sorts_of
 from greenrule.packs.library.search import LONGEST
+from greenrule.rules.english import INDUSTRIES
 from greenrule.web.api.access import May
 from greenrule.web.engine import engine
-from greenrule.web.reading import by_law, copies, library, today
+from greenrule.web.reading import by_law, copies, english_reader, library, rendered, today
+from greenrule.web.reading import search as search_in
 
 router = Router()
 _MOST = 100
@@ -22,10 +25,15 @@ _MOST = 100
 
 @router.get("/industries", summary="查行业代码")
 def industries(request: HttpRequest, q: str, limit: Query[int] = 10) -> dict[str, Any]:
-    """Industry classes (GB/T 4754-2017) by code, name or synonym, best first."""
+    """Industry classes (GB/T 4754-2017) by code, name or synonym, best first; by words of the English name where English is spoken."""
     with engine().asked() as screener:
-        found = screener.law.industries.find(q, max(1, min(limit, _MOST)))
-    return {"items": [{"code": item.code, "name": item.name, "score": item.score} for item in found]}
+        law, most = screener.law, max(1, min(limit, _MOST))
+        names = english_words(law).vocabularies[INDUSTRIES] if language() == "en" else {}
+        found = [(item.code, names.get(item.code, item.name), item.score) for item in law.industries.find(q, most)]
+    if words := [word for word in q.lower().split() if word.isalpha() and word.isascii()]:
+        named = [(code, name, 1.0) for code, name in names.items() if all(word in name.lower() for word in words)]
+        found = sorted(named, key=lambda row: (len(row[1]), row[0]))[:most] or found
+    return {"items": [{"code": code, "name": name, "score": score} for code, name, score in found]}
 
 
 @router.get("/facts", summary="事实词表")
@@ -46,14 +54,14 @@ def facts(request: HttpRequest, q: str = "") -> dict[str, Any]:
 def instruments(request: HttpRequest, on: date | None = None) -> HttpResponse:
     """Instruments that citations rest on, those that the packs work out clause by clause first; `on`: whether in force that day."""
     day = on or today()
-    return by_law(request, lambda found: {"items": found.documents(day)}, day)
+    return by_law(request, lambda found: {"items": rendered("documents", found.documents(day))}, day)
 
 
 @router.get("/instruments/{name}", summary="一份文件的条款树与承载它的规则", response={200: dict})
 def instrument(request: HttpRequest, name: str, on: date | None = None) -> HttpResponse:
     """The clauses of an instrument in reading order, each with its depth, what rests on it, or why nothing does."""
     day = on or today()
-    return by_law(request, lambda found: found.document(name, day), day)
+    return by_law(request, lambda found: rendered("document", found.document(name, day)), day)
 
 
 @router.get(
@@ -62,7 +70,7 @@ def instrument(request: HttpRequest, name: str, on: date | None = None) -> HttpR
 def clause(request: HttpRequest, name: str, clause: str, on: date | None = None) -> HttpResponse:
     """A clause with the rules, tasks, targets and values that rest on it, how it was read, and the clauses that touch it."""
     day = on or today()
-    return by_law(request, lambda found: found.page(name, clause, day), day)
+    return by_law(request, lambda found: rendered("page", found.page(name, clause, day)), day)
 
 
 @router.get("/instruments/{name}/clauses/{clause}/text", auth=May("law"), summary="一条的原文（本单位自备的文本）")
@@ -84,7 +92,7 @@ def rule(request: HttpRequest, name: str) -> HttpResponse:
         item = found.law.book.rules.get(name)
         if item is None:
             raise Http404(said("没有编号为 {name} 的规则").format(name=name))
-        told: dict[str, Any] = found.rule(item)
+        told: dict[str, Any] = rendered("rule", found.rule(item))
         return told
 
     return by_law(request, make)
@@ -111,14 +119,15 @@ def search(request: HttpRequest, words: Query[Words]) -> HttpResponse:
     def make(found: Any) -> dict[str, Any]:
         kinds = sorts_of(words.kind)
         within = {"instrument": found.instrument(words.instrument).id} if words.instrument else None
-        hits = found.index.find(words.q, kinds=kinds, within=within, size=words.size, skip=words.after)
+        hits = search_in(words.q, kinds=kinds, within=within, size=words.size, skip=words.after)
         last = words.after + len(hits.hits)
-        return {
+        told = {
             "words": list(hits.words), "total": hits.total, "exact": not hits.hits or hits.hits[0].exact,
             "kinds": [{"kind": kind, "label": SORTS[kind], "count": count} for kind, count in hits.kinds.items()],
             "fields": FIELDS,
             "items": [{**hit.to_json(), "kind_label": SORTS[hit.entry.kind]} for hit in hits.hits],
             "next": last if last < hits.total else None,
         }  # fmt: skip
+        return told if language() == "zh" else english_reader().found(told)
 
     return by_law(request, make)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
-from greenrule.core.tongue import said
+from greenrule.core.errors import Fault, InputFault
+from greenrule.core.tongue import language, said
 from greenrule.store.desk import stewarding
 from greenrule.store.desk.organisations import Organisation
 from greenrule.store.desk.roles import LEVELS, ROLES, SORTS
 from greenrule.store.desk.stewarding import MANAGE, OutOfArea
+from greenrule.store.watching.invitations import invite
 from greenrule.web.accounts.sessions import end_all
 from greenrule.web.api.access import May, once, once_telling, person
+from greenrule.web.letters import offered
 from greenrule.web.problems import Problem
 
 router = Router()
@@ -46,6 +50,7 @@ class NewPerson(Schema):
     email: str = Field("", max_length=254)
     organisation: int = Field(ge=1, lt=_LARGEST)
     role: str
+    invite: bool = Field(False, description="发邮件邀请本人设定口令，不给一次性口令；服务器设了发信才行")
 
 
 class Appointment(Schema):
@@ -105,8 +110,10 @@ def register(request: HttpRequest, wanted: NewOrganisation) -> Status[dict[str, 
 
 @router.get("/people/choices", auth=May(MANAGE), summary="可授的角色、单位的类别和层级")
 def choices(request: HttpRequest) -> dict[str, Any]:
-    """What a form about people and organisations offers, code to label."""
-    return {"roles": {name: label for name, (label, _) in ROLES.items()}, "sorts": dict(SORTS), "levels": dict(LEVELS)}
+    """What a form about people and organisations offers, code to label; `by_mail`: whether people can be invited by mail."""
+    return {
+        "roles": {name: label for name, (label, _) in ROLES.items()}, "sorts": dict(SORTS), "levels": dict(LEVELS), "by_mail": offered(),
+    }  # fmt: skip
 
 
 @router.get("/people", auth=May(MANAGE), summary="本辖区的人员")
@@ -118,12 +125,40 @@ def list_people(request: HttpRequest, page: Query[Page]) -> dict[str, Any]:
 @router.post("/people", auth=May(MANAGE), summary="开账号", response={201: dict[str, Any]})
 @once_telling("一次性口令")
 def admit(request: HttpRequest, wanted: NewPerson) -> Status[dict[str, Any]]:
-    """Open an account with its first role; `password` is a one-time one and told this once."""
+    """Open an account with its first role; `password` is a one-time one and told this once.
+
+    With `invite` nobody is told a password: the person is mailed a link by which to set one.
+    """
+    if wanted.invite:
+        _invitable()
     try:
-        user, password = stewarding.admit(person(request), wanted.name, wanted.email, wanted.organisation, wanted.role)
+        with transaction.atomic():
+            user, password = stewarding.admit(
+                person(request), wanted.name, wanted.email, wanted.organisation, wanted.role
+            )
+            if wanted.invite:
+                invite(person(request), user, language())
     except OutOfArea:
         raise _outside() from None
-    return Status(201, {**_person(user), "password": password})
+    return Status(201, {**_person(user), "password": None if wanted.invite else password, "invited": wanted.invite})
+
+
+def _invitable() -> None:
+    if not offered():
+        raise InputFault(Fault("WAT010", "这台服务器没有设置发信，发不了邀请", None, "不用邀请，改给一次性口令"))
+
+
+@router.post("/people/{name}/invite", auth=May(MANAGE), summary="发邮件邀请设定口令")
+@once
+def invite_again(request: HttpRequest, name: str) -> dict[str, Any]:
+    """Mail somebody all of whose roles lie in the area a link by which to set a password; the one they have holds until then."""
+    _invitable()
+    try:
+        user = stewarding.wholly(person(request), name)
+    except OutOfArea:
+        raise _outside() from None
+    invite(person(request), user, language())
+    return {"name": name, "invited": True}
 
 
 @router.post("/people/{name}/roles", auth=May(MANAGE), summary="授予角色")

@@ -75,7 +75,7 @@ def list_watches(request: HttpRequest, page: Query[Page]) -> dict[str, Any]:
 def list_inbox(request: HttpRequest, page: Query[Page]) -> dict[str, Any]:
     """The asker's notices, the newest first; `after` is the last id of the page before."""
     user = request.auth.user
-    items, after = watches.inbox(user, page.after, page.size, page.unread)
+    items, after = watches.inbox(user, page.after, page.size, page.unread, lambda body: change_told(body)["title"])
     return {"items": items, "next": after, "unread": watches.unread(user)}
 
 

@@ -14,6 +14,7 @@ from pygeoapi.provider.base import BaseProvider, ProviderInvalidQueryError, Prov
 from pygeoapi.util import crs_transform
 
 from greenrule.core.errors import InputFault
+from greenrule.core.tongue import said
 from greenrule.spatial.picking import Picker
 from greenrule.store.layers import LayerVersion
 from greenrule.store.workspace import Workspace
@@ -43,12 +44,12 @@ class LayerFeatures(BaseProvider):
         self.get_fields()
 
     def get_fields(self) -> dict[str, Any]:
-        """Name → type and Chinese title."""
+        """Name → type and title."""
         if not self._fields:
             self._fields = {
-                ID: {"type": "integer", "title": "序号"},
+                ID: {"type": "integer", "title": said("序号")},
                 **{name: {"type": _kind(values), "title": self.labels.get(name, name)} for name, values in self.columns.items()},
-                **{name: {"type": "string", "format": "date", "title": label} for name, label in zip(_DATES, ("生效日", "失效日"), strict=True)},
+                **{name: {"type": "string", "format": "date", "title": label} for name, label in zip(_DATES, (said("生效日"), said("失效日")), strict=True)},
             }  # fmt: skip
         return self._fields
 

@@ -10,9 +10,12 @@ from pygeoapi.process.base import BaseProcessor, ProcessorExecuteError
 
 from greenrule.casework.project import project_from
 from greenrule.core.errors import EnvironmentFault, InputFault
+from greenrule.core.retelling import fault_json
+from greenrule.core.tongue import language, said
 from greenrule.web.api.findings import refuse_files
 from greenrule.web.api.places import At, at_place
 from greenrule.web.engine import engine
+from greenrule.web.tongues import labelled
 
 _ANSWER = {"schema": {"type": "object", "contentMediaType": "application/json"}}
 
@@ -21,7 +24,7 @@ def _described(
     name: str, title: str, description: str, inputs: dict[str, Any], output: str, example: dict[str, Any]
 ) -> dict[str, Any]:
     return {
-        "version": "1.0.0", "id": name, "title": {"zh": title}, "description": {"zh": description}, "jobControlOptions": ["sync-execute"],
+        "version": "1.0.0", "id": name, "title": {language(): title}, "description": {language(): description}, "jobControlOptions": ["sync-execute"],
         "keywords": [title], "links": [], "inputs": inputs, "outputs": {output: {"title": title, **_ANSWER}}, "example": {"inputs": example},
     }  # fmt: skip
 
@@ -38,7 +41,8 @@ class _Question(BaseProcessor):
         except EnvironmentFault:
             raise
         except InputFault as error:
-            raise _refused("；".join(f"{fault.code} {fault.message}" for fault in error.faults)) from None
+            told = (f"{fault.code} {fault_json(fault)['message']}" for fault in error.faults)
+            raise _refused(said("；").join(told)) from None
         except (KeyError, TypeError, ValueError) as error:
             raise _refused(f"inputs: {error}") from None
 
@@ -63,8 +67,8 @@ class Screening(_Question):
         }
         inputs = {
             "project": {
-                "title": "项目",
-                "description": "与项目文件同一写法",
+                "title": said("项目"),
+                "description": said("与项目文件同一写法"),
                 "schema": {"type": "object"},
                 "minOccurs": 1,
                 "maxOccurs": 1,
@@ -72,11 +76,13 @@ class Screening(_Question):
         }
         super().__init__(
             processor_def,
-            _described("screen", "项目审查", "项目进，逐条有依据的结论出；不保存。", inputs, "finding", example),
+            _described(
+                "screen", said("项目审查"), said("项目进，逐条有依据的结论出；不保存。"), inputs, "finding", example
+            ),
         )
 
     def answer(self, data: dict[str, Any]) -> dict[str, Any]:
-        """A finding."""
+        """A finding, as it is sealed."""
         project = data["project"]
         if not isinstance(project, dict):
             raise TypeError("project should be an object")
@@ -92,19 +98,20 @@ class PlaceLookUp(_Question):
         inputs = {
             name: {"title": title, "schema": schema, "minOccurs": least, "maxOccurs": 1}
             for name, title, schema, least in (
-                ("lon", "经度", {"type": "number"}, 1), ("lat", "纬度", {"type": "number"}, 1),
-                ("crs", "坐标系", {"type": "string", "enum": ["cgcs2000", "wgs84", "gcj02", "bd09"]}, 0),
-                ("on", "日期", {"type": "string", "format": "date"}, 0),
+                ("lon", said("经度"), {"type": "number"}, 1), ("lat", said("纬度"), {"type": "number"}, 1),
+                ("crs", said("坐标系"), {"type": "string", "enum": ["cgcs2000", "wgs84", "gcj02", "bd09"]}, 0),
+                ("on", said("日期"), {"type": "string", "format": "date"}, 0),
             )
         }  # fmt: skip
-        told = "一个点位的县市、管控单元及其要求、所在的其他图层。"
+        told = said("一个点位的县市、管控单元及其要求、所在的其他图层。")
         super().__init__(
-            processor_def, _described("place", "地点查询", told, inputs, "place", {"lon": 112.55, "lat": 37.87})
+            processor_def, _described("place", said("地点查询"), told, inputs, "place", {"lon": 112.55, "lat": 37.87})
         )
 
     def answer(self, data: dict[str, Any]) -> dict[str, Any]:
-        """County, units and layers."""
+        """County, units and layers, labels in the language that is spoken."""
         on = date.fromisoformat(data["on"]) if data.get("on") else None
-        return at_place(
-            At(lon=float(data["lon"]), lat=float(data["lat"]), crs=str(data.get("crs") or "cgcs2000"), on=on)
+        found: dict[str, Any] = labelled(
+            at_place(At(lon=float(data["lon"]), lat=float(data["lat"]), crs=str(data.get("crs") or "cgcs2000"), on=on))
         )
+        return found

@@ -10,6 +10,8 @@ from pygeoapi.provider.base import ProviderConnectionError
 from pygeoapi.provider.base_mvt import BaseMVTProvider
 from pygeoapi.provider.tile import ProviderTileNotFoundError, ProviderTilesetIdNotFoundError
 
+from greenrule.core.tongue import said
+
 SCHEME = "WebMercatorQuad"
 
 
@@ -29,7 +31,7 @@ class LayerTiles(BaseMVTProvider):
         """Where the tiles are."""
         self._service_url = servicepath
         return {"links": [
-            {"type": self.mimetype, "rel": "item", "title": "矢量瓦片", "href": servicepath},
+            {"type": self.mimetype, "rel": "item", "title": said("矢量瓦片"), "href": servicepath},
         ]}  # fmt: skip
 
     def get_tiles(self, layer: str | None = None, tileset: str | None = None, z: Any = None, y: Any = None, x: Any = None,
@@ -62,6 +64,6 @@ class LayerTiles(BaseMVTProvider):
         told.links = [
             LinkType(href=f"{server_url}/TileMatrixSets/{tileset}", rel="http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme",
                      type_="application/json", title=tileset),
-            LinkType(href=address, rel="item", type_=self.mimetype, title="矢量瓦片"),
+            LinkType(href=address, rel="item", type_=self.mimetype, title=said("矢量瓦片")),
         ]  # fmt: skip
         return dict(told.model_dump(exclude_none=True))

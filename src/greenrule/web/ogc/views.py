@@ -13,6 +13,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from greenrule.core.tongue import language, said
 from greenrule.store.workspace import Workspace
 from greenrule.web.api.access import within_rate
 from greenrule.web.guard import Bucket
@@ -34,7 +35,7 @@ _ITEMS = {"bbox", "bbox-crs", "crs", "limit", "offset", "resulttype", "datetime"
 _EVERYWHERE = {"f", "lang"}
 #: Kinds of documents that are not served here, and whose links would lead nowhere.
 _ABSENT = ("text/html", "application/ld+json")
-_SERVICES: dict[tuple[str, str], Any] = {}
+_SERVICES: dict[tuple[str, str, str], Any] = {}
 _MAKING = threading.Lock()
 
 
@@ -44,7 +45,7 @@ def ogc(request: HttpRequest, rest: str = "") -> HttpResponse:
     try:
         waits = OGC.take(request.META.get("REMOTE_ADDR", "") or "-")
         if waits:
-            raise Problem(429, "请求太频繁，请稍后再试", headers={"Retry-After": str(math.ceil(waits))})
+            raise Problem(429, said("请求太频繁，请稍后再试"), headers={"Retry-After": str(math.ceil(waits))})
         return _answer(request, [part for part in rest.split("/") if part])
     except Problem as told:
         return problem(request, told.status, told.detail, told.faults, told.headers)
@@ -58,7 +59,7 @@ def _answer(request: HttpRequest, parts: list[str]) -> HttpResponse:
     asked = request.GET.get("f", "json")
     tile = len(parts) == 7
     if asked not in (("mvt", "json") if tile else ("json",)):
-        raise Problem(400, "这里只有 JSON（f=json）；网页在 /，接口说明在 /ogc/openapi")
+        raise Problem(400, said("这里只有 JSON（f=json）；网页在 /，接口说明在 /ogc/openapi"))
     if parts == ["conformance"]:
         return _json(json.dumps({"conformsTo": _CLASSES}))
     api = _service(request)
@@ -73,7 +74,7 @@ def _answer(request: HttpRequest, parts: list[str]) -> HttpResponse:
             return HttpResponse(status=204)
         if int(status) == 200:
             return HttpResponse(content, content_type=headers["Content-Type"])
-        raise Problem(int(status), "没有这块瓦片" if int(status) == 404 else "瓦片正在生成，请稍后再试")
+        raise Problem(int(status), said("没有这块瓦片") if int(status) == 404 else said("瓦片正在生成，请稍后再试"))
     response = _json(_cleaned(content, parts, api), int(status))
     response["Content-Type"] = _media(parts, headers, int(status))
     for name in ("Content-Crs", "Content-Language"):
@@ -108,11 +109,11 @@ def _function(parts: list[str]) -> tuple[Callable[..., Any], list[str]]:
         return processes.describe_processes, parts[1:]
     if len(parts) == 3 and parts[0] == "processes" and parts[2] == "execution":
         return processes.execute_process, parts[1:2]
-    raise Problem(404, "没有这个地址")
+    raise Problem(404, said("没有这个地址"))
 
 
 def _service(request: HttpRequest) -> Any:
-    """The service for the layers that hold now, under the name by which it was asked."""
+    """The service for the layers that hold now, under the name by which it was asked, in the language that is spoken."""
     from django.conf import settings
 
     from greenrule.web.ogc.service import service
@@ -121,11 +122,12 @@ def _service(request: HttpRequest) -> Any:
     base = request.build_absolute_uri("/ogc")
     stamp = Workspace.open(workspace).layers_digest()
     with _MAKING:
-        if (stamp, base) not in _SERVICES:
+        wanted = stamp, base, language()
+        if wanted not in _SERVICES:
             for old in [key for key in _SERVICES if key[0] != stamp]:
                 del _SERVICES[old]
-            _SERVICES[stamp, base] = service(workspace, base)
-        return _SERVICES[stamp, base]
+            _SERVICES[wanted] = service(workspace, base)
+        return _SERVICES[wanted]
 
 
 def _refuse_unknown(request: HttpRequest, parts: list[str], api: Any) -> None:
@@ -146,7 +148,7 @@ def _refuse_unknown(request: HttpRequest, parts: list[str], api: Any) -> None:
         known |= {"profile", "properties"}
     unknown = sorted(set(request.GET) - known)
     if unknown:
-        raise Problem(400, f"没有参数 {'、'.join(unknown)[:200]}")
+        raise Problem(400, said("没有参数 {names}").format(names=said("、").join(unknown)[:200]))
 
 
 def _refuse_callbacks(request: HttpRequest) -> None:
@@ -156,9 +158,9 @@ def _refuse_callbacks(request: HttpRequest) -> None:
     except (ValueError, RecursionError):
         return
     if not isinstance(body, dict):
-        raise Problem(400, "请求体应是一个 JSON 对象")
+        raise Problem(400, said("请求体应是一个 JSON 对象"))
     if "subscriber" in body:
-        raise Problem(400, "不支持 subscriber：这里只同步执行")
+        raise Problem(400, said("不支持 subscriber：这里只同步执行"))
 
 
 def _cleaned(content: Any, parts: list[str], api: Any) -> str:
