@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +119,21 @@ def post_office(served: Any) -> Iterator[Any]:
     ):  # fmt: skip
         yield server
     server.close()
+
+
+@pytest.fixture
+def subscribe(client: Any, post_office: Any) -> Callable[..., str]:
+    """Subscribes an address to a finding; the path of the link by which it is confirmed."""
+    from tests.web.post_office import link_of
+    from tests.web.subscribed import round_of_mail
+
+    def ask(name: str, address: str = "reader@example.org", **more: Any) -> str:
+        answer = client.post(f"/f/{name}/watch", {"email": address, "do": "mail"}, **more)
+        assert answer.status_code == 202, answer.content.decode()
+        assert round_of_mail() == 1
+        return link_of(post_office.read(), "confirm")
+
+    return ask
 
 
 @pytest.fixture

@@ -14,12 +14,10 @@ from typing import Any
 import pytest
 
 from tests.web.post_office import Post
-from tests.web.test_subscriptions import api, codes, round_of_mail
+from tests.web.subscribed import OLD, api, codes, round_of_mail
 from tests.web.watched import PROJECT, held, saved
 
 pytestmark = [pytest.mark.usefixtures("unwatched"), pytest.mark.both]
-
-OLD = {**PROJECT, "on": "2024-03-01"}
 
 
 @pytest.fixture
