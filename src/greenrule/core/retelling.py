@@ -48,7 +48,7 @@ def _templates() -> tuple[_Template, ...]:
             pieces.append(re.escape(literal))
             if name is not None:
                 pieces.append(
-                    f"(?P={name})" if name in seen else f"(?P<{name}>{_NUMBER if name.endswith('_n') else '.*?'})"
+                    f"(?P={name})" if name in seen else f"(?P<{name}>{_NUMBER if name.endswith('_n') else '.+?'})"
                 )
                 seen.add(name)
         found.append(
