@@ -17,6 +17,7 @@ from greenrule.casework.questioning import question_in_english, unit_label
 from greenrule.casework.report import render
 from greenrule.casework.report_view import read
 from greenrule.casework.screening import Screener, open_screener
+from greenrule.casework.since_english import since_in_english
 from greenrule.casework.translating import in_english
 from greenrule.core.errors import EnvironmentFault
 from greenrule.core.seal import digest
@@ -177,3 +178,15 @@ def test_every_fact_has_a_question_and_every_unit_a_label(screener: Screener) ->
         if spec.unit:
             assert not CHINESE.search(unit_label(spec.unit)), spec.unit
             assert factor(spec.unit)
+
+
+def test_a_border_in_doubt_is_told_among_the_changes(screener: Screener) -> None:
+    label = screener.law.book.facts["site.red_line"].zh
+    item = {
+        "kind": "border", "kind_label": "边界存疑", "id": "site.red_line", "change": "added", "change_label": "新增", "before": None, "after": None, "cites": [],
+        "label": f"“{label}”距边界 12.0 米，图层精度为 20 米；若边界移动，{screener.law.book.decisions['access'].zh}会改变",
+    }  # fmt: skip
+    side = {"on": "2026-11-21", "decision": "allowed", "label": "允许准入"}
+    told = since_in_english({"items": [item], "outcome": [], "law_kept": True, "then": side, "now": side}, screener.law)
+    assert not CHINESE.search(told["items"][0]["label"])
+    assert "12.0 m from the border" in told["items"][0]["label"]

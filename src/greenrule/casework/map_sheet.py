@@ -270,9 +270,9 @@ def source_line(source: str, demo: bool, height: int, width: int) -> list[str]:
     parts = (
         said("示意图，不作边界依据"),
         said(DEMO) if demo else "",
-        said("图件来源：") + clean(source) if source else "",
+        said("图件来源：") + said(clean(source)) if source else "",
     )
-    lines = wrap("；".join(filter(None, parts)), int((width - 16) / 5))[:3]
+    lines = wrap(said("；").join(filter(None, parts)), int((width - 16) / 5))[:3]
     return [text_at(8, height - 8 - 12 * (len(lines) - 1 - i), line, 9.5, fill=FAINT) for i, line in enumerate(lines)]
 
 

@@ -1,7 +1,7 @@
 """What has changed under a finding, in English: the same data with English labels, and its one line for an inbox.
 
 A change is kept in Chinese; the labels of rules, values, lists and facts come from the packs of the present, by their ids.  What has
-gone from the packs, names of places and what a border leaves open keep their Chinese.
+gone from the packs and names of places keep their Chinese.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from greenrule.core.retelling import retold
 from greenrule.core.tongue import amount, words
 from greenrule.packs.book import Law
 from greenrule.packs.english import english_sentence
@@ -94,6 +95,9 @@ class _Reading:
         self.law = law
         self.english = english_sentence(law)
         self.words = self.english.words
+        #: what a doubt about a border names
+        self.labels = {spec.zh: spec.en for spec in law.book.facts.values() if spec.en}
+        self.labels |= {spec.zh: self.english.decision(spec.id) for spec in law.book.decisions.values()}
         self.titles = {rule.title: self.english.title(rule) for rule in law.book.rules.values()}
 
     def change(self, found: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,6 +118,8 @@ class _Reading:
             label = table[kind].get(name, label)
         elif kind == "fact" and name in self.law.book.facts:
             label = self.law.book.facts[name].en or label
+        elif kind == "border":
+            label = retold(label, self.labels) or label
         return {
             **item, "kind_label": _KINDS[kind], "change_label": _CHANGES[item["change"]], "label": _OWN.get(label, label),
             "before": self.side(item["before"]), "after": self.side(item["after"]),
