@@ -77,3 +77,22 @@ def test_the_account_shows_and_ends_sessions(desktop, live, axe):
     desktop.get_by_role("button", name="停用").click()
     desktop.locator("tr", has_text="browser-person").get_by_text("已停用").wait_for()
     assert axe(desktop) == []
+
+
+#: Pages of the rooms behind the login; what stands in them as names and texts of people stays as it was written.
+ROOMS = (
+    "/desk", "/desk/cases", "/desk/cases/4", "/desk/projects", "/desk/lists", "/desk/days", "/desk/register", "/planner", "/planner/layer/2",
+    "/planner/layer/2/list", "/planner/drafts", "/planner/tracking", "/tasks", "/tasks/of/t-air-24", "/account/inbox", "/account/hooks",
+)  # fmt: skip
+
+
+def test_the_rooms_behind_the_login_speak_english(desktop, live):
+    live.log_in(desktop)
+    desktop.context.add_cookies([{"name": "language", "value": "en", "url": live.url}])
+    for path in ROOMS:
+        desktop.goto(path)
+        desktop.wait_for_load_state("networkidle")
+        own = desktop.locator("main h2, th, legend, caption, summary, nav a, button, .tag, dt").all_inner_texts()
+        assert len(own) > 10, path
+        left = [text for text in own if CHINESE.search(text.replace("演示数据（非官方）", "")) and text != "中文"]
+        assert left == [], path

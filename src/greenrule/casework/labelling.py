@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import Any
 
 from greenrule.casework.questioning import question_in_english, unit_label
-from greenrule.core.resaying import resaid
 from greenrule.core.retelling import CHINESE, fault_in_english, retold
 from greenrule.core.tongue import amount, unit_words, words
 from greenrule.packs.book import Law
@@ -171,4 +170,4 @@ class _Walk:
         """A text of the program or the packs; what a person wrote is none and stays."""
         if not CHINESE.search(value):
             return value
-        return self.phrases.get(value) or resaid(value) or retold(value, self.phrases) or value
+        return self.phrases.get(value) or retold(value, self.phrases) or value
