@@ -24,6 +24,9 @@ def test_registers_of_the_desk(pages: Any, live: Any, sessions: dict[str, str], 
     assert axe(page) == []
 
     page.goto(f"{live.url}/desk/projects")
+    page.get_by_text("场址一览").click()
+    page.locator(".feature-map [data-ready=yes]").wait_for()
+    page.get_by_text("个场址；点一个看它的项目").wait_for()
     page.get_by_role("link", name="演示八号铸造项目").click()
     page.get_by_label("申请单位", exact=True).fill("演示丙铸造公司")
     page.get_by_role("button", name="保存为新版本").click()

@@ -34,6 +34,28 @@ def test_a_ledger_is_read_back(form: str, tmp_path: Path) -> None:
     assert len(second.events) == 2
 
 
+def test_a_workbook_of_the_ledger_can_be_sorted_and_counted() -> None:
+    row = {
+        **GOOD,
+        "received": date(2026, 6, 1),
+        "accepted": date(2026, 6, 3),
+        "decided": None,
+        "owed": 2,
+        "remark": "说明" * 80,
+    }
+    sheet = openpyxl.load_workbook(io.BytesIO(write_ledger([row], "xlsx")))["台账"]
+    cells = {head.value: sheet.cell(2, at) for at, head in enumerate(sheet[1], 1)}
+    assert cells["收件日期"].is_date
+    assert cells["收件日期"].number_format == "yyyy-mm-dd"
+    assert (cells["未补交的容缺材料"].value, cells["决定日期"].value) == (2, None)
+    assert (cells["收件号"].value, cells["辖区代码"].data_type) == ("140105-2026-00001", "s")
+    assert sheet.auto_filter.ref == sheet.dimensions
+    assert sheet.column_dimensions["A"].width >= len("140105-2026-00001")
+    assert max(item.width for item in sheet.column_dimensions.values()) <= 60
+    text = write_ledger([row], "csv").decode("utf-8-sig")
+    assert "2026-06-01,2026-06-03," in text
+
+
 _TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=12)
 
 

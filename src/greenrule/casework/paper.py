@@ -11,13 +11,14 @@ import json
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 from greenrule.core.errors import Fault, InputFault, near
 
 #: What a cell may hold; a decimal keeps the digits it was reported with, on paper and in a workbook.
-Cell = str | int | Decimal | None
+Cell = str | int | Decimal | date | None
 
 FORMATS = ("text", "html", "docx", "pdf", "xlsx")
 _WIDTH_CM = 16.0
@@ -224,7 +225,7 @@ def _xlsx(paper: Paper) -> bytes:
     front = book.active
     assert front is not None
     front.title = "说明"
-    front.append([paper.title])
+    front.append([_harmless(paper.title)])
     front["A1"].font = Font(bold=True, size=14)
     for text in (*paper.marks, *(part.text for part in paper.parts if isinstance(part, Text | Head))):
         front.append([_harmless(text)])
@@ -246,13 +247,32 @@ def _xlsx(paper: Paper) -> bytes:
         sheet.append(list(part.head))
         for row in part.rows:
             sheet.append([_harmless(value) if isinstance(value, str) else value for value in row])
-        for at, (head, width) in enumerate(zip(part.head, _widths(part), strict=True), 1):
+        for at, head in enumerate(part.head, 1):
             sheet.cell(1, at).font = Font(bold=True)
-            sheet.column_dimensions[get_column_letter(at)].width = max(8.0, 2.2 * len(head), 5 * width)
+            widest = max(
+                (_columns(row[at - 1]) for row in (part.head, *part.rows[:_LOOKED_AT]) if at <= len(row)), default=0
+            )
+            sheet.column_dimensions[get_column_letter(at)].width = min(max(8, _columns(head) + 4, widest + 2), _WIDEST)
         sheet.freeze_panes = "A2"
+        if part.rows:
+            sheet.auto_filter.ref = sheet.dimensions
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+#: Rows that are looked at for the width of a column, and the widest that it gets, in characters.
+_LOOKED_AT, _WIDEST = 500, 60
+
+
+def _columns(value: object) -> int:
+    """How many columns of a screen a cell takes; a Chinese character takes two.
+
+    >>> _columns("办件 7"), _columns(None)
+    (6, 0)
+    """
+    text = "" if value is None else str(value)
+    return max((sum(2 if char > "\u2e7f" else 1 for char in line) for line in text.splitlines()), default=0)
 
 
 def _harmless(text: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +28,12 @@ def write_sheet(
 
     columns : key → header, in the order of the sheet
     """
-    table = [[_text(row.get(key)) for key in columns] for row in rows]
+    table = [[_cell(row.get(key)) for key in columns] for row in rows]
     if form == "csv":
         out = io.StringIO(newline="")
         writer = csv.writer(out)
         writer.writerow(columns.values())
-        writer.writerows([harmless(text) for text in row] for row in table)
+        writer.writerows([harmless(_text(value)) for value in row] for row in table)
         return out.getvalue().encode("utf-8-sig")
     paper = Paper(title, [Text(lead)], tuple(marks))
     paper.parts.append(Table(sheet, tuple(columns.values()), table))
@@ -52,6 +52,11 @@ def harmless(text: str) -> str:
 def _text(value: Any) -> str:
     text = "" if value is None else str(value)
     return "".join(char for char in text if char >= " " or char in "\n\t")[:32_000]
+
+
+def _cell(value: Any) -> Any:
+    """Days and numbers as such, so that a spreadsheet sorts and counts them; everything else as text."""
+    return value if value is None or isinstance(value, date | int | float) else _text(value)
 
 
 def sheet_rows(
