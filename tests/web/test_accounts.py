@@ -228,29 +228,6 @@ def test_a_lost_password(client: Any, new_person: Any, settings_of: Any, mailbox
     assert client.get("/").status_code == 200
 
 
-def test_mails_of_accounts_are_in_the_language_of_the_asking(
-    client: Any, new_person: Any, settings_of: Any, mailbox: list[Any]
-) -> None:
-    user, _ = new_person("bilingual", email="bilingual@example.org")
-    kept = "django.core.mail.backends.locmem.EmailBackend"
-    settings_of(MAIL_SENT=True, EMAIL_BACKEND=kept, ACCOUNT_EMAIL_NOTIFICATIONS=True)
-    asked = {"email": "bilingual@example.org"}
-    client.post("/accounts/password/reset/", asked)
-    client.post("/accounts/password/reset/", asked, headers={"Accept-Language": "en"})
-    user.set_password("x")
-    user.save()
-    client.force_login(user)
-    change = {"oldpassword": "x", "password1": OWN, "password2": OWN}
-    client.post("/accounts/password/change/", change, headers={"Accept-Language": "en"})
-    chinese, english, changed = mailbox
-    assert chinese.subject.startswith("绿尺 ")
-    assert "您好：" in chinese.body
-    for mail, about in ((english, "Greenrule Password Reset Email"), (changed, "Greenrule Password Changed")):
-        assert mail.subject == about
-        assert not re.search("[\u4e00-\u9fff]", mail.body), mail.body
-        assert "Greenrule (testserver)" in mail.body
-
-
 def test_a_password_given_in_the_administration_is_a_one_time_one(client: Any, new_person: Any) -> None:
     from django.contrib.auth import get_user_model
 

@@ -1,4 +1,4 @@
-"""The server's own pages in English: every page that can be opened is walked, and no Chinese of ours is left on it."""
+"""The server's own pages and the mails of accounts in English: every page that can be opened is walked, no Chinese of ours is left."""
 
 from __future__ import annotations
 
@@ -129,3 +129,29 @@ def test_catalogues_are_complete() -> None:
     for path in WEB.glob("locale/*/LC_MESSAGES/*.po"):
         assert path.with_suffix(".mo").read_bytes() == compiled(path)
         assert untranslated(path) == []
+
+
+def test_mails_of_accounts_are_in_the_language_of_the_asking(client: Any, settings_of: Any, mailbox: list[Any]) -> None:
+    from greenrule.store.desk.people import add_person, password_replaced
+
+    user, _ = add_person("bilingual", "bilingual@example.org", "test")
+    password_replaced(user)
+    kept = "django.core.mail.backends.locmem.EmailBackend"
+    settings_of(MAIL_SENT=True, EMAIL_BACKEND=kept, ACCOUNT_EMAIL_NOTIFICATIONS=True)
+    asked = {"email": "bilingual@example.org"}
+    client.post("/accounts/password/reset/", asked)
+    client.post("/accounts/password/reset/", asked, headers={"Accept-Language": "en"})
+    user.set_password("x")
+    user.save()
+    client.force_login(user)
+    change = {"oldpassword": "x", "password1": "Own-Words-7391", "password2": "Own-Words-7391"}
+    client.post("/accounts/password/change/", change, headers={"Accept-Language": "en"})
+    chinese, english, changed = mailbox
+    assert chinese.subject.startswith("绿尺 ")
+    assert "您好：" in chinese.body
+    for mail, about in ((english, "Greenrule Password Reset Email"), (changed, "Greenrule Password Changed")):
+        assert mail.subject == about
+        assert not re.search("[\u4e00-\u9fff]", mail.body), mail.body
+        assert "Greenrule (testserver)" in mail.body
+
+    user.delete()
