@@ -55,7 +55,7 @@ def furnish(client: Any, admin: Any) -> dict[str, list[str]]:
     jobs.append(work(client, spots(client, wrong)))
     assert jobs[1]["state"] == "failed"
     problem = client.get("/api/v1/problems").json()["items"][0]["id"]
-    made(send(client, f"/problems/{problem}/steps", {"state": "assigned", "text": "限期", "version": 1, "organisation": place.id, "deadline": "2026-01-01"}))  # fmt: skip
+    made(send(client, f"/problems/{problem}/steps", {"state": "assigned", "text": "限期", "version": 1, "organisation": place.id, "deadline": "2099-01-01"}))  # fmt: skip
     made(send(client, f"/problems/{problem}/steps", {"state": "checked", "text": "属实", "version": 2}))
     step = made(send(client, f"/problems/{problem}/steps", {"state": "rectified", "text": "复绿", "version": 3}))
     shown = made(client.post(f"/api/v1/problem-steps/{step['id']}/evidence", {"file": SimpleUploadedFile("复绿.png", PNG)}))  # fmt: skip

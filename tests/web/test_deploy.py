@@ -222,6 +222,27 @@ def test_behind_nginx(site: Site) -> None:
 
 
 @pytest.mark.long
+def test_who_sends_slowly_keeps_nobody_waiting(site: Site) -> None:
+    context = ssl.create_default_context(cafile=str(site.folder / "fullchain.pem"))
+    slow = []
+    for _ in range(12):  # four times as many as the server has threads
+        link = context.wrap_socket(socket.create_connection(("localhost", site.tls)), server_hostname="localhost")
+        link.sendall(
+            f"POST /api/v1/geometry HTTP/1.1\r\nHost: localhost:{site.tls}\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+            "Content-Length: 100000\r\n\r\n--x\r\n".encode()
+        )
+        slow.append(link)
+    try:
+        with urllib.request.urlopen(
+            f"https://localhost:{site.tls}/api/v1/health", timeout=20, context=context
+        ) as found:
+            assert found.status == 200
+    finally:
+        for link in slow:
+            link.close()
+
+
+@pytest.mark.long
 def test_the_client_that_counts_is_the_one_that_nginx_saw(site: Site) -> None:
     """A visitor who writes addresses of his own into X-Forwarded-For is still the same visitor to the server's own limit."""
     site.jar.clear()

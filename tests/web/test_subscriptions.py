@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -340,8 +342,6 @@ def test_a_forged_link_opens_nothing(
 def test_a_link_is_used_once_and_in_time(
     client: Any, name: str, subscribe: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import time
-
     from django.core import signing
 
     from greenrule.store.watching.models import Subscription
@@ -386,6 +386,102 @@ def test_of_two_links_for_the_same_one_begins_it(client: Any, name: str, subscri
     paths = [subscribe(name), subscribe(name)]
     assert [client.post(path).status_code for path in paths] == [200, 404]
     assert Subscription.objects.count() == 1
+
+
+def at_once(*works: Callable[[], Any]) -> list[Any]:
+    """Each in a thread, all let go together; what came of them."""
+    from django.db import connections
+
+    gate, found = threading.Barrier(len(works)), dict[int, Any]()
+
+    def run(number: int) -> None:
+        try:
+            gate.wait()
+            found[number] = works[number]()
+        except Exception as error:
+            found[number] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(works))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return [found[number] for number in range(len(works))]
+
+
+def test_who_confirms_twice_at_once_confirms_once(name: str, post_office: Post) -> None:
+    from greenrule.core.errors import InputFault
+    from greenrule.store.watching import subscriptions
+    from greenrule.store.watching.links import link_token
+    from greenrule.store.watching.models import Subscriber, Subscription, Wish
+
+    for number in range(5):
+        subscriptions.ask(f"twice{number}@example.org", name, "zh")
+        token = link_token("confirm", Wish.objects.get().uid)
+        came = at_once(*[lambda token=token: subscriptions.confirm(token)] * 4)
+        assert [type(one) for one in came].count(Subscription) == 1, came
+        assert sum(isinstance(one, InputFault) and one.faults[0].code == "WAT005" for one in came) == 3, came
+    assert (Subscriber.objects.count(), Subscription.objects.count(), Wish.objects.count()) == (5, 5, 0)
+
+
+def test_who_ends_the_last_one_and_begins_another_at_once_keeps_the_other(
+    screener: Any, name: str, post_office: Post
+) -> None:
+    from greenrule.store.watching import subscriptions
+    from greenrule.store.watching.links import link_token
+    from greenrule.store.watching.models import Subscriber, Subscription, Wish
+
+    other = saved(screener, {**PROJECT, "on": "2024-03-02"})
+    for _ in range(8):
+        Subscriber.objects.all().delete()
+        subscriber = Subscriber.objects.create(address="both@example.org")
+        first = Subscription.objects.create(subscriber=subscriber, finding=name)
+        wish = Wish.objects.create(address="both@example.org", finding=other)
+        ending, beginning = link_token("end", first.uid), link_token("confirm", wish.uid)
+        came = at_once(
+            lambda token=ending: subscriptions.end(token), lambda token=beginning: subscriptions.confirm(token).finding
+        )
+        # The address may be erased before it is confirmed again: then the wish went with it, and the link says so.
+        if isinstance(came[1], str):
+            assert came == [True, other]
+            assert [row.finding for row in Subscription.objects.all()] == [other]
+        else:
+            assert came[0] is True
+            assert came[1].faults[0].code == "WAT005"
+            assert Subscriber.objects.count() == 0
+
+
+def test_who_unsubscribes_while_a_change_is_written_down_is_not_in_its_way(
+    screener: Any, name: str, post_office: Post
+) -> None:
+    from greenrule.store.watching import subscriptions
+    from greenrule.store.watching.links import link_token
+    from greenrule.store.watching.models import Change, Checked, Subscriber, Subscription, Telling
+
+    stays = Subscription.objects.create(subscriber=Subscriber.objects.create(address="stays@example.org"), finding=name)
+    held(name, screener)  # so that what takes long is known
+    for number in range(8):
+        Change.objects.all().delete()
+        Checked.objects.all().delete()
+        leaves = [
+            Subscription.objects.create(
+                subscriber=Subscriber.objects.create(address=f"leaves{n}@example.org"), finding=name
+            )
+            for n in range(3)
+        ]
+        links = [link_token("end", row.uid) for row in leaves]
+        came = at_once(
+            lambda: held(name, screener),
+            *[
+                lambda token=token, pause=number: time.sleep(0.02 * pause) or subscriptions.end(token)
+                for token in links
+            ],
+        )
+        assert isinstance(came[0], Change), came
+        assert came[1:] == [True] * 3
+        assert [row.subscription_id for row in Telling.objects.all()] == [stays.pk]
 
 
 def test_an_address_has_so_many_and_no_more(

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from greenrule.casework.questioning import question_in_english, unit_label
+from greenrule.core.resaying import resaid
 from greenrule.core.retelling import CHINESE, fault_in_english, retold
 from greenrule.core.tongue import amount, unit_words, words
 from greenrule.packs.book import Law
@@ -109,6 +110,8 @@ class _Walk:
                 out[key] = value
             elif key in _LABELS or key.endswith("_label"):
                 out[key] = self.label(value)
+            elif key == "words" and isinstance(value, Mapping):  # column → code → label
+                out[key] = {name: self.label(item) for name, item in value.items()}
             elif key in _TOLD and isinstance(value, str):
                 out[key] = self.told(value)
             elif key in _TOLD and isinstance(value, list) and all(isinstance(item, str) for item in value):
@@ -168,4 +171,4 @@ class _Walk:
         """A text of the program or the packs; what a person wrote is none and stays."""
         if not CHINESE.search(value):
             return value
-        return self.phrases.get(value) or retold(value, self.phrases) or value
+        return self.phrases.get(value) or resaid(value) or retold(value, self.phrases) or value

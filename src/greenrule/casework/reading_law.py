@@ -6,13 +6,13 @@ of documents stay Chinese too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from greenrule.casework.questioning import question_in_english
-from greenrule.core.resaying import resaid
 from greenrule.core.tongue import amount, unit_words, words
 from greenrule.core.units import number_text
 from greenrule.packs.clause_labels import clause_in_english
@@ -164,9 +164,11 @@ class EnglishReader:
         for key, chinese in own.items():
             if chinese and key in texts:
                 text = text.replace(chinese, texts[key])
-        successor = item.successor
-        title = (lambda quoted: f"“{self.title(successor.id, quoted)}”") if successor else (lambda quoted: quoted)
-        return "; ".join(resaid(part, {"title": title}) or part for part in text.split("；"))
+        if item.successor is not None:
+            told = "absorbed into" if item.successor.how == "absorbed" else "superseded by"
+            title = self.title(item.successor.id, item.successor.id)
+            text = re.sub(r"自(\d{4}-\d\d-\d\d)起被(?:吸收入|取代为)[^；]+", rf"from \1 {told} “{title}”", text)
+        return "; ".join(_said(part) for part in text.split("；"))
 
     def cite(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """A citation as a link."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from greenrule.casework.questioning import question_in_english
-from greenrule.core.resaying import resaid
-from greenrule.core.tongue import amount, said, speaking, unit_words
+from greenrule.core.retelling import retold
+from greenrule.core.tongue import amount, said, speaking, unit_words, words
 from greenrule.packs.book import Law
 from greenrule.packs.clause_labels import clause_in_english
 from greenrule.packs.english import english_sentence
@@ -40,7 +41,6 @@ class _Reading:
         self.law, self.book = law, law.book
         self.english: EnglishSentence = english_sentence(law)
         self.words = self.english.words
-        self._labels: dict[str, str] = {}
 
     def finding(self, finding: Mapping[str, Any]) -> dict[str, Any]:
         out = dict(finding)
@@ -60,7 +60,7 @@ class _Reading:
             lead = {rule.then: self.english.then(rule) for rule in self.book.rules.values()}
             out["approver"]["lead_rule"] = [lead.get(text, text) for text in approver.get("lead_rule") or ()]
         if site := finding.get("site"):
-            out["site"] = {**site, "notes": [resaid(note) or note for note in site.get("notes") or ()]}
+            out["site"] = {**site, "notes": [self.again(note) for note in site.get("notes") or ()]}
         names = self.words.vocabularies.get(INDUSTRIES, {})
         out["industries"] = [
             {**item, "name": names.get(str(item.get("code")), item.get("name"))}
@@ -189,7 +189,7 @@ class _Reading:
             if text and text == now.get(key):
                 out[key] = texts.get(key, text)
             elif text:
-                out[key] = resaid(text) or text
+                out[key] = self.again(text)
         return out
 
     def doubt(self, item: Mapping[str, Any]) -> str:
@@ -202,8 +202,7 @@ class _Reading:
         for turn in self.book.transitions:
             if message.startswith(f"{turn.zh}："):
                 return self.transition(turn, message)
-        return resaid(message, {"label": self.label, "decisions": self.label, "about": self.about, "own": self.stated,
-                                "other": self.stated}) or message  # fmt: skip
+        return self.again(message)
 
     def open_list(self, title: str, why: str) -> str:
         """What a list leaves open."""
@@ -211,7 +210,7 @@ class _Reading:
         told = self.words.lists.get(listed.id, title) if listed else title
         if listed and listed.note == why:
             why = self.words.beside.get("list_notes", {}).get(listed.id, why)
-        return f"The list “{told}” is not settled: {resaid(why) or why}"
+        return f"The list “{told}” is not settled: {self.again(why)}"
 
     def transition(self, turn: Transition, message: str) -> str:
         """Which edition governs: its name, the day of the project's event, and what the packs say of it."""
@@ -221,24 +220,19 @@ class _Reading:
             message.partition("；")[2],
         ][-3:]
         told = {text: texts.get(key, text) for key in ("note", "reason", "missing") if (text := getattr(turn, key))}
-        day = resaid(when, {"event": self.label})
-        why = told.get(governs) or resaid(governs, {"missing": lambda text: told.get(text, text)})
-        return f"{texts.get('label', turn.zh)}: {day or when}; {why or governs}"
+        why = told.get(governs) or retold(governs, told)
+        return f"{texts.get('label', turn.zh)}: {self.again(when)}; {why or governs}"
 
-    def label(self, text: str) -> str:
-        """A fact or decision by what it is called in Chinese."""
-        if not self._labels:
-            self._labels |= {spec.zh: spec.en for spec in self.book.facts.values() if spec.en}
-            self._labels |= {spec.zh: self.english.decision(spec.id) for spec in self.book.decisions.values()}
-        return self._labels.get(text, text)
+    def again(self, text: str) -> str:
+        """A sentence of the program told again; as it is where that cannot be."""
+        return words().get(text) or retold(text, self.labels) or text
 
-    def about(self, text: str) -> str:
-        """What comes out differently by coordinate system."""
-        return {"结论": "result", "所在的管控单元": "control units touched"}.get(text) or self.label(text)
-
-    def stated(self, text: str) -> str:
-        """A value that somebody wrote."""
-        return resaid(text) or amount(text)
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Chinese → English of what stands in sentences of the program: facts, decisions and their values, what differs by datum."""
+        found = {spec.zh: spec.en for spec in self.book.facts.values() if spec.en}
+        found |= {spec.zh: self.english.decision(spec.id) for spec in self.book.decisions.values()}
+        return found | {"结论": "result", "所在的管控单元": "control units touched", "无": "none"}
 
 
 def _notice(text: Any) -> Any:

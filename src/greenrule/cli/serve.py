@@ -37,7 +37,7 @@ def serve(
         greenrule serve --workspace 工作区 --port 8080
         greenrule serve --database postgresql://greenrule:口令@127.0.0.1/greenrule --host lvchi.example.cn
     """
-    from greenrule.web.serving import connect, draw, prepare, refuse_taken, run, shown, unfit
+    from greenrule.web.serving import connect, draw, loopback, prepare, refuse_taken, run, shown, unfit
 
     # Names that the environment gives hold unless the command line gives others.
     named = (
@@ -78,5 +78,8 @@ def serve(
         draw(workspace.resolve(), progress)
     if prepare_only:
         return
+    if not loopback(address):
+        warning = "对外请放在 nginx 之后（docs/how-to/deploy.md）：直接对外时，几个慢慢发送请求的连接就能让别人等下去，口令也不加密"
+        click.echo(warning, err=True)
     click.echo(f"绿尺：http://{shown(address)}:{port}/ ，接口说明 /api/v1/openapi.json，按 Ctrl+C 停止")
     run(address, port, workers, watching=not no_watch)

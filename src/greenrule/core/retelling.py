@@ -19,6 +19,8 @@ from greenrule.core.tongue import FOLDER, amount, fault_words, language, united,
 #: Sentences in sentences: a list of duties of a list of filings is deep enough.
 _DEEPEST = 3
 CHINESE = re.compile("[\u4e00-\u9fff]")
+#: What a hole holds whose name ends in `_n`: a number, a share, a pair of coordinates.
+_NUMBER = r"[-+0-9.,% ]+"
 
 
 class _Template(NamedTuple):
@@ -45,7 +47,9 @@ def _templates() -> tuple[_Template, ...]:
             parts.append(literal)
             pieces.append(re.escape(literal))
             if name is not None:
-                pieces.append(f"(?P={name})" if name in seen else f"(?P<{name}>.*?)")
+                pieces.append(
+                    f"(?P={name})" if name in seen else f"(?P<{name}>{_NUMBER if name.endswith('_n') else '.+?'})"
+                )
                 seen.add(name)
         found.append(
             (sum(map(len, parts)), _Template(max(parts, key=len), re.compile("".join(pieces), re.DOTALL), english))

@@ -18,7 +18,7 @@ from greenrule.casework.project import project_from
 from greenrule.casework.report_html import script_hash
 from greenrule.casework.report_words import DEMO
 from greenrule.core.errors import EnvironmentFault, Fault, InputFault
-from greenrule.core.retelling import fault_json
+from greenrule.core.retelling import fault_json, retold
 from greenrule.core.tongue import language, said
 from greenrule.store.desk.records import load_finding, save_finding
 from greenrule.store.filings.cases import told_about
@@ -57,6 +57,7 @@ def front(request: HttpRequest) -> HttpResponse:
                 unit["demands"] = [(said(label), unit[key]) for key, label in _DEMANDS.items() if unit.get(key)]
             for layer in found["layers"]:  # the mark stands once at the top
                 layer["title"] = layer["title"].replace(DEMO, "").strip()
+            found["notices"] = [said(notice) for notice in found["notices"]]
             shown["place"] = found
         except ValueError:
             shown["faults"] = [fault_json(Fault("WEB012", "经度、纬度应是数", None, "例如 112.55 和 37.87"))]
@@ -199,4 +200,5 @@ def missing(request: HttpRequest, exception: Exception | None = None) -> HttpRes
         told = ""
     if request.path.startswith(FOR_PROGRAMS):
         return problem(request, 404, told or "没有这个地址")
+    told = said(told) if language() == "zh" else retold(told) or said(told)
     return render(request, "greenrule/told.html", {"title": _("没有这一页"), "told": told}, status=404)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import logging
 import os
 import secrets
@@ -198,6 +199,18 @@ def refuse_taken(address: str, port: int) -> None:
             else "核对 --address 和 --port；小于 1024 的端口要有特权"
         )
         raise EnvironmentFault(Fault("WEB009", f"{shown(address)}:{port} {why}", None, told)) from None
+
+
+def loopback(address: str) -> bool:
+    """Whether only this machine reaches an address.
+
+    >>> loopback("127.0.0.1"), loopback("localhost"), loopback("::1"), loopback("0.0.0.0"), loopback("10.1.1.1")
+    (True, True, True, False, False)
+    """
+    try:
+        return address == "localhost" or ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def shown(address: str) -> str:

@@ -20,6 +20,7 @@ from greenrule.store.workspace import Workspace
 from greenrule.web.api.access import person
 from greenrule.web.guard import Bucket
 from greenrule.web.problems import Problem, problem
+from greenrule.web.tongues import labelled
 
 if TYPE_CHECKING:
     from greenrule.spatial.tilearchive import TileArchive
@@ -63,7 +64,9 @@ def layers(request: HttpRequest) -> HttpResponse:
         public = {version.seq for version in workspace.published()}
         shown += [layer_of(version) for version in workspace.versions() if version.seq not in public]
     return JsonResponse(
-        describe(workspace, shown), json_dumps_params={"ensure_ascii": False}, headers={"Cache-Control": "no-cache"}
+        labelled(describe(workspace, shown)),
+        json_dumps_params={"ensure_ascii": False},
+        headers={"Cache-Control": "no-cache"},
     )
 
 

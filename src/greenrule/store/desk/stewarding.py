@@ -57,7 +57,9 @@ def audited(who: Person) -> Q:
     users = get_user_model().objects.filter(within(areas, "memberships__organisation__area")).distinct()
     names = list(users.values_list("username", flat=True))
     found = Q(who__in=names) | Q(
-        who__in=[f"{owner}/{token}" for owner, token in users.values_list("username", "greenrule_tokens__name") if token]
+        who__in=[
+            f"{owner}/{token}" for owner, token in users.values_list("username", "greenrule_tokens__name") if token
+        ]
     )
     return found | Q(subject__in=[f"person:{name}" for name in names])
 

@@ -114,12 +114,13 @@ def confirm(token: str) -> Subscription:
     """
     uid = read_token("confirm", token)
     with transaction.atomic():
-        wish = Wish.objects.select_for_update().filter(uid=uid).exclude(finding="").first()
-        if wish is None:
-            raise _used(uid)
-        Subscriber.objects.get_or_create(address=wish.address)
-        # Whoever ends the last one at this moment erases the address: one after the other.
-        subscriber = Subscriber.objects.select_for_update().get(address=wish.address)
+        wishes = Wish.objects.filter(uid=uid).exclude(finding="")
+        address = wishes.values_list("address", flat=True).first()
+        # The subscriber first, then the wish, as whoever ends the last one does.
+        subscriber = _held(address) if address is not None else None
+        wish = wishes.select_for_update().first()
+        if wish is None or subscriber is None:
+            raise _used(uid)  # and what was made for it is undone
         there = subscriber.subscriptions.filter(finding=wish.finding).first()
         if there is None and subscriber.subscriptions.count() >= MOST:
             raise InputFault(Fault("WAT007", f"这个邮箱已订阅 {MOST} 份结论", None, "先退订不再需要的"))
@@ -130,6 +131,16 @@ def confirm(token: str) -> Subscription:
         if there is None:
             log(BY_LINK, "subscription.begin", f"subscription:{made.uid}:{made.finding}")
     return made
+
+
+def _held(address: str) -> Subscriber:
+    """The subscriber of an address, held until the transaction ends: whoever ends the last subscription at this moment erases the address,
+    before or after."""
+    while True:
+        Subscriber.objects.get_or_create(address=address)
+        found = Subscriber.objects.select_for_update().filter(address=address).first()
+        if found is not None:  # else it was erased while we waited for it
+            return found
 
 
 def _used(uid: uuid.UUID) -> InputFault:
@@ -184,7 +195,7 @@ def _end(rows: Any) -> int:
         subscriber = Subscriber.objects.select_for_update().filter(pk=found[0][3]).first()
         if subscriber is None:
             return 0
-        here = set(subscriber.subscriptions.values_list("pk", flat=True))
+        here = set(subscriber.subscriptions.select_for_update().order_by("pk").values_list("pk", flat=True))
         gone = [row for row in found if row[0] in here]
         Subscription.objects.filter(pk__in=[row[0] for row in gone]).delete()
         for _, uid, name, _ in gone:
@@ -199,7 +210,8 @@ def _end(rows: Any) -> int:
 def tell(change: Change) -> None:
     """A mail to everybody who has subscribed to the finding of a change, inside the caller's transaction; each once."""
     now = timezone.now()
-    rows = Subscription.objects.filter(finding=change.finding)
+    # Whoever ends one at this moment is waited for, or waits.
+    rows = Subscription.objects.select_for_update(no_key=True).filter(finding=change.finding).order_by("pk")
     Telling.objects.bulk_create(
         [Telling(subscription=row, change=change, mail_due=now) for row in rows], ignore_conflicts=True
     )

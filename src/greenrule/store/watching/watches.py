@@ -100,6 +100,7 @@ def settle(
         if change.ended is not None:
             Change.objects.filter(pk=change.pk).update(ended=None)
         if new:
+            tell(change)  # rows are locked before the audit is, here as where a subscription ends
             log("watch", "finding_changed", name, key)
             told = {
                 "title": title,
@@ -119,7 +120,6 @@ def settle(
                 ],
                 ignore_conflicts=True,
             )
-            tell(change)
     return change
 
 

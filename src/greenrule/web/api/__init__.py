@@ -12,7 +12,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.renderers import BaseRenderer
 
 from greenrule.casework.sealing import engine_version
-from greenrule.core.errors import Fault, InputFault
+from greenrule.core.errors import InputFault
 from greenrule.core.tongue import said
 from greenrule.web.api import (
     audit,
@@ -27,6 +27,7 @@ from greenrule.web.api import (
     interview,
     jobs,
     law,
+    parameters,
     people,
     places,
     planning,
@@ -107,11 +108,7 @@ def on_problem(request: HttpRequest, error: Problem) -> HttpResponse:
 @api.exception_handler(ValidationError)
 def on_validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """Parameters that are not what they should be: each named."""
-    faults = [
-        Fault("WEB010", f"{'.'.join(str(part) for part in item.get('loc', ()))}：{item.get('msg', '')}", None, "核对接口文档 /api/v1/openapi.json")
-        for item in error.errors
-    ]  # fmt: skip
-    return problem(request, 422, said("请求的参数不对"), faults)
+    return problem(request, 422, said("请求的参数不对"), parameters.faults(error.errors))
 
 
 @api.exception_handler(AuthenticationError)

@@ -115,12 +115,11 @@ def get_finding(request: HttpRequest, name: str) -> HttpResponse:
     """A kept finding; it never changes, so its digest is its ETag."""
     finding = load_finding(name)
     tag = f'"{finding["digest"]}"'
-    if tag in [item.strip().removeprefix("W/") for item in request.headers.get("If-None-Match", "").split(",")]:
-        return HttpResponse(status=304, headers={"ETag": tag})
-    return HttpResponse(
-        json.dumps(finding, ensure_ascii=False), content_type="application/json",
-        headers={"ETag": tag, "Cache-Control": "public, max-age=86400, immutable", "Content-Language": "zh-CN"},
-    )  # fmt: skip
+    headers = {"ETag": tag, "Cache-Control": "public, max-age=86400, immutable", "Content-Language": "zh-CN"}
+    held = {item.strip().removeprefix("W/") for item in request.headers.get("If-None-Match", "").split(",")}
+    if held & {tag, "*"}:
+        return HttpResponse(status=304, headers=headers)
+    return HttpResponse(json.dumps(finding, ensure_ascii=False), content_type="application/json", headers=headers)
 
 
 @router.get("/findings/{name}/verify", summary="重算一份结论")
