@@ -110,7 +110,7 @@ def test_a_new_edition_from_arrival_to_a_clean_lint(here: Path) -> None:
     instrument.write_text(instrument.read_text(encoding="utf-8").partition("clauses:")[0] + rows, encoding="utf-8")
     change(here / "tiny" / "rules" / "x.rules", "x-1#1", "x-1#2")
     lint = run("pack", "lint", *packs)
-    assert lint.exit_code == 1
+    assert lint.exit_code == 1, lint.output
     assert "BND003" in lint.output
     assert run("pack", "confirm", "x-a", *packs).exit_code == 0
     assert run("pack", "lint", *packs).exit_code == 0

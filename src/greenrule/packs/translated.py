@@ -18,7 +18,7 @@ from greenrule.core.errors import Fault, InputFault, Place, near
 from greenrule.packs.book import Law
 from greenrule.packs.coverage import load_coverage
 from greenrule.packs.english import SECTIONS, english_words
-from greenrule.packs.filings import load_filings
+from greenrule.packs.filings import FilingKind, Limit, load_filings
 from greenrule.packs.instrument import Instrument
 from greenrule.packs.marked import Marked, load_marked
 from greenrule.packs.places import load_places
@@ -43,14 +43,7 @@ def chinese(law: Law) -> Told:
     """
     book, words = law.book, english_words(law)
     own = [rule for rule in book.rules.values() if rule.cites[0].partition("#")[0] not in words.catalogues]
-    filings = load_filings(law.folders, law.instruments)
-    kinds = filings.kinds.values()
-    periods = (
-        filings.tell_once,
-        *(kind.decide for kind in kinds),
-        *(one for kind in kinds for one in kind.publish.values()),
-    )
-    limits = {limit.id: limit for limit in periods}
+    kinds, limits = _filings(law)
     coverage, tables = load_coverage(law), load_tables(law.folders)
     reasons = {
         name: {entry.clause: entry.reason for entry in clauses.values()} for name, clauses in coverage.entries.items()
@@ -72,7 +65,7 @@ def chinese(law: Law) -> Told:
             item.id: {"label": item.zh, "missing": item.missing, "reason": item.reason, "note": item.note} for item in book.transitions
         },
         "filings": {
-            "kinds": {name: kind.label for name, kind in filings.kinds.items()},
+            "kinds": {name: kind.label for name, kind in kinds.items()},
             "limits": {name: limit.label for name, limit in limits.items()},
         },
         "limit_notes": {name: limit.note for name, limit in limits.items()},
@@ -97,6 +90,17 @@ def chinese(law: Law) -> Told:
         section: {name: parts for name, text in entries.items() if (parts := dict(_parts(text)))}
         for section, entries in found.items()
     }
+
+
+def _filings(law: Law) -> tuple[Mapping[str, FilingKind], dict[str, Limit]]:
+    """Kinds of filings and time limits; none where no pack says anything of filings."""
+    if not any((folder / "filings.yaml").is_file() for folder in law.folders):
+        return {}, {}
+    filings = load_filings(law.folders, law.instruments)
+    limits = {filings.tell_once.id: filings.tell_once}
+    for kind in filings.kinds.values():
+        limits |= {limit.id: limit for limit in (kind.decide, *kind.publish.values())}
+    return filings.kinds, limits
 
 
 def texts_beside(law: Law, sections: Iterable[str]) -> dict[str, str]:
