@@ -40,7 +40,9 @@ def service_days(law: FilingLaw, year: int, reading: str) -> list[dict[str, Any]
     for month in range(1, 13):
         day = service_day(year, month, calendar.TUESDAY, reading)
         known = day.year in law.calendar.years
-        rows.append({"month": month, "day": day.isoformat(), "working": law.calendar.is_working(day) if known else None})
+        rows.append(
+            {"month": month, "day": day.isoformat(), "working": law.calendar.is_working(day) if known else None}
+        )
     return rows
 
 

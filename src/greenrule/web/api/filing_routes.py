@@ -13,4 +13,13 @@ from greenrule.web.api import (
 )
 from greenrule.web.api.filing_parts import router
 
-__all__ = ["filing_claims", "filing_keys", "filing_lists", "filing_opening", "filing_papers", "filing_performance", "filings", "router"]
+__all__ = [
+    "filing_claims",
+    "filing_keys",
+    "filing_lists",
+    "filing_opening",
+    "filing_papers",
+    "filing_performance",
+    "filings",
+    "router",
+]
