@@ -12,33 +12,17 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from greenrule.casework.demands import demand_in_english
 from greenrule.casework.questioning import question_in_english
 from greenrule.core.tongue import amount, unit_words, words
-from greenrule.core.units import number_text
 from greenrule.packs.clause_labels import clause_in_english
 from greenrule.packs.english import english_sentence
 from greenrule.packs.instrument import Instrument
 from greenrule.packs.library.entries import search_index
 from greenrule.packs.library.pages import Library
 from greenrule.packs.library.search import Entry, Index
-from greenrule.packs.targets import Target
 from greenrule.rules.english import INDUSTRIES
 
-_DEMANDS = {
-    "<=": "at most",
-    "<": "below",
-    ">=": "at least",
-    ">": "above",
-    "=": "exactly",
-    "between": "between",
-    "rank": "out of the last",
-}
-#: What targets count by.
-_COUNTED = {
-    "名次": "(rank)", "家": "enterprises", "座": "sites", "处": "places", "种": "species or kinds", "项": "items", "县": "counties",
-    "市": "cities", "断面": "sections", "小类": "subclasses", "类别": "categories", "次/年": "times a year", "次/月": "times a month",
-    "天": "days", "年": "years", "个": "",
-}  # fmt: skip
 #: Kinds of what rests on a clause → the section of its English, and the part that names it.
 _NAMED = {"tasks": ("tasks", "title"), "targets": ("targets", "indicator"), "transitions": ("transitions", "label")}
 
@@ -402,31 +386,3 @@ class EnglishReader:
             "fields": {name: _said(label) for name, label in told["fields"].items()},
             "items": [{**one, "kind_label": _said(one["kind_label"])} for one in told["items"]],
         }  # fmt: skip
-
-
-def demand_in_english(target: Target) -> str:
-    """What a target asks.
-
-    >>> from fractions import Fraction
-    >>> demand_in_english(Target("t", "甲", ("全省",), "<=", Fraction(25), "μg/m3", None, "binding", ()))
-    'at most 25 μg/m3'
-    """
-    if target.operator == "done":
-        return "to be complete"
-    word = _DEMANDS[target.operator]
-    if target.value is None:
-        return f"{word} ?"
-    number = number_text(target.value)
-    if target.operator == "rank":
-        return f"{word} {number} (of {target.among})"
-    if target.upper is not None:
-        number = f"{number} and {number_text(target.upper)}"
-    if target.unit == "%":
-        return f"{word} {number}%"
-    if target.unit in _COUNTED:
-        return f"{word} {number} {_COUNTED[target.unit]}".rstrip()
-    return (
-        f"{word} {amount(f'{number} {target.unit}')}"
-        if target.upper is None
-        else f"{word} {number} {unit_words(target.unit)[0]}"
-    )
