@@ -16,7 +16,7 @@ _DEMANDS = {
     "rank": "out of the last",
 }
 #: What targets count by.
-_COUNTED = {
+COUNTED = {
     "名次": "(rank)", "家": "enterprises", "座": "sites", "处": "places", "种": "species or kinds", "项": "items", "县": "counties",
     "市": "cities", "断面": "sections", "小类": "subclasses", "类别": "categories", "次/年": "times a year", "次/月": "times a month",
     "天": "days", "年": "years", "个": "",
@@ -42,8 +42,8 @@ def demand_in_english(target: Target) -> str:
         number = f"{number} and {number_text(target.upper)}"
     if target.unit == "%":
         return f"{word} {number}%"
-    if target.unit in _COUNTED:
-        return f"{word} {number} {_COUNTED[target.unit]}".rstrip()
+    if target.unit in COUNTED:
+        return f"{word} {number} {COUNTED[target.unit]}".rstrip()
     return (
         f"{word} {amount(f'{number} {target.unit}')}"
         if target.upper is None

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from greenrule.casework.demands import demand_in_english
+from greenrule.casework.demands import COUNTED, demand_in_english
 from greenrule.casework.questioning import question_in_english
 from greenrule.core.tongue import amount, unit_words, words
 from greenrule.packs.clause_labels import clause_in_english
@@ -209,7 +209,7 @@ class EnglishReader:
         """A target with what it demands."""
         texts = self.beside.get("targets", {}).get(row["id"], {})
         spec = self.library.shelf.coverage.targets[row["id"]]
-        unit = _COUNTED[spec.unit] if spec.unit in _COUNTED else unit_words(spec.unit)[0]
+        unit = COUNTED[spec.unit] if spec.unit in COUNTED else unit_words(spec.unit)[0]
         return {**row, **texts, "demand": demand_in_english(spec), "unit": unit, "kind_label": _said(row["kind_label"])}
 
     def parameter(self, row: Mapping[str, Any]) -> dict[str, Any]:
