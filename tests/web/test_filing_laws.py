@@ -109,9 +109,9 @@ def test_areas_never_leak(world: World, jobs: list[tuple[str, str]]) -> None:
     """Random memberships and cases of every county: what a register gives is what nesting of codes allows, and no more."""
     from django.db import transaction
 
+    from greenrule.store.desk.areas import either
     from greenrule.store.desk.roles import ROLES, Person
     from greenrule.store.filings import cases
-    from greenrule.store.filings.areas import either
     from greenrule.store.filings.cases import Actor
     from greenrule.store.filings.models import Case, Project
     from greenrule.web.filing_desk import judge, official_case, readable

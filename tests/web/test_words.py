@@ -85,8 +85,8 @@ def test_the_day_names_every_case_that_is_due_and_each_once(
     """Whatever the columns say: each part of the day has the cases that it should, in order, no case twice."""
     from django.db import transaction
 
+    from greenrule.store.desk.areas import below
     from greenrule.store.filings.agenda import agenda, first_of, in_state, late
-    from greenrule.store.filings.areas import below
     from greenrule.store.filings.models import Case, Project
 
     until = TODAY + timedelta(days=1)

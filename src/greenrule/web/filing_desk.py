@@ -19,9 +19,9 @@ from greenrule.casework.project import project_from
 from greenrule.core.errors import Fault, InputFault, near
 from greenrule.packs.book import default_packs
 from greenrule.packs.filings import FilingKind, FilingLaw
+from greenrule.store.desk.areas import below
 from greenrule.store.desk.organisations import Organisation
 from greenrule.store.desk.roles import Person
-from greenrule.store.filings.areas import below
 from greenrule.store.filings.cases import Actor, raw_events, raw_events_of, renew
 from greenrule.store.filings.models import Case, Opinion
 from greenrule.web.engine import engine

@@ -42,11 +42,16 @@ class Entry(models.Model):
     finding = models.TextField(unique=True)
     project = models.TextField(null=True)
     decision = models.TextField(null=True)
+    #: code of the county of its control unit with the largest share; none where the finding is of no place
+    area = models.TextField(null=True)
 
     class Meta:
         db_table = "finding_entry"
         verbose_name = verbose_name_plural = said_later("结论登记")
-        indexes: ClassVar = [models.Index(fields=["decision", "-seq"], name="finding_entry_decision")]
+        indexes: ClassVar = [
+            models.Index(fields=["decision", "-seq"], name="finding_entry_decision"),
+            models.Index(fields=["area", "-seq"], name="finding_entry_area"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.seq} {self.finding}"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from greenrule.core.seal import Sealed
 from greenrule.store.chain import AuditRow, chained
+from greenrule.store.desk.areas import everywhere, within
 from greenrule.store.desk.models import Audit, Entry, Finding
 from greenrule.store.desk.words import newest_holding
 from greenrule.store.records import (
@@ -67,12 +69,21 @@ def area_of(finding: dict[str, Any]) -> str:
     return ""
 
 
-def findings_page(after: str, size: int, decision: str = "", text: str = "") -> list[dict[str, Any]]:
+def register(areas: Iterable[str]) -> QuerySet[Entry]:
+    """The lines of the register of some areas; those of no place are told to who acts for the province."""
+    codes = list(areas)
+    return Entry.objects.all() if everywhere(codes) else Entry.objects.filter(within(codes))
+
+
+def findings_page(
+    after: str, size: int, decision: str = "", text: str = "", areas: Iterable[str] = ("",)
+) -> list[dict[str, Any]]:  # fmt: skip
     """One line more than a page of the register, the newest first: id, digest, project, decision.
 
-    after : id of the last finding of the page before; decision : only those that came out so; text : part of the project's name
+    after : id of the last finding of the page before; decision : only those that came out so; text : part of the project's name;
+    areas : only those of these areas
     """
-    entries = Entry.objects.all()
+    entries = register(areas)
     if after:
         last = Entry.objects.filter(finding=after).values_list("seq", flat=True).first()
         entries = entries.filter(seq__lt=last) if last is not None else entries.none()

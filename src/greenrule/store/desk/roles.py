@@ -10,7 +10,7 @@ from typing import Any
 PERMISSIONS: Mapping[str, str] = {
     "screen": "提问并保存结论",
     "law": "查阅规定",
-    "findings": "查阅全部结论",
+    "findings": "查阅本辖区的结论",
     "filings.apply": "申报、补正、撤回本单位的项目",
     "filings.read": "查阅本辖区申报台账",
     "filings.handle": "收件、受理、一次性告知、征求意见",

@@ -9,11 +9,11 @@ from typing import Any, Protocol
 from django.db import transaction
 
 from greenrule.core.errors import Fault, InputFault, Place
+from greenrule.store.desk.areas import seen_by
 from greenrule.store.desk.models import Finding
 from greenrule.store.desk.organisations import Organisation
 from greenrule.store.desk.records import log
 from greenrule.store.desk.roles import Person
-from greenrule.store.filings.areas import seen_by
 from greenrule.store.filings.cases import Actor, Judge, add_events, open_case
 from greenrule.store.filings.models import Case, Project, ServiceReading
 

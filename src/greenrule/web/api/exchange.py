@@ -14,10 +14,9 @@ from greenrule.casework.exchange import KINDS, kind_named, read_document, schema
 from greenrule.casework.exchange_files import read_applications, results_document, units_document, units_version
 from greenrule.core.clock import china_today
 from greenrule.core.errors import Fault, InputFault
-from greenrule.store.desk.models import Finding
-from greenrule.store.desk.records import load_finding, save_finding
+from greenrule.store.desk.records import load_finding, register, save_finding
 from greenrule.store.workspace import Workspace
-from greenrule.web.api.access import May, once
+from greenrule.web.api.access import May, once, person
 from greenrule.web.api.jobs import folder, queue, received
 from greenrule.web.api.planning import asking, province
 from greenrule.web.engine import engine
@@ -51,10 +50,9 @@ def export_units(request: HttpRequest, version: Query[int] = 0) -> HttpResponse:
 
 @router.get("/exchange/service-results", auth=May("findings"), summary="导出研判结果")
 def export_results(request: HttpRequest, after: str = "", size: Query[int] = 500) -> HttpResponse:
-    """Stored findings as results, by id from `after` on; at most a thousand at a time."""
-    names = list(
-        Finding.objects.filter(id__gt=after).order_by("id").values_list("id", flat=True)[: max(1, min(size, 1000))]
-    )
+    """Stored findings of the asker's areas as results, by id from `after` on; at most a thousand at a time."""
+    lines = register(person(request).areas("findings")).filter(finding__gt=after).order_by("finding")
+    names = list(lines.values_list("finding", flat=True)[: max(1, min(size, 1000))])
     rows = [(None, name, load_finding(name)) for name in names]
     return _document(results_document(rows, china_today()), "service-results.json")
 

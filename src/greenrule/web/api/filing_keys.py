@@ -16,8 +16,8 @@ from greenrule.casework.key_list import COLUMNS, KeyRow, read_key_list
 from greenrule.casework.register_sheet import write_sheet
 from greenrule.casework.report_words import DEMO
 from greenrule.core.errors import Fault, InputFault, Place
+from greenrule.store.desk.areas import around
 from greenrule.store.desk.roles import Person
-from greenrule.store.filings.areas import around
 from greenrule.store.filings.models import LISTS, KeyProject, Project
 from greenrule.store.filings.registers import renewed, save_versioned
 from greenrule.web.api.access import May, once

@@ -16,12 +16,12 @@ from greenrule.casework.filing_ledger import read_ledger, write_ledger
 from greenrule.casework.report_words import DEMO
 from greenrule.casework.service_days import CITE, READINGS, ics, reading_of, service_days
 from greenrule.core.errors import Fault, InputFault, Place
+from greenrule.store.desk.areas import around, beginning, either, seen_by
 from greenrule.store.desk.models import Finding
 from greenrule.store.desk.organisations import Organisation
 from greenrule.store.desk.roles import Person
 from greenrule.store.desk.words import holding, newest_holding
 from greenrule.store.filings.agenda import WORDED
-from greenrule.store.filings.areas import around, beginning, either, seen_by
 from greenrule.store.filings.models import LISTS, KeyProject, Liaison, Project
 from greenrule.store.filings.registers import import_rows, reading_for, renewed, save_versioned, set_reading
 from greenrule.web.api.access import May, once

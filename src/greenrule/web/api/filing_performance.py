@@ -12,8 +12,8 @@ from ninja import Query, Schema
 from greenrule.casework.register_sheet import write_sheet
 from greenrule.casework.report_words import DEMO
 from greenrule.core.errors import Fault, InputFault, Place
+from greenrule.store.desk.areas import either
 from greenrule.store.filings.agenda import late
-from greenrule.store.filings.areas import either
 from greenrule.store.filings.models import Case, KeyProject
 from greenrule.web.api.access import May
 from greenrule.web.api.filing_keys import SHEETS

@@ -16,9 +16,9 @@ from greenrule.casework.filing_ledger import CHECKS as CHECK_LABELS
 from greenrule.casework.filing_ledger import DECISIONS as DECISION_LABELS
 from greenrule.casework.report_words import DECISION
 from greenrule.core.errors import Fault, InputFault, Place
+from greenrule.store.desk.areas import ALL, either
 from greenrule.store.filings import cases
 from greenrule.store.filings.agenda import agenda, first_of, in_state, late, newest_of
-from greenrule.store.filings.areas import ALL, either
 from greenrule.store.filings.cases import Actor
 from greenrule.store.filings.models import Case, KeyProject
 from greenrule.web.api.access import May, once

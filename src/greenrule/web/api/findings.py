@@ -18,7 +18,7 @@ from greenrule.casework.verifying import known_day, verify
 from greenrule.core.errors import Fault, InputFault, Place
 from greenrule.core.tongue import language, said
 from greenrule.store.desk.records import findings_page, load_finding, save_written
-from greenrule.web.api.access import May, once
+from greenrule.web.api.access import May, once, person
 from greenrule.web.engine import engine
 from greenrule.web.guard import policy
 from greenrule.web.problems import Problem
@@ -99,14 +99,14 @@ def post_finding(request: HttpRequest, asked: Query[Asked], who: str = "public")
 def list_findings(
     request: HttpRequest, after: str = "", size: Query[int] = 50, decision: str = "", text: str = ""
 ) -> dict[str, Any]:
-    """Findings that were kept, the newest first; `after` is the last id of the page before.
+    """Findings of the asker's areas that were kept, the newest first; `after` is the last id of the page before.
 
     `decision`: only those that came out so; `text`: part of the project's name.
     """
     if "\x00" in after + decision + text:  # PostgreSQL knows no such character
         raise Problem(422, said("参数里有不可见的控制字符"))
     size = max(1, min(size, 500))
-    rows = findings_page(after, size, decision, text)
+    rows = findings_page(after, size, decision, text, person(request).areas("findings"))
     return {"items": rows[:size], "next": rows[size - 1]["id"] if len(rows) > size else None}
 
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from greenrule.store.desk.roles import Person
 
-_COUNTY = 6
+_PROVINCE, _COUNTY = 2, 6
 
 
 def within(codes: Iterable[str], column: str = "area") -> Q:
@@ -64,6 +64,15 @@ def around(codes: Iterable[str], column: str = "area") -> Q:
     known = list(codes)
     above = sorted({code[:size] for code in known for size in (2, 4, 6) if len(code) >= size})
     return within(known, column) | Q(**{f"{column}__in": above})
+
+
+def everywhere(codes: Iterable[str]) -> bool:
+    """Whether some areas are all that a server holds, which is one province.
+
+    >>> everywhere(["14"]), everywhere([""]), everywhere(["1401", "140921"])
+    (True, True, False)
+    """
+    return any(len(code) <= _PROVINCE for code in codes)
 
 
 def seen_by(person: Person, permission: str, column: str = "area") -> Q:
