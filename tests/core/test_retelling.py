@@ -97,3 +97,10 @@ def test_a_fault_that_is_told_by_its_code_keeps_the_chinese_beside() -> None:
     assert told["help"] == "Near ones: y"
     assert told["original"] == {"message": "没有这样的任务 x", "help": "相近的有：y"}
     assert fault_in_english(told) == told
+
+
+def test_what_is_longer_than_any_sentence_is_not_tried() -> None:
+    """Somebody may write a text that nearly fits in very many ways."""
+    sentence = "期限 2024-10-31 已过，没有报送数"
+    assert retold(sentence) is not None
+    assert retold(sentence.replace("2024", "为" * 2000)) is None

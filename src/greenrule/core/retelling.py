@@ -18,6 +18,8 @@ from greenrule.core.tongue import FOLDER, amount, fault_words, language, united,
 
 #: Sentences in sentences: a list of duties of a list of filings is deep enough.
 _DEEPEST = 3
+#: Characters of a sentence at most: trying templates takes longer than the sentence grows, and somebody may have written it to harm.
+_LONGEST = 1000
 CHINESE = re.compile("[\u4e00-\u9fff]")
 #: What a hole holds whose name ends in `_n`: a number, a share, a pair of coordinates.
 _NUMBER = r"[-+0-9.,% ]+"
@@ -58,13 +60,15 @@ def _templates() -> tuple[_Template, ...]:
 
 
 def retold(text: str, phrases: Mapping[str, str] | None = None) -> str | None:
-    """A finished sentence in English, None where no template fits.
+    """A finished sentence in English, None where no template fits, or it is longer than any sentence of ours.
 
     phrases : labels in English besides the program's own (those of the packs)
 
     >>> retold("期限 2024-10-31 已过，没有报送数")
     'due on 2024-10-31, which has passed, and no number was reported'
     """
+    if len(text) > _LONGEST:
+        return None
     known = phrases or {}
     return _retold(text, lambda word: known.get(word) or words().get(word), _DEEPEST)
 
