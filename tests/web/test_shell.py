@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -97,3 +98,11 @@ def settings_with_key(served, monkeypatch):
 def test_without_a_key_nothing_may_come_from_elsewhere(client, build):
     assert "http" not in client.get("/place")["Content-Security-Policy"]
     assert "tianditu" not in client.get("/place").content.decode()
+
+
+def test_the_manifest_of_the_installed_app_is_sent_as_one(client: Any) -> None:
+    from django.contrib.staticfiles import finders
+
+    if finders.find("app/app.webmanifest") is None:
+        pytest.skip("the web app is not built")
+    assert client.get("/static/app/app.webmanifest")["Content-Type"].partition(";")[0] == "application/manifest+json"

@@ -111,7 +111,7 @@ def read_site(
     if flaws:
         if not repair or kind != "polygon":
             raise InputFault(
-                Fault("SITE009", flaw.message, where, "改正这些拐点，或加 `--repair` 自动修正并核对结果")
+                Fault("SITE009", flaw.message, where, "改正这些拐点；命令行可加 `--repair` 自动修正，再核对结果")
                 for flaw in flaws
             )
         readings = [Candidate(reading.crs, mended(reading.geometry)[0]) for reading in readings]
