@@ -94,5 +94,5 @@ def test_a_change_reaches_the_inbox(live: Any, desktop: Any) -> None:
     assert "结论之后有变化" in page.text()
     desktop.goto("/account/inbox")
     desktop.get_by_role("link", name="收件箱测试").first.wait_for()
-    desktop.get_by_role("button", name="标为已读", exact=True).first.click()
-    desktop.get_by_text("未读").wait_for(state="detached")
+    desktop.get_by_role("button", name="标为已读 收件箱测试").first.click()
+    desktop.get_by_role("button", name="标为已读 收件箱测试").wait_for(state="detached")

@@ -121,7 +121,7 @@ def test_a_project_from_the_first_question_to_its_finding_and_offline(phone):
     assert phone.get_by_role("heading", level=1).inner_text() == title
     phone.goto("/recent")
     phone.get_by_text("· 可离线看").wait_for()
-    phone.get_by_role("link", name="某焦化项目").click()
+    phone.get_by_role("link", name="某焦化项目", exact=True).click()
     assert phone.get_by_role("heading", level=1).inner_text() == title
     phone.goto("/")
     phone.get_by_text("现在没有网络").wait_for()

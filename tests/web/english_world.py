@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.web.test_planning import PNG, SPOTS, draft, send, spots, work
 
+CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 #: Whose own filings are asked for.
 APPLICANT = "english-applicant"
 PROJECT = {
@@ -99,3 +102,31 @@ def texts(data: Any, key: str = "", path: str = "") -> Iterator[tuple[str, str, 
             yield from texts(item, key, f"{path}[]")
     elif isinstance(data, str):
         yield path, key, data
+
+
+def entered() -> list[str]:
+    """What other tests of this server have put into its tables: names of people, places and projects; the longest first."""
+    from django.contrib import admin
+    from django.db.models import CharField, TextField
+
+    found: set[str] = set()
+    for model in admin.site._registry:
+        for column in model._meta.concrete_fields:
+            if isinstance(column, CharField | TextField):
+                found |= {
+                    text
+                    for text in model._default_manager.values_list(column.name, flat=True)
+                    if text and len(text) < 300
+                }
+    return sorted((text for text in found if CHINESE.search(text)), key=len, reverse=True)
+
+
+@lru_cache(maxsize=1)
+def place_names() -> list[str]:
+    """Names of places, which are Chinese in every language; the longest first."""
+    from greenrule.packs.book import load_book
+    from greenrule.packs.places import load_places
+
+    places = load_places(load_book().folders)
+    names = {name for item in places for name in (item.zh, *item.aliases)}
+    return sorted((name for name in names if CHINESE.search(name)), key=len, reverse=True)

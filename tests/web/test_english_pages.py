@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from greenrule.packs.book import load_book
+from tests.web.english_world import CHINESE, entered
 
-CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 #: What stays Chinese on purpose: the name of the language, the mark of demonstration data, what is typed into a form in Chinese.
 KEPT = re.compile("^中文$|演示数据（非官方）|炼焦|生产能力：106 万吨/年")
 PROJECT = {"name": "A coking project", "on": "2026-11-21", "industry": "2521", "nature": "new"}
@@ -35,10 +35,10 @@ def _documents() -> list[str]:
 
 
 def _left(answer: Any) -> list[str]:
-    found = []
+    found, others = [], entered()
     for text in _texts(answer.content.decode()):
         left = KEPT.sub("", text)
-        for name in _documents() if CHINESE.search(left) else ():
+        for name in (*_documents(), *others) if CHINESE.search(left) else ():
             left = left.replace(name, "")
         if CHINESE.search(left):
             found.append(text)

@@ -69,7 +69,7 @@ class Derivations:
         self._items, self._partial = items, dict[str, _Part | None]()
         self._yes_or_no = {spec.id for spec, _ in items if spec.kind.form == "truth"}
         #: the facts completed last, and what came of it: one project is asked whether it agrees, then screened
-        self._last: tuple[Mapping[str, Value], dict[str, Any], dict[str, Value]] = ({}, {}, {})
+        self._last: tuple[Mapping[str, Value], dict[str, Any], dict[str, Value]] | None = None
         writer = _Derive(book, on)
         self._first = writer.function(items)
         self._again = writer.function(_later(book, items))
@@ -108,11 +108,10 @@ class Derivations:
     def complete(self, given: Mapping[str, Value]) -> tuple[dict[str, Any], dict[str, Value]]:
         """Machine entries of the given facts and of all that follows, and the values that followed; the caller's own."""
         given = {name: value for name, value in given.items() if value is not None}
-        last, values, derived = self._last
-        if last != given:
-            values, derived = self._completed(given)
-            self._last = given, values, derived
-        return dict(values), dict(derived)
+        last = self._last  # read once: another thread may put its own there
+        if last is None or last[0] != given:
+            last = self._last = given, *self._completed(given)
+        return dict(last[1]), dict(last[2])
 
     def _completed(self, given: Mapping[str, Value]) -> tuple[dict[str, Any], dict[str, Value]]:
         values, facts = encode(self.book, given), self.book.facts

@@ -22,7 +22,7 @@ from greenrule.rules.english import EnglishSentence
 #: Keys whose text, list of texts or table of texts is words of a closed set.
 _LABELS = frozenset((
     "label", "possible", "states", "events", "decisions", "opinions", "grades", "colours", "occasions", "notices", "sorts",
-    "levels", "roles", "published", "before", "after", "readings",
+    "levels", "roles", "columns", "published", "before", "after", "readings",
 ))  # fmt: skip
 #: Keys whose text, or list of texts, is told by the program or the packs: a closed set of texts and sentences made of them.
 _TOLD = frozenset((
