@@ -50,7 +50,7 @@ with connection.cursor() as cursor:
     day = today()
     cursor.execute('''INSERT INTO filings_case (id, number, project_id, kind, finding_says, handling_id, area, version, opened, opened_by,
             demo, imported, state, received, accepted, decided, tell_by, decide_by, owed_by, answer_by, paused, waiting, owed, sure,
-            decision, against_finding, reason, law)
+            decision, against_finding, reason, law, commitment)
         SELECT i, area || '-1-2026-' || i, i, (ARRAY['eia_book','eia_form','permit_key','permit_simplified'])[1 + mod(i, 4)], '', %(office)s,
                area, 2, d - 40, '某人', false, false, st, CASE WHEN st <> 'new' THEN d - 35 END,
                CASE WHEN st IN ('accepted','decided') THEN d - 30 END, CASE WHEN st = 'decided' THEN d END,
@@ -59,7 +59,8 @@ with connection.cursor() as cursor:
                CASE WHEN st = 'accepted' AND mod(h, 40) = 3 THEN %(day)s::date - 5 + mod(h / 7, 20)::int END,
                CASE WHEN st = 'accepted' AND mod(h, 30) = 4 THEN %(day)s::date - 5 + mod(h / 7, 20)::int END,
                st = 'accepted' AND mod(h, 50) = 5, (st = 'accepted' AND mod(h, 30) = 4)::int, (st = 'accepted' AND mod(h, 40) = 3)::int, true,
-               CASE WHEN st = 'decided' THEN 'approved' ELSE '' END, st = 'decided' AND mod(h, 5000) = 1, '', %(law)s
+               CASE WHEN st = 'decided' THEN 'approved' ELSE '' END, st = 'decided' AND mod(h, 5000) = 1, '', %(law)s,
+               CASE WHEN st = 'decided' AND mod(h, 500) = 2 THEN 'due' ELSE '' END
         FROM (SELECT id AS i, area, %(day)s::date - mod(id, 3000)::int AS d, abs(hashint8(id))::bigint AS h,
                      CASE WHEN mod(abs(hashint8(id + 1)), 100) < 80 THEN 'decided' WHEN mod(abs(hashint8(id + 1)), 100) < 92 THEN 'accepted'
                           WHEN mod(abs(hashint8(id + 1)), 100) < 95 THEN 'received' WHEN mod(abs(hashint8(id + 1)), 100) < 98
