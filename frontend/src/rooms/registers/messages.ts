@@ -1,7 +1,7 @@
 export default {
   'zh-CN': {
     registers: {
-      findings: { title: '结论台账', lead: '已保存的审查结论，新的在前；结论一经保存不再改变。', text: '项目名称', decision: '结论', all: '全部', id: '编号', project: '项目', caption: '结论', unnamed: '未命名项目' },
+      findings: { title: '结论台账', lead: '本辖区已保存的审查结论，新的在前；结论一经保存不再改变。', text: '项目名称', decision: '结论', all: '全部', id: '编号', project: '项目', caption: '结论', unnamed: '未命名项目' },
       decision: { prohibited: '禁止准入', restricted: '限制准入', allowed: '可以准入', undetermined: '尚不能判定' },
       project: {
         title: '项目', site: '场址', no_site: '没有场址坐标', finding: '最近的结论', cases: '办件', none: '没有', lists: '所在名单', versions: '历次版本', version: '第 {n} 版',
@@ -19,7 +19,7 @@ export default {
   },
   en: {
     registers: {
-      findings: { title: 'Findings', lead: 'Findings that were kept, the newest first; a kept finding never changes.', text: 'Project', decision: 'Finding', all: 'All', id: 'Id', project: 'Project', caption: 'Findings', unnamed: 'Unnamed project' },
+      findings: { title: 'Findings', lead: 'Findings of your area that were kept, the newest first; a kept finding never changes.', text: 'Project', decision: 'Finding', all: 'All', id: 'Id', project: 'Project', caption: 'Findings', unnamed: 'Unnamed project' },
       decision: { prohibited: 'Prohibited', restricted: 'Restricted', allowed: 'Allowed', undetermined: 'Undetermined' },
       project: {
         title: 'Project', site: 'Site', no_site: 'No coordinates of the site', finding: 'Latest finding', cases: 'Filings', none: 'None', lists: 'On lists', versions: 'Versions', version: 'Version {n}',
